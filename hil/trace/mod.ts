@@ -1,0 +1,17 @@
+/** The event log that every report, export, expectation and replay reads. */
+export { TraceReadError, type TraceReadReason, TraceWriteError } from "./error.ts";
+export * from "./event.ts";
+export { traceHash } from "./hash.ts";
+export { readTrace, Trace, type TraceProblem } from "./reader.ts";
+export { type StepSummary, summarize, type TraceSummary } from "./summary.ts";
+export { Timeline } from "./timeline.ts";
+export type {
+  Diagnosis,
+  Mark,
+  Occurrence,
+  Signal,
+  SignalOptions,
+  SignalSource,
+  TraceSink,
+} from "./timeline.ts";
+export { type TraceFile, TraceWriter } from "./writer.ts";

@@ -1,0 +1,253 @@
+/**
+ * Reads a trace a piece at a time, however long it is, and makes the best of a damaged one:
+ * every intact line is given, everything else is reported with its line number.
+ */
+import { TRACE_VERSION, type TraceEvent, type TraceHeader } from "./event.ts";
+import { TraceReadError } from "./error.ts";
+import { MAX_LINE_BYTES, parseEvent, parseHeader } from "./parse.ts";
+
+/** Damage that the reader met. */
+export interface TraceProblem {
+  /** From 1; the header is line 1. */
+  readonly line: number;
+  /** A clause: "line 7 is damaged (it is not JSON)". */
+  readonly message: string;
+}
+
+interface Line {
+  readonly number: number;
+  /** Left out when the line is too long to be one. */
+  readonly bytes: Uint8Array | undefined;
+  /** Whether its newline is there. */
+  readonly whole: boolean;
+}
+
+const NEWLINE = 0x0a;
+const CHUNK_BYTES = 256 * 1024;
+/** How far into a file without a good header an event is looked for before giving up. */
+const SALVAGE_BYTES = 1024 * 1024;
+
+/** A trace that can be iterated, more than once; see {@link readTrace}. */
+export class Trace implements AsyncIterable<TraceEvent> {
+  /** Damage met by the latest iteration so far. */
+  problems: readonly TraceProblem[] = [];
+  /** After an iteration: the last event is no `end`, so the run was killed. */
+  cutOff = false;
+
+  constructor(
+    readonly path: string,
+    readonly header: TraceHeader,
+    private readonly headerProblem: string | undefined,
+  ) {}
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<TraceEvent, void> {
+    const check = new SequenceCheck(this.headerProblem);
+    this.problems = check.problems;
+    this.cutOff = true;
+    for await (const lines of readLines(this.path)) {
+      for (const line of lines) {
+        if (line.number === 1) continue;
+        const event = check.accept(line);
+        if (!event) continue;
+        this.cutOff = event.type !== "end";
+        yield event;
+      }
+    }
+  }
+}
+
+/**
+ * Opens a trace: reads its header now and its events as they are asked for.
+ *
+ * @example
+ * ```ts ignore
+ * const trace = await readTrace("reports/runs/1/led/trace.jsonl");
+ * for await (const event of trace) console.log(event.t, event.type);
+ * for (const { message } of trace.problems) console.warn(message);
+ * ```
+ * @throws TraceReadError when the file is missing, empty, no trace, or of a newer version
+ */
+export async function readTrace(path: string): Promise<Trace> {
+  let seen = 0;
+  let first: Line | undefined;
+  for await (const lines of readLines(path)) {
+    for (const line of lines) {
+      if (!first) {
+        first = line;
+        const header = line.bytes ? parseHeader(line.bytes) : "it is too long";
+        if (typeof header === "object" && "newer" in header) throw newer(path, header.newer);
+        if (typeof header === "object") return new Trace(path, header, undefined);
+      } else if (line.bytes && typeof parseEvent(line.bytes) === "object") {
+        // Events without a header are still evidence.
+        return new Trace(path, UNKNOWN_HEADER, "line 1, the header, is damaged");
+      }
+      seen += (line.bytes?.length ?? MAX_LINE_BYTES) + 1;
+    }
+    if (seen > SALVAGE_BYTES) break;
+  }
+  if (!first) {
+    throw new TraceReadError(
+      path,
+      "empty",
+      "it is empty; its run was killed before it could write, so run the scenario again",
+    );
+  }
+  throw new TraceReadError(
+    path,
+    "not-a-trace",
+    first.whole
+      ? "its first line is no trace header; give the path of a trace.jsonl under reports/runs/"
+      : "it is cut off within its first line, or no trace; run the scenario again",
+  );
+}
+
+const UNKNOWN_HEADER: TraceHeader = {
+  trace: TRACE_VERSION,
+  scenario: "(unknown)",
+  file: "(unknown)",
+  line: 0,
+  seed: 0,
+  bench: "(unknown)",
+  targets: {},
+  environment: {},
+};
+
+function newer(path: string, version: number): TraceReadError {
+  return new TraceReadError(
+    path,
+    "newer",
+    `it is of version ${version} and this harness reads versions 1 to ${TRACE_VERSION}; ` +
+      `update the harness, or use the one that wrote it`,
+  );
+}
+
+/** Turns lines to events, and keeps account of those that are damaged or missing. */
+class SequenceCheck {
+  readonly problems: TraceProblem[] = [];
+  #seq = 0;
+  #damagedSinceLast = 0;
+
+  constructor(headerProblem: string | undefined) {
+    if (headerProblem) this.problems.push({ line: 1, message: headerProblem });
+  }
+
+  accept({ number, bytes, whole }: Line): TraceEvent | undefined {
+    if (bytes && isBlank(bytes)) return;
+    const event = bytes ? parseEvent(bytes) : `it is longer than ${MAX_LINE_BYTES} bytes`;
+    if (typeof event === "string") {
+      this.#damagedSinceLast++;
+      const what = whole ? `is damaged (${event})` : "is cut off";
+      this.problems.push({ line: number, message: `line ${number} ${what}` });
+      return;
+    }
+    this.#order(event.seq, number);
+    return event;
+  }
+
+  #order(seq: number, number: number): void {
+    const missing = seq - this.#seq - 1;
+    if (missing > this.#damagedSinceLast) {
+      const range = missing === 1
+        ? `event ${seq - 1} is`
+        : `events ${this.#seq + 1} to ${seq - 1} are`;
+      this.problems.push({ line: number, message: `${range} missing before line ${number}` });
+    } else if (missing < 0) {
+      const message = `line ${number} has event ${seq} after event ${this.#seq}`;
+      this.problems.push({ line: number, message });
+    }
+    this.#seq = seq;
+    this.#damagedSinceLast = 0;
+  }
+}
+
+function isBlank(bytes: Uint8Array): boolean {
+  return bytes.length === 0 || (bytes.length === 1 && bytes[0] === 0x0d);
+}
+
+/** The lines of a file, in batches: one per piece that was read. */
+async function* readLines(path: string): AsyncGenerator<Line[], void> {
+  using file = await open(path);
+  const splitter = new LineSplitter();
+  const chunk = new Uint8Array(CHUNK_BYTES);
+  while (true) {
+    const count = await read(file, chunk, path);
+    if (count === null) break;
+    yield splitter.push(chunk.subarray(0, count));
+  }
+  yield splitter.end();
+}
+
+async function open(path: string): Promise<Deno.FsFile> {
+  try {
+    return await Deno.open(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      const what = "there is no such file; give the path of a trace.jsonl under reports/runs/";
+      throw new TraceReadError(path, "missing", what, { cause: error });
+    }
+    throw unreadable(path, error);
+  }
+}
+
+async function read(file: Deno.FsFile, into: Uint8Array, path: string): Promise<number | null> {
+  try {
+    return await file.read(into);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+function unreadable(path: string, error: unknown): TraceReadError {
+  const what = `${(error as Error).message}; check the path and the rights of the file`;
+  return new TraceReadError(path, "unreadable", what, { cause: error });
+}
+
+/** Cuts pieces into lines; holds at most one line. */
+class LineSplitter {
+  #number = 0;
+  #held: Uint8Array[] = [];
+  #heldBytes = 0;
+
+  /** @param piece is the caller's again when this returns, so what is kept of it is copied */
+  push(piece: Uint8Array): Line[] {
+    const lines: Line[] = [];
+    let start = 0;
+    for (let end; (end = piece.indexOf(NEWLINE, start)) >= 0; start = end + 1) {
+      lines.push(this.#take(piece.slice(start, end), true));
+    }
+    if (start < piece.length) this.#hold(piece.slice(start));
+    return lines;
+  }
+
+  end(): Line[] {
+    return this.#heldBytes > 0 ? [this.#take(new Uint8Array(), false)] : [];
+  }
+
+  #hold(rest: Uint8Array): void {
+    this.#heldBytes += rest.length;
+    if (this.#heldBytes <= MAX_LINE_BYTES) this.#held.push(rest);
+    else this.#held = []; // Too long to be a line: its length is all that is kept.
+  }
+
+  #take(last: Uint8Array, whole: boolean): Line {
+    const length = this.#heldBytes + last.length;
+    const bytes = length > MAX_LINE_BYTES
+      ? undefined
+      : this.#heldBytes > 0
+      ? joined([...this.#held, last], length)
+      : last;
+    this.#held = [];
+    this.#heldBytes = 0;
+    return { number: ++this.#number, bytes, whole };
+  }
+}
+
+function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}
