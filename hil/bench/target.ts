@@ -1,0 +1,74 @@
+/**
+ * Targets: what a bench file names and a scenario needs. A target module exports
+ * `default defineTarget({ … })`; ours and a user's own plug in the same way.
+ */
+import type { Duration } from "../scenario/duration.ts";
+import type { Timeline } from "../trace/timeline.ts";
+
+/** What a scenario needs, as data; the port that it gets for it is the type argument. */
+export interface Need<Port> {
+  /** The role that the bench maps to a target: "diskcache". */
+  readonly role: string;
+  /** Capabilities beyond the role's plain port that the target must offer. */
+  readonly requires: readonly string[];
+  /** Options for the target's `start`, merged over those of the bench file. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Only for inference; never set. */
+  readonly port?: Port;
+}
+
+/** Declares a need. A package of ports exports a function that calls it: `diskCache({ … })`. */
+export function need<Port>(
+  role: string,
+  need: { requires?: readonly string[]; options?: Readonly<Record<string, unknown>> } = {},
+): Need<Port> {
+  return { role, requires: need.requires ?? [], options: need.options ?? {} };
+}
+
+/** Whether this machine can offer a target; if not, why, and what would change that. */
+export type Availability =
+  | { readonly ok: true; readonly versions?: Readonly<Record<string, string>> }
+  | { readonly ok: false; readonly reason: string; readonly remedy: string };
+
+/** What a target is given. Everything from outside comes in here. */
+export interface TargetContext<Options = Readonly<Record<string, unknown>>> {
+  readonly role: string;
+  /** Name in the bench file: "qemu". */
+  readonly target: string;
+  readonly options: Options;
+  /** Of this scenario and repeat; the only source of chance. */
+  readonly seed: number;
+  readonly timeline: Timeline;
+  /** Below the run's own folder for temporary files; removed at the end, whatever happens. */
+  readonly tempDir: string;
+  /** Beside the trace; what is written there and recorded as `attachment` is kept. */
+  readonly attachmentsDir: string;
+  /** Set in the environment of every process that the target starts: see {@link reapRun}. */
+  readonly processEnv: Readonly<Record<string, string>>;
+  /** Aborts when the scenario is to end now. */
+  readonly signal: AbortSignal;
+  /** Registers what is to be undone, before it is done. Runs in reverse order. */
+  defer(what: string, undo: () => void | Promise<void>): void;
+}
+
+export interface TargetModule<Port = unknown> {
+  /** What it is: "disk cache guest in QEMU". */
+  readonly title: string;
+  /** Capabilities it offers beyond the role's plain port. */
+  readonly offers: readonly string[];
+  /** Scenarios that share this name never run at once; default: targets are not exclusive. */
+  readonly exclusive?: string;
+  /** Longest that `start` may take. */
+  readonly startLimit?: Duration;
+  availability(options: Readonly<Record<string, unknown>>): Availability | Promise<Availability>;
+  /** Once a run, before the first scenario that uses it: builds firmware or images. */
+  prepare?(
+    options: Readonly<Record<string, unknown>>,
+    progress: (text: string) => void,
+  ): Promise<void>;
+  start(context: TargetContext): Promise<Port>;
+}
+
+export function defineTarget<Port>(target: TargetModule<Port>): TargetModule<Port> {
+  return target;
+}
