@@ -1,0 +1,19 @@
+/** What a run leaves for people and for CI: JUnit, the console, the history. */
+export { ReportWriteError, writeAtomically } from "./atomic.ts";
+export { junitXml, writeJunit } from "./junit.ts";
+export {
+  type Attachment,
+  type Attempt,
+  countVerdicts,
+  failureOf,
+  type PlannedScenario,
+  type Reporter,
+  type RunPlan,
+  type RunResult,
+  type ScenarioResult,
+  targetsText,
+  totalNs,
+  type Verdict,
+  verdictOf,
+} from "./result.ts";
+export { cutEnd, cutMiddle, oneLine, plainText } from "./text.ts";
