@@ -1,0 +1,5 @@
+/**
+ * The disk cache: the port that scenarios need. Its targets (the TypeScript model, the guest in
+ * QEMU) are named by the bench file and not imported here.
+ */
+export * from "./port.ts";

@@ -1,0 +1,184 @@
+/**
+ * The disk cache as a scenario sees it, whichever target stands behind it: operations that run in
+ * threads of the target, the cache's list and counters, and the drives under it.
+ */
+import { type Clock, type Console, type Duration, type Need, need, type Signal } from "hil";
+import type { Occurrence } from "hil";
+
+/** Flags of an entry, a bit set (the author's description). */
+export const Flag = {
+  WRITE_PENDING: 1,
+  READ_PENDING: 2,
+  BLOCK_VALID: 4,
+  IN_USE: 8,
+  FILL_PENDING: 16,
+} as const;
+
+export interface BlockAddress {
+  /** 0 and 1: primary master and slave; 2 and 3: secondary. */
+  readonly drive: number;
+  /** 512-byte blocks, 48 bits. */
+  readonly lba: number;
+}
+
+/** What an operation went through. `why` of blocked: "read", "update", "room", "sync". */
+export type OperationData = {
+  readonly thread: number;
+  readonly operation: string;
+  /** For blocked and paused, why; for failed, the error: "error=04", "timeout"; for bad, what. */
+  readonly why?: string;
+  readonly stamp?: number;
+  readonly whole?: boolean;
+};
+
+/** Kinds: "began", "blocked", "paused", "done", "failed". */
+export type OperationEvent = Occurrence<OperationData>;
+
+export interface BlockContents {
+  /** First of the 128 little-endian dwords. */
+  readonly stamp: number;
+  /** All dwords are equal: the block is not torn or mixed. */
+  readonly whole: boolean;
+}
+
+/** One thread of the target doing one thing. */
+export interface Operation<T> {
+  readonly thread: number;
+  /** Its events, and only its. */
+  readonly events: Signal<OperationData>;
+  /** Waits until it blocks for that reason, and gives the event. */
+  blocked(why: string, options?: { within?: Duration }): Promise<OperationEvent>;
+  /** Waits until it stops where `pause` told it to ("fill", "drain"). */
+  paused(options?: { within?: Duration }): Promise<OperationEvent>;
+  /** Lets a paused one go on. */
+  resume(): Promise<void>;
+  /**
+   * Waits until it is over.
+   *
+   * @throws OperationFailed when the disk gave an error
+   */
+  finished(options?: { within?: Duration }): Promise<T>;
+}
+
+/** The cache told the thread that its operation failed. `error`: "error=04", "timeout". */
+export class OperationFailed extends Error {
+  override readonly name = "OperationFailed";
+  constructor(readonly operation: string, readonly error: string) {
+    super(`${operation} failed: ${error}`);
+  }
+}
+
+/** One entry of the cache's list that is in use, at one instant. */
+export interface Entry extends BlockAddress {
+  readonly index: number;
+  readonly flags: number;
+  /** Time of last access, in cache operations. */
+  readonly access: number;
+  readonly contents?: BlockContents;
+}
+
+export type Statistics = Readonly<
+  Record<
+    | "hits"
+    | "misses"
+    | "joined"
+    | "reads"
+    | "writes"
+    | "flushes"
+    | "evictions"
+    | "waits_update"
+    | "waits_room"
+    | "interrupts"
+    | "spurious"
+    | "errors"
+    | "timeouts"
+    | "resets"
+    | "ticks"
+    | "switches"
+    | "preemptions",
+    number
+  >
+>;
+
+/** A request as the drive saw it. Kinds: "read", "write", "flush"; then "done" for each. */
+export type DiskRequestData = {
+  readonly drive: number;
+  /** Counts from 1 for each drive. */
+  readonly id: number;
+  readonly operation: "read" | "write" | "flush";
+  readonly lba: number;
+  readonly blocks: number;
+  /** Of a "done": "ok", "error". */
+  readonly status?: string;
+};
+
+export type DiskOperation = DiskRequestData["operation"];
+
+/** The drives under the cache, from the outside: the truth about what the cache asked for. */
+export interface Drives {
+  /** Requests as they reach a drive, all drives on one channel in their order. */
+  readonly requests: Signal<DiskRequestData>;
+  /** From now on the drive finishes nothing (of these kinds) until released. */
+  hold(drive: number, operations?: readonly DiskOperation[]): Promise<void>;
+  /** Lets go what is held, in order, and holds no more. */
+  release(drive: number): Promise<void>;
+  /** Lets one held request go and goes on holding. */
+  releaseOne(drive: number): Promise<void>;
+  /** The next `count` requests of that kind to that block fail with an error. */
+  fail(fault: BlockAddress & { operation: DiskOperation; count: number }): Promise<void>;
+  /** What is on the disk itself, beside the cache. */
+  peek(at: BlockAddress): Promise<BlockContents>;
+  /** Puts a stamped block on the disk itself, beside the cache. */
+  poke(at: BlockAddress, stamp: number): Promise<void>;
+  /** Size in blocks. */
+  readonly sizes: readonly number[];
+}
+
+export interface DiskCache {
+  readonly clock: Clock;
+  /** All operations' events on one channel. */
+  readonly operations: Signal<OperationData>;
+  readonly drives: Drives;
+  read(at: BlockAddress, options?: { pause?: boolean }): Promise<Operation<BlockContents>>;
+  write(at: BlockAddress, stamp: number, options?: { pause?: boolean }): Promise<Operation<void>>;
+  /** All drives, or one. */
+  sync(drive?: number): Promise<Operation<void>>;
+  /** Many seeded random reads and writes that check what they read. */
+  work(options: {
+    seed: number;
+    count: number;
+    blocks: number;
+    readPercent: number;
+    drives?: readonly number[];
+  }): Promise<Operation<void>>;
+  /** Starts what `start` asks for as one: no thread runs before all are there. */
+  together<T>(start: () => Promise<T>): Promise<T>;
+  entries(): Promise<readonly Entry[]>;
+  statistics(): Promise<Statistics>;
+  /** Starts again with an empty cache. Nothing may be dirty or running. */
+  configure(options: { entries?: number; timeout?: Duration }): Promise<void>;
+}
+
+/** What only a target with a real machine under it offers. */
+export interface Machine {
+  readonly console: Console;
+}
+
+/**
+ * The need for a disk cache.
+ *
+ * @param options.entries size of its list, 1 to 256; default 64
+ * @param options.sizes drives in 512-byte blocks, 0 for none; default four of 65,536
+ */
+export function diskCache(
+  options: { entries?: number; sizes?: readonly number[] } = {},
+): Need<DiskCache> {
+  return need<DiskCache>("diskcache", { options });
+}
+
+/** The need for a disk cache on a machine with a console. */
+export function diskCacheMachine(
+  options: { entries?: number; sizes?: readonly number[] } = {},
+): Need<DiskCache & Machine> {
+  return need<DiskCache & Machine>("diskcache", { requires: ["machine"], options });
+}
