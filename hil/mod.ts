@@ -13,7 +13,7 @@
  * });
  * ```
  */
-export { Duration, formatNs, minutes, ms, ns, seconds, us } from "./scenario/duration.ts";
+export { Duration, formatNs, minutes, ms, ns, seconds, us } from "./time/mod.ts";
 export { scenario } from "./scenario/scenario.ts";
 export type { Ports, ScenarioOptions, Uses } from "./scenario/scenario.ts";
 export { step, TimeLimitError } from "./scenario/step.ts";

@@ -2,7 +2,7 @@
  * Targets: what a bench file names and a scenario needs. A target module exports
  * `default defineTarget({ … })`; ours and a user's own plug in the same way.
  */
-import type { Duration } from "../scenario/duration.ts";
+import type { Duration } from "../time/mod.ts";
 import type { Timeline } from "../trace/timeline.ts";
 
 /** What a scenario needs, as data; the port that it gets for it is the type argument. */

@@ -3,7 +3,7 @@
  *
  * Everything that the target says is in the trace, whether or not a scenario reads it.
  */
-import type { Duration } from "../scenario/duration.ts";
+import type { Duration } from "../time/mod.ts";
 
 /** A literal, or a regular expression (matched on bytes as Latin-1 unless flagged `u`). */
 export type Pattern = string | RegExp;

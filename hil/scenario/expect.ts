@@ -6,7 +6,7 @@
 import type { Json, Mark, Occurrence, Signal } from "../trace/mod.ts";
 import { equal, show } from "./compare.ts";
 import { currentPlace } from "./context.ts";
-import { type Duration, formatNs, ns } from "./duration.ts";
+import { type Duration, formatNs, ns } from "../time/mod.ts";
 
 /** What was expected did not happen or is not so. */
 export class ExpectationError extends Error {

@@ -1,7 +1,7 @@
 /** Declaring scenarios. What a file declares is collected when the runner imports it. */
 import type { Need } from "../bench/target.ts";
 import { caller } from "./caller.ts";
-import type { Duration } from "./duration.ts";
+import type { Duration } from "../time/mod.ts";
 
 /** Name in the body to need. */
 export type Uses = Readonly<Record<string, Need<unknown>>>;

@@ -1,7 +1,6 @@
 /** Steps: the named parts of a scenario, in its trace and in the message of a failure. */
-import { withLimit } from "../drivers/clock.ts";
+import { type Duration, withLimit } from "../time/mod.ts";
 import { currentPlace, runIn, type RunningStep, stepPath } from "./context.ts";
-import type { Duration } from "./duration.ts";
 
 /** A step, the scenario or the run took longer than it may. `running` names what was going on. */
 export class TimeLimitError extends Error {

@@ -1,0 +1,56 @@
+/**
+ * The one file that knows the host's time. Everything else is given a {@link Clock} or the
+ * timers of this file, so that a virtual clock can stand in its place.
+ */
+import type { Duration } from "./duration.ts";
+
+/** Monotonic host time, whole nanoseconds from an arbitrary start. */
+export function hostNow(): number {
+  return Math.round(performance.now() * 1e6);
+}
+
+/** Calendar time, for names and headers only; never for measuring. */
+export function wallClock(): Date {
+  return new Date();
+}
+
+/** Calls back once after `delay`; the returned function prevents that. Never keeps Deno alive. */
+export function alarm(delay: Duration, callback: () => void): () => void {
+  const id = setTimeout(callback, delay.ms);
+  Deno.unrefTimer(id);
+  return () => clearTimeout(id);
+}
+
+/** Like {@link alarm}, but keeps the process alive until it rings or is cancelled. */
+export function timer(delay: Duration, callback: () => void): () => void {
+  const id = setTimeout(callback, delay.ms);
+  return () => clearTimeout(id);
+}
+
+/** Calls back again and again; the returned function ends that. Never keeps Deno alive. */
+export function every(interval: Duration, callback: () => void): () => void {
+  const id = setInterval(callback, interval.ms);
+  Deno.unrefTimer(id);
+  return () => clearInterval(id);
+}
+
+/** The value of `work`, or what `onTimeout` gives (or throws) when `limit` passes first. */
+export async function withLimit<T>(
+  work: Promise<T>,
+  limit: Duration,
+  onTimeout: () => T | Promise<T>,
+): Promise<T> {
+  const late = Symbol("late");
+  let cancel = () => {};
+  const deadline = new Promise<typeof late>((resolve) => {
+    cancel = timer(limit, () => resolve(late));
+  });
+  try {
+    const first = await Promise.race([work, deadline]);
+    if (first !== late) return first;
+    work.catch(() => {}); // Nobody waits for it any more; its failure is not news.
+    return await onTimeout();
+  } finally {
+    cancel();
+  }
+}
