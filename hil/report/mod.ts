@@ -1,5 +1,6 @@
 /** What a run leaves for people and for CI: JUnit, the console, the history. */
 export { ReportWriteError, writeAtomically } from "./atomic.ts";
+export { History, type HistoryOptions } from "./history.ts";
 export { junitXml, writeJunit } from "./junit.ts";
 export {
   type Attachment,
