@@ -124,12 +124,12 @@ function failureBody(result: ScenarioResult, attempt: Attempt | undefined, limit
 }
 
 function properties(result: ScenarioResult): Element[] {
-  const troubled = firstTroubled(result);
+  const blame = firstTroubled(result)?.failure?.blame;
   const pairs: (readonly [name: string, value: string])[] = [
     ["seed", String(result.seed)],
     ["reproduce", result.reproduce],
     ...(result.attempts.length > 1 ? [["attempts", String(result.attempts.length)] as const] : []),
-    ...(troubled ? [["blame", failureOf(troubled).blame] as const] : []),
+    ...(blame ? [["blame", blame] as const] : []),
     ...measurementsOf(result).map((m) => [`measure ${m.name}`, `${m.value} ${m.unit}`] as const),
   ];
   return pairs.map(propertyElement);

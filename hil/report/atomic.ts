@@ -1,5 +1,5 @@
 /** Files that are there whole or not at all. */
-import { codeOf } from "../trace/error.ts";
+import { codeOf } from "../trace/mod.ts";
 
 /** Thrown when a report cannot be written; whatever was at its path is untouched. */
 export class ReportWriteError extends Error {

@@ -7,7 +7,7 @@
  * network file systems lack, and leaves two more files beside the database.
  */
 import type { DatabaseSync } from "node:sqlite";
-import { codeOf } from "../trace/error.ts";
+import { codeOf } from "../trace/mod.ts";
 import { HISTORY_VERSION, QUERIES, SCHEMA } from "./_history_sql.ts";
 import type { RunResult, ScenarioResult } from "./result.ts";
 

@@ -18,3 +18,10 @@ export {
   verdictOf,
 } from "./result.ts";
 export { cutEnd, cutMiddle, oneLine, plainText } from "./text.ts";
+export {
+  standardOutput,
+  type TerminalOptions,
+  type TerminalOutput,
+  TerminalReporter,
+  type Ticker,
+} from "./terminal.ts";

@@ -1,5 +1,5 @@
 /** The event log that every report, export, expectation and replay reads. */
-export { TraceReadError, type TraceReadReason, TraceWriteError } from "./error.ts";
+export { codeOf, TraceReadError, type TraceReadReason, TraceWriteError } from "./error.ts";
 export * from "./event.ts";
 export { traceHash } from "./hash.ts";
 export { readTrace, Trace, type TraceProblem } from "./reader.ts";
