@@ -75,14 +75,14 @@ Deno.test("what runs is at the foot with its time and step, results scroll above
   deepEqual(bench.screen, [
     "6 scenarios on the bench desk, seed 7",
     "    2.5 s  a write survives a power cut [diskcache=qemu]",
-    "    2.5 s  reads & writes <in order> [… (attempt 2) › boot",
+    "    2.5 s  reads & writes <in order> [d… (attempt 2) › boot",
     "    2.5 s  0 of 6 done",
   ]);
   bench.reporter.onResult(PASSED);
   deepEqual(bench.screen, [
     "6 scenarios on the bench desk, seed 7",
     "passed      a write survives a power cut [diskcache=qemu] (12.5 ms)",
-    "    2.5 s  reads & writes <in order> [… (attempt 2) › boot",
+    "    2.5 s  reads & writes <in order> [d… (attempt 2) › boot",
     "    2.5 s  1 of 6 done",
   ]);
   bench.reporter.onResult(FAILED);
