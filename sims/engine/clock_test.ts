@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { ms, ns, seconds, us } from "hil";
+import { VirtualClock } from "./clock.ts";
+
+const never = () => undefined;
+
+Deno.test("alarms ring by time, and those of one instant in the order they were set", async () => {
+  const clock = new VirtualClock("test");
+  const rung: string[] = [];
+  for (const [t, name] of [[30, "d"], [10, "a"], [20, "b"], [20, "c"]] as const) {
+    clock.at(t, () => rung.push(`${name}${clock.now()}`));
+  }
+  await clock.until(() => rung.length === 4 || undefined, us(1));
+  assert.deepEqual(rung, ["a10", "b20", "c20", "d30"]);
+});
+
+Deno.test("a thousand shuffled alarms ring in order", async () => {
+  const clock = new VirtualClock("test");
+  const rung: number[] = [];
+  for (let i = 0; i < 1000; i++) clock.at((i * 7919) % 1000, () => rung.push(clock.now()));
+  await clock.until(never, us(2));
+  assert.deepEqual(rung, Array.from({ length: 1000 }, (_, i) => i));
+});
+
+Deno.test("a cancelled alarm does not ring", async () => {
+  const clock = new VirtualClock("test");
+  let rung = 0;
+  const alarm = clock.after(5, () => rung++);
+  clock.after(6, () => rung += 10);
+  alarm.cancel();
+  alarm.cancel();
+  await clock.until(never, us(1));
+  assert.equal(rung, 10);
+});
+
+Deno.test("time stands still while nobody waits", async () => {
+  const clock = new VirtualClock("test");
+  clock.after(1, () => assert.fail("rang"));
+  await new Promise((resolve) => queueMicrotask(() => resolve(0)));
+  assert.equal(clock.now(), 0);
+});
+
+Deno.test("a probe that has its value at once is answered without time passing", async () => {
+  const clock = new VirtualClock("test");
+  assert.equal(await clock.until(() => 0, seconds(1)), 0);
+  assert.equal(clock.now(), 0);
+});
+
+Deno.test("when nothing is left, time jumps to the limit and there is no value", async () => {
+  const clock = new VirtualClock("test");
+  assert.equal(await clock.until(never, seconds(3)), undefined);
+  assert.equal(clock.now(), 3e9);
+});
+
+Deno.test("what happens at the very limit counts, what happens after it does not", async () => {
+  const clock = new VirtualClock("test");
+  let seen = "";
+  const waiting = clock.until(() => seen || undefined, ns(10));
+  clock.at(10, () => seen = "in time");
+  clock.at(11, () => seen = "late");
+  assert.equal(await waiting, "in time");
+  assert.equal(await clock.until(() => seen === "late" || undefined, ns(0)), undefined);
+  assert.equal(clock.now(), 10);
+});
+
+Deno.test("several wait at once, each to its own limit", async () => {
+  const clock = new VirtualClock("test");
+  const log: string[] = [];
+  const wait = async (name: string, limit: number) => {
+    await clock.until(never, ms(limit));
+    log.push(`${name} ${clock.now() / 1e6}`);
+  };
+  await Promise.all([wait("long", 5), wait("short", 2), wait("middle", 3)]);
+  assert.deepEqual(log, ["short 2", "middle 3", "long 5"]);
+});
+
+Deno.test("a long chain of promises ends before the next alarm rings", async () => {
+  const clock = new VirtualClock("test");
+  let value = 0;
+  clock.at(10, () => value = 1);
+  clock.at(11, () => value = 2);
+  const chain = async () => {
+    await clock.until(() => value === 1 || undefined, us(1));
+    for (let i = 0; i < 1000; i++) await undefined;
+    return `${value} at ${clock.now()}`;
+  };
+  const other = clock.until(() => value === 2 || undefined, us(1));
+  assert.equal(await chain(), "1 at 10");
+  await other;
+});
+
+Deno.test("chains of promises interleave in the same way each time", async () => {
+  const run = async () => {
+    const clock = new VirtualClock("test");
+    const log: string[] = [];
+    const chain = async (name: string, hops: number) => {
+      for (let round = 0; round < 20; round++) {
+        let rung = false;
+        clock.after((round * 13 + hops * 7) % 11, () => rung = true);
+        await clock.until(() => rung || undefined, us(1));
+        for (let i = 0; i < hops; i++) await undefined;
+        log.push(`${name}${round}@${clock.now()}`);
+      }
+    };
+    await Promise.all([chain("a", 1), chain("b", 9), chain("c", 30)]);
+    return log.join();
+  };
+  assert.equal(await run(), await run());
+});
+
+Deno.test("a probe that throws fails only who asked", async () => {
+  const clock = new VirtualClock("test");
+  let rung = false;
+  clock.after(5, () => rung = true);
+  const bad = clock.until(() => {
+    if (rung) throw new Error("no such thing");
+    return undefined;
+  }, us(1));
+  const good = clock.until(() => rung || undefined, us(1));
+  await assert.rejects(bad, /no such thing/);
+  assert.equal(await good, true);
+});
+
+Deno.test("an alarm that throws fails all who wait, and the clock can be used again", async () => {
+  const clock = new VirtualClock("test");
+  clock.after(5, () => {
+    throw new Error("model defect");
+  });
+  await assert.rejects(clock.until(never, us(1)), /model defect/);
+  assert.equal(await clock.until(() => clock.now(), us(1)), 5);
+});
+
+Deno.test("an alarm in the past is refused with where the clock is", async () => {
+  const clock = new VirtualClock("board");
+  await clock.until(never, ns(50));
+  assert.throws(() => clock.at(49, () => {}), {
+    message: 'Cannot set an alarm at "49" ns: clock "board" is at 50 ns; ' +
+      "give a whole number that is not in the past",
+  });
+});
