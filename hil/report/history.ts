@@ -180,12 +180,15 @@ function exists(path: string): boolean {
   }
 }
 
-/** SQLite's primary result codes, and words where Deno does not pass the code on. */
+/**
+ * SQLite's primary result codes, and words: Deno does not pass every code on, and a table that is
+ * missing is damage too, but a mere "SQL logic error" by its code.
+ */
 function isCorruption(error: unknown): boolean {
-  const code = (error as { errcode?: number }).errcode;
-  if (code !== undefined) return (code & 0xff) === 11 || (code & 0xff) === 26;
-  return codeOf(error) === "ERR_SQLITE_ERROR" &&
-    /not a database|malformed|corrupt|no such (table|column)/i.test((error as Error).message);
+  if (codeOf(error) !== "ERR_SQLITE_ERROR") return false;
+  const { errcode = 0, message } = error as Error & { errcode?: number };
+  return [11, 26].includes(errcode & 0xff) ||
+    /not a database|malformed|corrupt|no such (table|column)/i.test(message);
 }
 
 function isBusy(error: unknown): boolean {

@@ -39,7 +39,8 @@ export function standardOutput(): TerminalOutput {
     isTerminal: Deno.stdout.isTerminal(),
     size() {
       try {
-        return Deno.consoleSize();
+        const { columns, rows } = Deno.consoleSize();
+        return { columns: columns || 80, rows: rows || 24 }; // A serial terminal says 0.
       } catch {
         return { columns: 80, rows: 24 }; // The terminal was closed under us.
       }
