@@ -1,0 +1,219 @@
+/**
+ * The disk cache as a model on virtual time: the algorithm of the guest under threads that are
+ * preempted at random, over drives with a seeded latency. The same seed gives the same trace.
+ */
+import { type Duration, seconds } from "hil";
+import type { Occurrence, SignalSource, Timeline } from "hil/trace/mod.ts";
+import { Random, VirtualClock } from "../engine/mod.ts";
+import { Cache, type Pause } from "./model/cache.ts";
+import { contentsOf } from "./model/drive.ts";
+import { ModelDrives } from "./model/drives.ts";
+import { Driver } from "./model/driver.ts";
+import { firstPending } from "./model/io_scheduler.ts";
+import { FixedArray } from "./model/list.ts";
+import { Queue, type Steps, type Thread, type ThreadNews, Threads } from "./model/threads.ts";
+import { History, work } from "./model/work.ts";
+import { ThreadOperation } from "./operation.ts";
+import type {
+  BlockAddress,
+  BlockContents,
+  DiskCache,
+  Entry,
+  Operation,
+  OperationData,
+  Statistics,
+} from "./port.ts";
+import { Flag } from "./port.ts";
+
+export interface ModelOptions {
+  readonly timeline: Timeline;
+  readonly seed: number;
+  /** Size of the cache's list, 1 to 256. */
+  readonly entries?: number;
+  /** Drives in blocks, 0 for none. */
+  readonly sizes?: readonly number[];
+  /** Of a disk request. */
+  readonly timeout?: Duration;
+}
+
+const FOUR_DRIVES = [65_536, 65_536, 65_536, 65_536];
+
+export class DiskCacheModel implements DiskCache {
+  readonly clock = new VirtualClock("diskcache");
+  readonly operations: SignalSource<OperationData>;
+  readonly drives: ModelDrives;
+  readonly #threads: Threads;
+  readonly #history: History;
+  readonly #signals = new Map<number, Occurrence<OperationData>[]>();
+  readonly #paused = new Map<number, Queue>();
+  #driver: Driver;
+  #cache: Cache;
+
+  constructor({ timeline, seed, ...options }: ModelOptions) {
+    const { entries = 64, sizes = FOUR_DRIVES, timeout = seconds(2) } = options;
+    // The model's clock is the scenario's: nothing else may move time in a deterministic trace.
+    timeline.clock = this.clock;
+    const random = new Random(seed);
+    this.operations = timeline.signal<OperationData>("operations", {
+      clock: this.clock,
+      describe: describeOperation,
+    });
+    const onPoke = (at: BlockAddress, stamp: number) => void this.#history.write(at, stamp);
+    this.drives = new ModelDrives({ timeline, clock: this.clock, random, sizes, onPoke });
+    this.#threads = new Threads(this.clock, random.fork("threads"), this.#tell);
+    this.#history = new History((at) => this.drives.drive(at.drive).peek(at.lba).stamp);
+    [this.#driver, this.#cache] = this.#build(entries, timeout);
+  }
+
+  read(at: BlockAddress, options: { pause?: boolean } = {}): Promise<Operation<BlockContents>> {
+    this.drives.check("read", at);
+    return this.#start(
+      `read ${at.drive} ${at.lba}`,
+      (id) => this.#cache.read(at, options.pause ? this.#pause(id) : undefined),
+      ({ stamp, whole }) => ({ stamp: stamp!, whole: whole! }),
+    );
+  }
+
+  write(
+    at: BlockAddress,
+    stamp: number,
+    options: { pause?: boolean } = {},
+  ): Promise<Operation<void>> {
+    this.drives.check("write", at);
+    const { pause } = options;
+    const cache = this.#cache;
+    const history = this.#history;
+    const steps = function* (pause?: Pause): Steps<void> {
+      const over = history.write(at, stamp);
+      yield* cache.write(at, stamp, pause);
+      over();
+    };
+    const operation = `write ${at.drive} ${at.lba} ${stamp.toString(16).padStart(8, "0")}`;
+    return this.#start(operation, (id) => steps(pause ? this.#pause(id) : undefined), nothing);
+  }
+
+  sync(drive?: number): Promise<Operation<void>> {
+    const all = this.drives.present;
+    const drives = drive === undefined ? all : all.filter((number) => number === drive);
+    const operation = drive === undefined ? "sync" : `sync ${drive}`;
+    return this.#start(operation, () => this.#cache.sync(drives), nothing);
+  }
+
+  work(
+    { seed, drives = [0], ...options }: Parameters<DiskCache["work"]>[0],
+  ): Promise<Operation<void>> {
+    for (const drive of drives) this.drives.check("work on", { drive, lba: options.blocks - 1 });
+    return this.#start(
+      `work ${seed} ${options.count} ${options.blocks} ${options.readPercent}`,
+      (thread) =>
+        work(this.#cache, this.#history, new Random(seed), { ...options, drives, thread }),
+      nothing,
+    );
+  }
+
+  async together<T>(start: () => Promise<T>): Promise<T> {
+    this.#threads.stop();
+    try {
+      return await start();
+    } finally {
+      this.#threads.go();
+    }
+  }
+
+  entries(): Promise<readonly Entry[]> {
+    const used = [...this.#cache.list].filter(({ flags }) => flags & Flag.BLOCK_VALID);
+    return Promise.resolve(used.map(({ index, drive, lba, flags, access, buffer }) => {
+      const empty = flags & (Flag.READ_PENDING | Flag.FILL_PENDING);
+      const entry = { index, drive, lba, flags, access };
+      return empty ? entry : { ...entry, contents: contentsOf(buffer) };
+    }));
+  }
+
+  statistics(): Promise<Statistics> {
+    const { switches, preemptions } = this.#threads;
+    // The model has no timer tick: a thread may be preempted wherever it yields.
+    const ticks = preemptions;
+    return Promise.resolve({
+      ...this.#cache.statistics,
+      ...this.#driver.statistics,
+      ticks,
+      switches,
+      preemptions,
+    });
+  }
+
+  async configure(options: { entries?: number; timeout?: Duration }): Promise<void> {
+    const dirty = (await this.entries()).filter(({ flags }) => flags & ~Flag.BLOCK_VALID);
+    const busy = this.#threads.living.length;
+    if (dirty.length || busy) {
+      throw new Error(
+        `Cannot configure the disk cache "${this.clock.name}": ${busy} threads run and ` +
+          `${dirty.length} entries are pending; finish the operations and sync first`,
+      );
+    }
+    const { entries = this.#cache.list.length, timeout = this.#driver.timeout } = options;
+    [this.#driver, this.#cache] = this.#build(entries, timeout);
+  }
+
+  #build(entries: number, timeout: Duration): [Driver, Cache] {
+    const { all } = this.drives;
+    const driver = new Driver(this.clock, all, timeout, (channel) => cache.scheduleIo(channel));
+    const list = new FixedArray(checkedEntries(entries));
+    const cache: Cache = new Cache(list, firstPending, driver, all.length);
+    return [driver, cache];
+  }
+
+  #start<T>(
+    operation: string,
+    steps: (id: number) => Steps<unknown>,
+    result: (done: OperationData) => T,
+  ): Promise<Operation<T>> {
+    const { id: thread } = this.#threads.start(operation, steps);
+    const occurrences: Occurrence<OperationData>[] = [];
+    this.#signals.set(thread, occurrences);
+    const { channel, clock } = this.operations;
+    const events = { channel, clock, occurrences };
+    const resume = () => this.#resume(thread, operation);
+    return Promise.resolve(new ThreadOperation({ thread, operation, events, resume, result }));
+  }
+
+  #pause(thread: number): Pause {
+    const queue = new Queue();
+    this.#paused.set(thread, queue);
+    return function* (why): Steps<void> {
+      yield { queue, why, kind: "paused" };
+    };
+  }
+
+  #resume(thread: number, operation: string): Promise<void> {
+    const isPaused = this.#threads.living.some(({ id, state }) =>
+      id === thread && state === "paused"
+    );
+    if (!isPaused) {
+      throw new Error(
+        `Cannot resume thread "${thread}" (${operation}): it is not paused; wait on paused() first`,
+      );
+    }
+    this.#paused.get(thread)!.wakeAll();
+    return Promise.resolve();
+  }
+
+  #tell = ({ id: thread, operation }: Thread, { kind, why, result }: ThreadNews): void => {
+    const base: OperationData = { thread, operation, ...(why === undefined ? {} : { why }) };
+    const read = result as BlockContents | undefined;
+    this.#signals.get(thread)!.push(this.operations.emit(kind, { ...base, ...read }));
+  };
+}
+
+function nothing(): void {}
+
+function checkedEntries(entries: number): number {
+  if (Number.isInteger(entries) && entries >= 1 && entries <= 256) return entries;
+  throw new RangeError(
+    `Cannot make a cache of "${entries}" entries: the list holds 1 to 256; give a whole number`,
+  );
+}
+
+function describeOperation(kind: string, { thread, operation, why }: OperationData): string {
+  return `thread ${thread} (${operation}) ${kind}${why === undefined ? "" : ` ${why}`}`;
+}

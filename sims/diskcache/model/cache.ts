@@ -1,0 +1,274 @@
+/**
+ * The cache's algorithm as its author describes it (shared facts: diskcache.md): entries with
+ * flags, reads that block until the disk interrupt, writes that stay in memory, `scheduleIo` at
+ * the end of a disk interrupt and when an entry becomes pending, purge of the oldest idle entry.
+ */
+import type { BlockAddress, BlockContents } from "../port.ts";
+import { Flag } from "../port.ts";
+import { channelOf, CHANNELS, type Driver } from "./driver.ts";
+import { contentsOf, DWORDS } from "./drive.ts";
+import type { IoScheduler } from "./io_scheduler.ts";
+import { type BlockList, isPending, type Outcome, type Slot } from "./list.ts";
+import { OperationError, Queue, type Steps } from "./threads.ts";
+
+/** Waits where a test told a thread to: "fill", "drain". */
+export type Pause = (why: string) => Steps<void>;
+
+/** A block is copied in pieces, with a place for preemption after each. */
+const PIECE = DWORDS / 4;
+
+/** What an operation has waited for already. */
+interface Patience {
+  room: boolean;
+  write: boolean;
+}
+
+interface Flush extends Outcome {
+  readonly drive: number;
+}
+
+export class Cache {
+  readonly statistics = {
+    hits: 0,
+    misses: 0,
+    joined: 0,
+    reads: 0,
+    writes: 0,
+    flushes: 0,
+    evictions: 0,
+    waits_update: 0,
+    waits_room: 0,
+    spurious: 0,
+  };
+  /** Something that a thread may wait for has changed. */
+  readonly #changed = new Queue();
+  readonly #flushes: Flush[] = [];
+  /** Writes that each drive has done, and how many of them a flush has covered. */
+  readonly #written: number[];
+  readonly #flushed: number[];
+  #accesses = 0;
+
+  constructor(
+    readonly list: BlockList,
+    private readonly scheduler: IoScheduler,
+    private readonly driver: Driver,
+    drives: number,
+  ) {
+    this.#written = new Array(drives).fill(0);
+    this.#flushed = new Array(drives).fill(0);
+  }
+
+  *read(at: BlockAddress, pause?: Pause): Steps<BlockContents> {
+    const slot = yield* this.#claimForReading(at);
+    yield;
+    const copy = new Uint32Array(DWORDS);
+    yield* this.#copy(slot.buffer, copy, () => pause?.("drain"));
+    slot.users--;
+    if (slot.users === 0) slot.flags &= ~Flag.IN_USE;
+    this.#changed.wakeAll();
+    return contentsOf(copy);
+  }
+
+  *write(at: BlockAddress, stamp: number, pause?: Pause): Steps<void> {
+    const slot = yield* this.#claimForWriting(at);
+    if (pause) yield* pause("fill");
+    yield* this.#copy(new Uint32Array(DWORDS).fill(stamp), slot.buffer);
+    slot.access = ++this.#accesses;
+    slot.flags = Flag.BLOCK_VALID | Flag.WRITE_PENDING;
+    slot.writing = { over: false };
+    this.#changed.wakeAll();
+    this.scheduleIo(channelOf(at.drive));
+  }
+
+  /** Writes what is dirty now, then flushes the drives that were written since their last flush. */
+  *sync(drives: readonly number[]): Steps<void> {
+    const dirty = [...this.list].filter((slot) =>
+      slot.flags & Flag.WRITE_PENDING && drives.includes(slot.drive)
+    );
+    const writes = dirty.map((slot) => slot.writing);
+    this.#retry(dirty);
+    let error = yield* this.#outcomes(writes);
+    const flushes = drives.filter((drive) => this.#written[drive]! > this.#flushed[drive]!)
+      .map((drive): Flush => ({ drive, over: false }));
+    this.#flushes.push(...flushes);
+    for (let channel = 0; channel < CHANNELS; channel++) this.scheduleIo(channel);
+    error = (yield* this.#outcomes(flushes)) ?? error;
+    if (error) throw new OperationError(error);
+  }
+
+  /** Gives an idle channel its next request: reads first, then flushes, then writes. */
+  scheduleIo(channel: number): void {
+    if (!this.driver.isIdle(channel)) return;
+    const pending = (flag: number) =>
+      this.scheduler.next(
+        [...this.list].filter((slot) => channelOf(slot.drive) === channel && isPending(slot, flag)),
+      );
+    const toRead = pending(Flag.READ_PENDING);
+    if (toRead) return this.#startRead(toRead);
+    const flush = this.#flushes.findIndex(({ drive }) => channelOf(drive) === channel);
+    if (flush >= 0) return this.#startFlush(this.#flushes.splice(flush, 1)[0]!);
+    const toWrite = pending(Flag.WRITE_PENDING);
+    if (toWrite) this.#startWrite(toWrite);
+  }
+
+  /** Gives the entry with the block in it, in use by the caller. */
+  *#claimForReading(at: BlockAddress): Steps<Slot> {
+    const patience = { room: false, write: false };
+    for (;;) {
+      const slot = this.list.find(at);
+      // Neither readable nor flushable until its writer has filled it.
+      if (slot && slot.flags & Flag.FILL_PENDING) {
+        yield this.#sleep("read");
+        continue;
+      }
+      const entry = slot ?? this.#make(at, Flag.READ_PENDING);
+      if (!entry) {
+        yield* this.#waitForRoom(patience);
+        continue;
+      }
+      this.#count(slot);
+      entry.users++;
+      entry.flags |= Flag.IN_USE;
+      entry.access = ++this.#accesses;
+      if (!slot) this.scheduleIo(channelOf(at.drive));
+      const { reading } = entry;
+      while (!reading.over) yield this.#sleep("read");
+      if (reading.error) throw new OperationError(reading.error);
+      return entry;
+    }
+  }
+
+  #count(slot: Slot | undefined): void {
+    if (!slot) this.statistics.misses++;
+    else if (slot.flags & Flag.READ_PENDING) this.statistics.joined++;
+    else this.statistics.hits++;
+  }
+
+  /** Gives an entry for the block that nobody reads, writes or flushes: the caller fills it. */
+  *#claimForWriting(at: BlockAddress): Steps<Slot> {
+    const patience = { room: false, write: false };
+    for (;;) {
+      const slot = this.list.find(at);
+      if (!slot) {
+        const made = this.#make(at, Flag.FILL_PENDING);
+        if (made) return made;
+        yield* this.#waitForRoom(patience);
+      } else if (mayUpdate(slot)) {
+        slot.flags = Flag.BLOCK_VALID | Flag.FILL_PENDING;
+        return slot;
+      } else yield* this.#waitForUpdate(slot, patience);
+    }
+  }
+
+  /** A new entry, made without a place for preemption: two equal reads make one. */
+  #make(at: BlockAddress, flag: number): Slot | undefined {
+    const slot = this.list.take(() => this.statistics.evictions++);
+    if (!slot) return undefined;
+    slot.drive = at.drive;
+    slot.lba = at.lba;
+    slot.flags = Flag.BLOCK_VALID | flag;
+    slot.users = 0;
+    slot.access = ++this.#accesses;
+    slot.reading = { over: flag !== Flag.READ_PENDING };
+    slot.writing = { over: true };
+    return slot;
+  }
+
+  /**
+   * Until something changed. What could not be written is tried again, once for each who waits:
+   * then the operation fails rather than waits for ever.
+   */
+  *#waitForRoom(patience: Patience): Steps<void> {
+    const stuck = [...this.list].filter((slot) => slot.writing.error);
+    if (!patience.room) {
+      this.statistics.waits_room++;
+      this.#retry(stuck);
+    } else if (stuck.length === this.list.length) {
+      throw new OperationError(stuck[0]!.writing.error!);
+    }
+    patience.room = true;
+    yield this.#sleep("room");
+  }
+
+  *#waitForUpdate(slot: Slot, patience: Patience): Steps<void> {
+    if (!patience.write) this.statistics.waits_update++;
+    if (slot.writing.error) {
+      if (patience.write) throw new OperationError(slot.writing.error);
+      this.#retry([slot]);
+    }
+    patience.write = true;
+    yield this.#sleep("update");
+  }
+
+  #sleep(why: string) {
+    return { queue: this.#changed, why, kind: "blocked" } as const;
+  }
+
+  #retry(slots: readonly Slot[]): void {
+    for (const slot of slots) delete slot.writing.error;
+    for (let channel = 0; channel < CHANNELS; channel++) this.scheduleIo(channel);
+  }
+
+  /** Waits for all; the first error. */
+  *#outcomes(outcomes: readonly Outcome[]): Steps<string | undefined> {
+    while (outcomes.some(({ over, error }) => !over && !error)) yield this.#sleep("sync");
+    return outcomes.find(({ error }) => error)?.error;
+  }
+
+  *#copy(from: Uint32Array, to: Uint32Array, partWay?: () => Steps<void> | undefined): Steps<void> {
+    for (let at = 0; at < DWORDS; at += PIECE) {
+      to.set(from.subarray(at, at + PIECE), at);
+      const pause = at === PIECE ? partWay?.() : undefined;
+      if (pause) yield* pause;
+      yield;
+    }
+  }
+
+  #startRead(slot: Slot): void {
+    this.statistics.reads++;
+    slot.atDrive = true;
+    const request = { operation: "read", lba: slot.lba, buffer: slot.buffer } as const;
+    this.driver.submit(slot.drive, request, (error) => {
+      slot.atDrive = false;
+      slot.reading.over = true;
+      slot.flags &= ~Flag.READ_PENDING;
+      if (error) {
+        slot.reading.error = error;
+        slot.flags = 0;
+      }
+      this.#changed.wakeAll();
+    });
+  }
+
+  #startWrite(slot: Slot): void {
+    this.statistics.writes++;
+    slot.atDrive = true;
+    const request = { operation: "write", lba: slot.lba, buffer: slot.buffer } as const;
+    this.driver.submit(slot.drive, request, (error) => {
+      slot.atDrive = false;
+      if (error) slot.writing.error = error;
+      else {
+        slot.writing.over = true;
+        slot.flags &= ~Flag.WRITE_PENDING;
+        this.#written[slot.drive]!++;
+      }
+      this.#changed.wakeAll();
+    });
+  }
+
+  #startFlush(flush: Flush): void {
+    this.statistics.flushes++;
+    const covers = this.#written[flush.drive]!;
+    this.driver.submit(flush.drive, { operation: "flush", lba: 0 }, (error) => {
+      flush.over = true;
+      if (error) flush.error = error;
+      else this.#flushed[flush.drive] = Math.max(covers, this.#flushed[flush.drive]!);
+      this.#changed.wakeAll();
+    });
+  }
+}
+
+/** Nobody copies it out, fills it, or waits for the disk to have or give it. */
+function mayUpdate(slot: Slot): boolean {
+  return slot.flags === Flag.BLOCK_VALID;
+}
