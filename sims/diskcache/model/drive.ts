@@ -23,9 +23,11 @@ const HALF_LATENCY_NS = { least: 40_000, spread: 20_000 };
 interface InFlight extends DriveRequest {
   readonly id: number;
   readonly finish: (error?: string) => void;
-  /** Transferred, and waiting to be let go. */
-  held: boolean;
+  /** What it does when it is let go. */
+  held: (() => void) | undefined;
   alarm: Alarm;
+  /** The drive's own memory for a write. */
+  readonly sector: Uint32Array;
 }
 
 /** The contents as scenarios see them. */
@@ -38,7 +40,8 @@ export class Drive {
   readonly #faults = new Map<string, number>();
   #inFlight: InFlight | undefined;
   #holds: readonly DiskOperation[] = [];
-  #passes = 0;
+  /** The request in flight may go although requests of its kind are held. */
+  #passes = false;
   #requests = 0;
 
   /** @param size in blocks */
@@ -55,7 +58,8 @@ export class Drive {
     if (this.#inFlight) throw new Error(`drive ${this.number} was given a request while busy`);
     const id = ++this.#requests;
     const alarm = this.clock.after(this.#latency(), () => this.#middle(inFlight));
-    const inFlight: InFlight = { ...request, id, finish, held: false, alarm };
+    const sector = new Uint32Array(DWORDS);
+    const inFlight: InFlight = { ...request, id, finish, held: undefined, alarm, sector };
     this.#inFlight = inFlight;
     this.requests.emit(request.operation, this.#describe(inFlight));
   }
@@ -63,6 +67,7 @@ export class Drive {
   /** A reset from the driver: what is in flight is forgotten and transfers nothing more. */
   reset(): void {
     const lost = this.#inFlight;
+    this.#passes = false;
     lost?.alarm.cancel();
     this.#inFlight = undefined;
     if (lost) this.requests.emit("done", { ...this.#describe(lost), status: "reset" });
@@ -85,7 +90,7 @@ export class Drive {
           `wait on "requests" until one has reached it`,
       );
     }
-    this.#passes = 1;
+    this.#passes = true;
     this.#letGo();
   }
 
@@ -103,16 +108,14 @@ export class Drive {
 
   /** The first half of the block goes over the bus. */
   #middle(request: InFlight): void {
+    if (this.#isHeld(request, () => this.#middle(request))) return;
     this.#transfer(request, 0, DWORDS / 2);
     request.alarm = this.clock.after(this.#latency(), () => this.#end(request));
   }
 
   #end(request: InFlight): void {
-    if (this.#holds.includes(request.operation) && this.#passes === 0) {
-      request.held = true;
-      return;
-    }
-    this.#passes = 0;
+    if (this.#isHeld(request, () => this.#end(request))) return;
+    this.#passes = false;
     const fault = `${request.operation} ${request.lba}`;
     const faults = this.#faults.get(fault) ?? 0;
     if (faults > 0) this.#faults.set(fault, faults - 1);
@@ -126,17 +129,27 @@ export class Drive {
   #letGo(): void {
     const request = this.#inFlight;
     if (!request?.held) return;
-    request.held = false;
-    request.alarm = this.clock.after(this.#latency(), () => this.#end(request));
+    request.alarm = this.clock.after(this.#latency(), request.held);
+    request.held = undefined;
   }
 
-  #transfer({ operation, lba, buffer }: DriveRequest, from: number, to: number): void {
+  /** A held request has transferred nothing, unless it was under way when the hold began. */
+  #isHeld(request: InFlight, goOn: () => void): boolean {
+    if (!this.#holds.includes(request.operation) || this.#passes) return false;
+    request.held = goOn;
+    return true;
+  }
+
+  /** Moves a part over the bus. A sector reaches the platter as a whole or, on an error, not. */
+  #transfer({ operation, lba, buffer, sector }: InFlight, from: number, to: number): void {
     if (!buffer) return;
-    const block = this.#blocks.get(lba) ?? new Uint32Array(DWORDS);
-    if (operation === "read") buffer.set(block.subarray(from, to), from);
-    else {
-      block.set(buffer.subarray(from, to), from);
-      this.#blocks.set(lba, block);
+    if (operation === "write") {
+      sector.set(buffer.subarray(from, to), from);
+      if (to === DWORDS) this.#blocks.set(lba, sector);
+    } else {
+      const block = this.#blocks.get(lba);
+      if (block) buffer.set(block.subarray(from, to), from);
+      else buffer.fill(0, from, to);
     }
   }
 
