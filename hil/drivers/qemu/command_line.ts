@@ -1,0 +1,145 @@
+/** QEMU's command line, from options that name what is wanted. No shell is in between. */
+
+/** What stands behind a disk of the guest. */
+export type DiskSource =
+  | {
+    readonly file: string;
+    /** Default "raw". */
+    readonly format?: string;
+    readonly readOnly?: boolean;
+    /** Writes go to a temporary file that QEMU removes. */
+    readonly snapshot?: boolean;
+  }
+  | {
+    /** Unix socket of an NBD server. */
+    readonly nbd: string;
+    /** Default: the server's default export. */
+    readonly export?: string;
+  };
+
+/** What the device tells the guest, or does, on an error: QEMU's own words. */
+export type OnError = "report" | "ignore" | "stop" | "enospc" | "auto";
+
+export interface Disk {
+  /** Always by name: without it `ide-hd` lands on ide.1 under `pc`. */
+  readonly bus: string;
+  readonly unit: number;
+  readonly source: DiskSource;
+  /** Default "ide-hd". */
+  readonly device?: string;
+  readonly rerror?: OnError;
+  readonly werror?: OnError;
+}
+
+export interface QemuOptions {
+  /** Default "qemu-system-x86_64". */
+  readonly binary?: string;
+  /** With its properties: "pc,hpet=off". */
+  readonly machine: string;
+  /** MiB. */
+  readonly memoryMiB: number;
+  readonly kernel?: string;
+  /** Kernel command line. */
+  readonly append?: string;
+  readonly initrd?: string;
+  readonly bios?: string;
+  readonly cpu?: string;
+  /** Default "tcg". */
+  readonly accel?: string;
+  readonly icount?: { readonly shift: number | "auto"; readonly sleep?: boolean };
+  /** Serial ports in the guest's order: COM1, COM2 … */
+  readonly serials?: readonly { readonly name: string }[];
+  readonly disks?: readonly Disk[];
+  /** Further arguments, verbatim. */
+  readonly extra?: readonly string[];
+}
+
+/** QEMU's options are comma-separated; a comma inside a value is doubled. */
+function escape(value: string): string {
+  return value.replaceAll(",", ",,");
+}
+
+function flag(name: string, value: string | number | undefined): string[] {
+  return value === undefined ? [] : [name, String(value)];
+}
+
+/**
+ * The arguments, without the binary.
+ *
+ * @param sockets paths that are listened on: QMP's, and one for each serial port
+ */
+export function commandLine(
+  options: QemuOptions,
+  sockets: { readonly qmp: string; readonly serials: readonly string[] },
+): string[] {
+  return [
+    ...["-nodefaults", "-no-user-config", "-display", "none", "-vga", "none", "-S"],
+    // A guest that resets or switches itself off stops there, with its registers to be read.
+    ...["-action", "reboot=shutdown,shutdown=pause,panic=pause"],
+    ...["-machine", options.machine, "-m", String(options.memoryMiB)],
+    ...["-accel", options.accel ?? "tcg"],
+    ...flag("-cpu", options.cpu),
+    ...flag("-bios", options.bios),
+    ...flag("-kernel", options.kernel),
+    ...flag("-append", options.append),
+    ...flag("-initrd", options.initrd),
+    ...flag("-icount", options.icount && icountValue(options.icount)),
+    ...socketArguments("qmp", sockets.qmp, ["-mon", "chardev=qmp,mode=control"]),
+    ...sockets.serials.flatMap((path, index) =>
+      socketArguments(`com${index + 1}`, path, ["-serial", `chardev:com${index + 1}`])
+    ),
+    ...(options.disks ?? []).flatMap(diskArguments),
+    ...(options.extra ?? []),
+  ];
+}
+
+function icountValue({ shift, sleep }: NonNullable<QemuOptions["icount"]>): string {
+  return `shift=${shift}` + (sleep === undefined ? "" : `,sleep=${sleep ? "on" : "off"}`);
+}
+
+/** A chardev that connects to us as QEMU starts. */
+function socketArguments(id: string, path: string, user: readonly string[]): string[] {
+  return ["-chardev", `socket,id=${id},path=${escape(path)}`, ...user];
+}
+
+function diskArguments(disk: Disk, index: number): string[] {
+  const { bus, unit, source, device = "ide-hd", rerror, werror } = disk;
+  const id = `disk${index}`;
+  const drive = [`if=none,id=${id}`, ...sourceProperties(source)].join(",");
+  const properties = [
+    `${device},bus=${bus},drive=${id}`,
+    ...(bus.startsWith("ide.") ? [`unit=${unit}`] : []),
+    ...(rerror ? [`rerror=${rerror}`] : []),
+    ...(werror ? [`werror=${werror}`] : []),
+  ];
+  return ["-drive", drive, "-device", properties.join(",")];
+}
+
+function sourceProperties(source: DiskSource): string[] {
+  if ("nbd" in source) {
+    return [
+      "format=raw,file.driver=nbd,file.server.type=unix",
+      `file.server.path=${escape(source.nbd)}`,
+      ...(source.export ? [`file.export=${escape(source.export)}`] : []),
+    ];
+  }
+  return [
+    `format=${source.format ?? "raw"},file=${escape(source.file)}`,
+    ...(source.readOnly ? ["readonly=on"] : []),
+    ...(source.snapshot ? ["snapshot=on"] : []),
+  ];
+}
+
+/** The firmware that starts the kernel. qboot takes half the time of SeaBIOS. */
+export type Firmware = "qboot" | "seabios";
+
+/**
+ * A PC that starts fast: no HPET, USB, SMM and VMware port.
+ *
+ * Under qboot the guest itself must set the local APIC (SVR 0x1ff, LVT0 0x700) or no interrupt of
+ * the PIC arrives, and must program the bus-master base of the IDE controller.
+ */
+export function fastPc(firmware: Firmware = "qboot"): Pick<QemuOptions, "machine" | "bios"> {
+  const machine = "pc,hpet=off,usb=off,smm=off,vmport=off";
+  return firmware === "qboot" ? { machine, bios: "qboot.rom" } : { machine };
+}

@@ -1,0 +1,294 @@
+/**
+ * QEMU as a machine of a scenario: started with its serial ports and QMP on sockets that we listen
+ * on, run, reset, cut off, saved and loaded, and seen to end whoever ended it.
+ */
+import type { ByteLink, Clock } from "../../ports/mod.ts";
+import { hostNow, seconds, withLimit } from "../../time/mod.ts";
+import type { Json, Signal, SignalSource, Timeline } from "../../trace/mod.ts";
+import { commandLine, type QemuOptions } from "./command_line.ts";
+import { exitFailure, GuestCrashed, QemuError, startFailure } from "./error.ts";
+import { QemuProcess } from "./process.ts";
+import { QmpClient, type QmpEvent } from "./qmp.ts";
+import { Snapshots } from "./snapshot.ts";
+import { linkOver, type Rendezvous, rendezvous } from "./socket_link.ts";
+
+/** What a driver takes of a target's context. */
+export interface QemuContext {
+  readonly tempDir: string;
+  readonly processEnv: Readonly<Record<string, string>>;
+  readonly timeline: Timeline;
+  readonly clock: Clock;
+  readonly signal?: AbortSignal;
+  defer(what: string, undo: () => void | Promise<void>): void;
+}
+
+export interface StartOptions extends QemuOptions {
+  /** Names the signal of QMP events, the diagnosis and the sockets; default "qemu". */
+  readonly name?: string;
+  /** The guest waits for {@link Qemu.cont}. */
+  readonly paused?: boolean;
+}
+
+export type QmpEventData = Readonly<Record<string, Json>>;
+
+/** QMP must answer a diagnosis in this time, or the message of a failure does without. */
+const DIAGNOSIS_LIMIT = seconds(1);
+/** An end that QEMU was asked for takes 10 ms; one that hangs in a held disk request, forever. */
+const QUIT_LIMIT = seconds(2);
+
+interface Wiring {
+  readonly qmp: Rendezvous;
+  readonly serials: readonly Rendezvous[];
+}
+
+export class Qemu {
+  readonly #options: StartOptions;
+  readonly #process: QemuProcess;
+  readonly #events: SignalSource<QmpEventData>;
+  readonly #snapshots: Snapshots;
+  readonly #links: readonly ByteLink[];
+  readonly #qmp: QmpClient;
+  /** Ends that we caused ourselves are no errors. */
+  #ending = false;
+  #resetting: (() => void) | undefined;
+  #crash: GuestCrashed | undefined;
+  #crashing: Promise<void> | undefined;
+
+  private constructor(
+    options: StartOptions,
+    context: QemuContext,
+    process: QemuProcess,
+    connections: readonly [qmp: Deno.Conn, ...serials: Deno.Conn[]],
+  ) {
+    const [qmp, ...serials] = connections;
+    const name = options.name ?? "qemu";
+    this.#options = options;
+    this.#process = process;
+    this.#events = context.timeline.signal<QmpEventData>(`${name}.qmp`, {
+      clock: context.clock,
+      describe: (kind, data) => `${name} ${kind} ${JSON.stringify(data)}`,
+    });
+    this.#links = serials.map((conn) => linkOver(conn, () => this.#verdict()));
+    this.#qmp = new QmpClient(linkOver(qmp), (event) => this.#take(event));
+    this.#snapshots = new Snapshots(this.#qmp, this.#events, `${context.tempDir}/${name}.side`);
+    context.timeline.diagnose(name, () => this.describe());
+  }
+
+  /**
+   * Starts QEMU, connects QMP and the serial ports, and lets the guest run.
+   *
+   * @throws QemuError when the binary is not there, or QEMU refuses an option, disk or kernel
+   */
+  static async start(options: StartOptions, context: QemuContext): Promise<Qemu> {
+    const name = options.name ?? "qemu";
+    const wiring = listen(options, context, name);
+    const binary = options.binary ?? "qemu-system-x86_64";
+    const process = new QemuProcess({
+      binary,
+      args: commandLine(options, {
+        qmp: wiring.qmp.path,
+        serials: wiring.serials.map(({ path }) => path),
+      }),
+      env: context.processEnv,
+      onStderr: (text) => context.timeline.record({ type: "log", level: "warn", text }),
+    });
+    context.defer(`kill ${name}`, () => process.kill());
+    context.signal?.addEventListener("abort", () => process.kill(), { once: true });
+    const qemu = await build(process, wiring, context, async (connections) => {
+      const qemu = new Qemu(options, context, process, connections);
+      context.defer(`close ${name}`, () => qemu.#close());
+      await qemu.#qmp.negotiate();
+      return qemu;
+    }, binary);
+    if (!options.paused) await qemu.cont();
+    return qemu;
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  /** QEMU's own version. */
+  get version(): string {
+    return this.#qmp.version;
+  }
+
+  /** QMP events, QEMU's names as kinds. */
+  get events(): Signal<QmpEventData> {
+    return this.#events;
+  }
+
+  /** For what has no method here. */
+  get qmp(): QmpClient {
+    return this.#qmp;
+  }
+
+  /**
+   * The serial port of that name. Its `readable` ends with {@link GuestCrashed} or
+   * {@link QemuError} when the guest or QEMU ended unasked, after all that was said before.
+   */
+  serial(name: string): ByteLink {
+    const serials = this.#options.serials ?? [];
+    const link = this.#links[serials.findIndex((serial) => serial.name === name)];
+    if (link) return link;
+    const there = serials.map((serial) => serial.name).join(", ") || "none";
+    throw new TypeError(
+      `Cannot open the serial port "${name}": QEMU was started with ${there}; name one of them`,
+    );
+  }
+
+  /** Stops the processor; time in the guest stands still. */
+  async pause(): Promise<void> {
+    await this.#qmp.execute("stop");
+  }
+
+  async cont(): Promise<void> {
+    await this.#qmp.execute("cont");
+  }
+
+  /**
+   * Presses the reset button. Waits for a disk request that is under way: one that is held must
+   * be released first, or QEMU answers nobody.
+   */
+  async reset(): Promise<void> {
+    await this.#qmp.execute("set-action", { reboot: "reset" });
+    const done = new Promise<void>((resolve) => this.#resetting = resolve);
+    await this.#qmp.execute("system_reset");
+    await Promise.race([done, this.#qmp.ended]);
+    this.#resetting = undefined;
+    await this.#qmp.execute("set-action", { reboot: "shutdown" });
+  }
+
+  /** Pulls the plug: SIGKILL, so that nothing is flushed. The serial ports end well. */
+  async powerCut(): Promise<void> {
+    this.#ending = true;
+    await this.#process.kill();
+  }
+
+  /** Ends QEMU in order, so that it writes its files to the end; by force after 2 s. */
+  async quit(): Promise<void> {
+    this.#ending = true;
+    await this.#qmp.execute("quit").catch(() => {}); // It may close before it answers.
+    await withLimit(this.#process.exit.then(() => {}), QUIT_LIMIT, () => this.#process.kill());
+  }
+
+  /**
+   * Saves processor, memory and devices under a name; what is on the disks is not in it.
+   * Waits for disk requests under way: a held one must be released first.
+   */
+  snapshotSave(name: string): Promise<void> {
+    return this.#snapshots.save(name);
+  }
+
+  /** Goes back to what {@link snapshotSave} saved; the guest runs on if it ran. */
+  snapshotLoad(name: string): Promise<void> {
+    return this.#snapshots.load(name);
+  }
+
+  /** QEMU's word: "running", "paused", "shutdown", "io-error" … */
+  async status(): Promise<string> {
+    return (await this.#qmp.execute<{ status: string }>("query-status")).status;
+  }
+
+  /** The processor as QEMU's monitor prints it, without the floating-point half. */
+  async registers(): Promise<string> {
+    const lines = (await this.#qmp.monitor("info registers")).split(/\r?\n/);
+    return lines.filter((line) => line && !/^(FCW|FPR|XMM|YMM)/.test(line)).join("\n");
+  }
+
+  /** State and registers for the message of a failure; never takes longer than a second. */
+  describe(): Promise<string> {
+    if (this.#crash) return Promise.resolve(this.#crash.message);
+    if (this.#process.over) return Promise.resolve(`QEMU has ended\n${this.#process.stderr}`);
+    const look = async () => `${await this.status()}\n${await this.registers()}`;
+    return withLimit(
+      look(),
+      DIAGNOSIS_LIMIT,
+      () =>
+        `QMP gave no answer in ${DIAGNOSIS_LIMIT}: a held disk request blocks QEMU, or it hangs`,
+    );
+  }
+
+  #take({ event, data }: QmpEvent): void {
+    this.#events.emit(event, data);
+    if (event === "RESET") this.#resetting?.();
+    if (event === "SHUTDOWN" || event === "GUEST_PANICKED") {
+      const reason = event === "SHUTDOWN" ? String(data.reason) : "guest-panic";
+      if (!this.#ending && reason.startsWith("guest-")) this.#crashing ??= this.#bury(reason);
+    }
+  }
+
+  /** The guest is dead: keep its registers, then end QEMU, which ends the serial ports. */
+  async #bury(reason: string): Promise<void> {
+    const registers = await withLimit(this.registers(), DIAGNOSIS_LIMIT, () => "").catch(() => "");
+    this.#crash = new GuestCrashed(reason, registers);
+    await this.#process.kill();
+  }
+
+  /** Why a serial port ended. */
+  async #verdict(): Promise<Error | undefined> {
+    const status = await this.#process.exit;
+    await this.#crashing;
+    if (this.#crash) return this.#crash;
+    if (this.#ending) return undefined;
+    return exitFailure(this.#options.binary ?? "qemu", status, this.#process.stderr);
+  }
+
+  async #close(): Promise<void> {
+    this.#ending = true;
+    await this.#process.kill();
+    await this.#qmp.close();
+    await Promise.all(this.#links.map((link) => link.close()));
+  }
+}
+
+/** Opens the sockets that QEMU will connect to; they are closed however the start ends. */
+function listen(options: StartOptions, context: QemuContext, name: string): Wiring {
+  const meet = (which: string) => {
+    const meeting = rendezvous(`${context.tempDir}/${name}.${which}`);
+    context.defer(`close the socket of ${name}'s ${which}`, meeting.close);
+    return meeting;
+  };
+  return { qmp: meet("qmp"), serials: (options.serials ?? []).map((serial) => meet(serial.name)) };
+}
+
+/** Waits until QEMU has connected everything and answers, or has ended: then says why. */
+async function build(
+  process: QemuProcess,
+  { qmp, serials }: Wiring,
+  context: QemuContext,
+  assemble: (connections: [Deno.Conn, ...Deno.Conn[]]) => Promise<Qemu>,
+  binary: string,
+): Promise<Qemu> {
+  const failed = process.exit.then((status) => {
+    throw context.signal?.reason ?? startFailure(binary, status, process.stderr);
+  });
+  failed.catch(() => {}); // After the start it is the links' business.
+  const began = hostNow();
+  const connected = Promise.all([qmp.connection, ...serials.map((serial) => serial.connection)]);
+  const ready = connected.then((connections) =>
+    assemble(connections as [Deno.Conn, ...Deno.Conn[]])
+  );
+  ready.catch(() => {}); // Only `failed` knows the reason when QEMU has ended.
+  const qemu = await withLimit(
+    Promise.race([ready.catch(() => failed), failed]),
+    START_LIMIT,
+    async () => {
+      await process.kill();
+      throw new QemuError(
+        `Cannot start QEMU "${binary}": it did not answer within ${START_LIMIT}; ` +
+          `look for a disk server that does not answer`,
+        process.stderr,
+      );
+    },
+  );
+  const tookMs = Math.round((hostNow() - began) / 1e6);
+  context.timeline.record(
+    { type: "log", level: "debug", text: `QEMU ${qemu.version} built the machine in ${tookMs} ms` },
+    { clock: context.clock },
+  );
+  return qemu;
+}
+
+/** A machine is built in 30 ms; 20 s leave room for a busy host. */
+const START_LIMIT = seconds(20);
