@@ -8,19 +8,20 @@ scenario(
   { uses: { cache: diskCache() } },
   async ({ cache }) => {
     const { drives } = cache;
-    for (const lba of [7, 8]) await drives.poke(at(lba), lba << 8);
+    for (const lba of [7, 8, 9]) await drives.poke(at(lba), lba << 8);
     await drives.fail({ ...at(7), operation: "read", count: 1 });
     await drives.hold(0);
-    const [bad, good] = await cache.together(async () =>
-      [
-        await cache.read(at(7)),
-        await cache.read(at(8)),
-      ] as const
-    );
-    for (const reader of [bad, good]) await reader.blocked("read", { within: LIMIT });
+    const bad = [await cache.read(at(7))];
+    await expect(drives.requests).toHappen({ kind: "read", within: LIMIT });
+    bad.push(await cache.read(at(7)));
+    const good = [await cache.read(at(8)), await cache.read(at(9))];
+    for (const reader of [...bad, ...good]) await reader.blocked("read", { within: LIMIT });
     await drives.release(0);
-    expect(await errorOf(bad), "what its reader is told").toMatch(/^error=/);
-    expect(await stampOf(good), "the other block").toBe(0x0800);
+    await step("both readers of the block are told, and no others", async () => {
+      for (const reader of bad) expect(await errorOf(reader), "the error").toMatch(/^error=/);
+      expect(await stampOf(good[0]!), "another block").toBe(0x0800);
+      expect(await stampOf(good[1]!), "a third block").toBe(0x0900);
+    });
     await step("nothing of it stays in the cache: it is read again, and works", async () => {
       expect(await flagsOf(cache, at(7)), "flags of its entry").toBe(0);
       expect(await read(cache, at(7)), "the block").toBe(0x0700);

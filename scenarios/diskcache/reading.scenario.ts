@@ -38,31 +38,34 @@ scenario(
   { uses: { cache: diskCache() } },
   async ({ cache }) => {
     const { drives } = cache;
-    await drives.poke(at(7), 0x0701);
+    const blocks = [7, 8, 9, 10, 11, 12, 13, 14].map((lba) => at(lba));
+    for (const block of blocks) await drives.poke(block, block.lba << 8);
     await drives.hold(0);
     const { joined } = await cache.statistics();
-    const readers = await step("two threads read the same block", async () => {
-      const both = await cache.together(async () => [
-        await cache.read(at(7)),
-        await cache.read(at(7)),
-      ]);
-      for (const reader of both) await reader.blocked("read", { within: LIMIT });
-      expect((await cache.entries()).length, "entries").toBe(1);
-      expect(await flagsOf(cache, at(7)) & Flag.READ_PENDING, "READ_PENDING")
-        .toBe(Flag.READ_PENDING);
-      return both;
+    const readers = await step("two threads read each of eight blocks", async () => {
+      const twice = [...blocks, ...blocks];
+      // All at once, so that one may come in while another makes an entry.
+      const readers = await cache.together(() =>
+        Promise.all(twice.map((block) => cache.read(block)))
+      );
+      for (const reader of readers) await reader.blocked("read", { within: LIMIT });
+      expect((await cache.entries()).length, "entries").toBe(blocks.length);
+      for (const block of blocks) {
+        expect(await flagsOf(cache, block) & Flag.READ_PENDING, "READ_PENDING")
+          .toBe(Flag.READ_PENDING);
+      }
+      return readers;
     });
     await step("one request serves both", async () => {
       await drives.release(0);
-      for (const reader of readers) {
-        expect(await stampOf(reader), "what each reads").toBe(0x0701);
+      for (const [i, reader] of readers.entries()) {
+        expect(await stampOf(reader), "what each reads").toBe(blocks[i % blocks.length]!.lba << 8);
       }
-      await read(cache, at(8));
-      const ofBlock = (request: { lba: number }) => request.lba === 7;
-      expect(drives.requests).toHaveHappened(1, { kind: "read", where: ofBlock });
+      await read(cache, at(20));
+      expect(drives.requests).toHaveHappened(blocks.length + 1, { kind: "read" });
     });
     const after = await cache.statistics();
-    measure("joined reads", after.joined - joined, { unit: "reads", within: { min: 1, max: 1 } });
+    measure("joined reads", after.joined - joined, { unit: "reads", within: { min: 8, max: 8 } });
   },
 );
 

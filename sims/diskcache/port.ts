@@ -25,7 +25,7 @@ export interface BlockAddress {
 export type OperationData = {
   readonly thread: number;
   readonly operation: string;
-  /** For blocked and paused, why; for failed, the error: "error=04", "timeout"; for bad, what. */
+  /** For blocked and paused, why; for failed, the error: "error=04", "timeout", "bad …". */
   readonly why?: string;
   readonly stamp?: number;
   readonly whole?: boolean;
@@ -53,14 +53,14 @@ export interface Operation<T> {
   /** Lets a paused one go on. */
   resume(): Promise<void>;
   /**
-   * Waits until it is over.
+   * Waits until it is over. Each of the three waits at most 10 s when `within` is not given.
    *
    * @throws OperationFailed when the disk gave an error
    */
   finished(options?: { within?: Duration }): Promise<T>;
 }
 
-/** The cache told the thread that its operation failed. `error`: "error=04", "timeout". */
+/** The cache told the thread that its operation failed. `error`: "error=04", "timeout", "bad …". */
 export class OperationFailed extends Error {
   override readonly name = "OperationFailed";
   constructor(readonly operation: string, readonly error: string) {
@@ -108,7 +108,7 @@ export type DiskRequestData = {
   readonly operation: "read" | "write" | "flush";
   readonly lba: number;
   readonly blocks: number;
-  /** Of a "done": "ok", "error". */
+  /** Of a "done": "ok", "error"; "reset" where the driver gave up on it and the drive saw that. */
   readonly status?: string;
 };
 
@@ -122,9 +122,9 @@ export interface Drives {
   hold(drive: number, operations?: readonly DiskOperation[]): Promise<void>;
   /** Lets go what is held, in order, and holds no more. */
   release(drive: number): Promise<void>;
-  /** Lets one held request go and goes on holding. */
+  /** Lets one held request go and goes on holding. Wait until it has reached the drive first. */
   releaseOne(drive: number): Promise<void>;
-  /** The next `count` requests of that kind to that block fail with an error. */
+  /** The next `count` requests of that kind to that block fail with an error; 0: no more. */
   fail(fault: BlockAddress & { operation: DiskOperation; count: number }): Promise<void>;
   /** What is on the disk itself, beside the cache. */
   peek(at: BlockAddress): Promise<BlockContents>;
