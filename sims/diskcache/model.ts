@@ -11,6 +11,7 @@ import { ModelDrives } from "./model/drives.ts";
 import { Driver } from "./model/driver.ts";
 import { firstPending } from "./model/io_scheduler.ts";
 import { FixedArray } from "./model/list.ts";
+import { portrait } from "./model/portrait.ts";
 import { Queue, type Steps, type Thread, type ThreadNews, Threads } from "./model/threads.ts";
 import { History, work } from "./model/work.ts";
 import { ThreadOperation } from "./operation.ts";
@@ -63,6 +64,10 @@ export class DiskCacheModel implements DiskCache {
     this.#threads = new Threads(this.clock, random.fork("threads"), this.#tell);
     this.#history = new History((at) => this.drives.drive(at.drive).peek(at.lba).stamp);
     [this.#driver, this.#cache] = this.#build(entries, timeout);
+    timeline.diagnose(
+      "the disk cache",
+      async () => portrait(this.#threads.living, await this.entries()),
+    );
   }
 
   read(at: BlockAddress, options: { pause?: boolean } = {}): Promise<Operation<BlockContents>> {

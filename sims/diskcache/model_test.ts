@@ -8,10 +8,10 @@ import { type BlockContents, Flag, type Operation } from "./port.ts";
 
 type Options = Partial<Omit<ModelOptions, "timeline">>;
 
-function start(options: Options = {}): { cache: DiskCacheModel; events: TraceEvent[] } {
+function start(options: Options = {}) {
   const events: TraceEvent[] = [];
   const timeline = new Timeline({ write: (event) => void events.push(event) });
-  return { cache: new DiskCacheModel({ seed: 1, ...options, timeline }), events };
+  return { cache: new DiskCacheModel({ seed: 1, ...options, timeline }), events, timeline };
 }
 
 const at = (lba: number, drive = 0) => ({ drive, lba });
@@ -197,4 +197,16 @@ Deno.test("a block that is not there is refused with what is", async () => {
   await assert.rejects(cache.drives.releaseOne(0), /it has none; wait on "requests"/);
   assert.throws(() => start({ entries: 0 }), /Cannot make a cache of "0" entries/);
   assert.throws(() => start({ sizes: [-1] }), /Cannot make drives of "-1" blocks/);
+});
+
+Deno.test("a failure shows the threads and the entries", async () => {
+  const { cache, timeline } = start();
+  await cache.drives.hold(0);
+  await (await cache.write(at(7), 0xcafe)).finished();
+  await (await cache.read(at(8))).blocked("read");
+  assert.equal(
+    await timeline.diagnosis(),
+    "the disk cache:\n  thread 2 (read 0 8) is blocked\n" +
+      "  0:7 WRITE_PENDING, access 1, 0000cafe\n  0:8 READ_PENDING IN_USE, access 2",
+  );
 });

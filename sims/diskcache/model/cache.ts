@@ -71,9 +71,9 @@ export class Cache {
 
   *write(at: BlockAddress, stamp: number, pause?: Pause): Steps<void> {
     const slot = yield* this.#claimForWriting(at);
+    slot.access = ++this.#accesses;
     if (pause) yield* pause("fill");
     yield* this.#copy(new Uint32Array(DWORDS).fill(stamp), slot.buffer);
-    slot.access = ++this.#accesses;
     slot.flags = Flag.BLOCK_VALID | Flag.WRITE_PENDING;
     slot.writing = { over: false };
     this.#changed.wakeAll();
@@ -168,7 +168,6 @@ export class Cache {
     slot.lba = at.lba;
     slot.flags = Flag.BLOCK_VALID | flag;
     slot.users = 0;
-    slot.access = ++this.#accesses;
     slot.reading = { over: flag !== Flag.READ_PENDING };
     slot.writing = { over: true };
     return slot;
