@@ -28,6 +28,6 @@ export type {
 export { measure } from "./scenario/measure.ts";
 export type { Limits, MeasureOptions } from "./scenario/measure.ts";
 export { defineTarget, need } from "./bench/mod.ts";
-export type { Availability, Need, TargetContext, TargetModule } from "./bench/mod.ts";
+export type { Availability, Need, TargetContext, TargetModule, Tool } from "./bench/mod.ts";
 export type { Mark, Occurrence, Signal } from "./trace/mod.ts";
 export type * from "./ports/mod.ts";

@@ -1,3 +1,3 @@
 /** Bench files, targets and the leases on exclusive hardware. */
 export { defineTarget, need } from "./target.ts";
-export type { Availability, Need, TargetContext, TargetModule } from "./target.ts";
+export type { Availability, Need, TargetContext, TargetModule, Tool } from "./target.ts";

@@ -30,6 +30,15 @@ export type Availability =
   | { readonly ok: true; readonly versions?: Readonly<Record<string, string>> }
   | { readonly ok: false; readonly reason: string; readonly remedy: string };
 
+/** A program that a target needs on this machine, and the Debian package that has it. */
+export interface Tool {
+  /** Name on the PATH, or an absolute path of a file: "qemu-system-x86_64". */
+  readonly command: string;
+  readonly debianPackage: string;
+  /** What it is for: "runs the guest". */
+  readonly purpose: string;
+}
+
 /** What a target is given. Everything from outside comes in here. */
 export interface TargetContext<Options = Readonly<Record<string, unknown>>> {
   readonly role: string;
@@ -60,6 +69,8 @@ export interface TargetModule<Port = unknown> {
   readonly exclusive?: string;
   /** Longest that `start` may take. */
   readonly startLimit?: Duration;
+  /** Programs it cannot do without: `doctor --install` and the set-up of `task hil` get them. */
+  readonly tools?: readonly Tool[];
   availability(options: Readonly<Record<string, unknown>>): Availability | Promise<Availability>;
   /** Once a run, before the first scenario that uses it: builds firmware or images. */
   prepare?(

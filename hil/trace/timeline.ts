@@ -53,6 +53,8 @@ export class Timeline {
   #seq = 0;
   readonly #listeners = new Set<() => void>();
   readonly #diagnoses = new Map<string, Diagnosis>();
+  #failure: Error | undefined;
+  #onFailure: (error: Error) => void = () => {};
   #clock: Clock | undefined;
 
   constructor(private readonly sink: TraceSink) {}
@@ -84,6 +86,22 @@ export class Timeline {
   onEvent(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Fails the scenario now, whatever it waits for: for what nobody asked about, such as a panic
+   * that no console call is there to be told of, or a target that died. The first one counts.
+   */
+  fail(error: Error): void {
+    if (this.#failure) return;
+    this.#failure = error;
+    this.#onFailure(error);
+  }
+
+  /** For the runner: called once, with the first {@link fail}, also when that has been already. */
+  onFailure(listener: (error: Error) => void): void {
+    this.#onFailure = listener;
+    if (this.#failure) listener(this.#failure);
   }
 
   signal<E extends Json>(channel: string, options: SignalOptions<E>): SignalSource<E> {
