@@ -27,7 +27,6 @@ export const Reply = {
   NBD_REP_ERR_UNSUP: 0x8000_0001,
   NBD_REP_ERR_INVALID: 0x8000_0003,
   NBD_REP_ERR_UNKNOWN: 0x8000_0006,
-  NBD_REP_ERR_TOO_BIG: 0x8000_0009,
 } as const;
 
 export const NBD_INFO_EXPORT = 0;
@@ -81,7 +80,7 @@ export function pack(...fields: readonly ([1 | 2 | 4 | 8, number | bigint] | Uin
   return bytes;
 }
 
-const NOTHING = new Uint8Array(0);
+const NOTHING: Uint8Array = new Uint8Array(0);
 
 /** Server's first words. */
 export function greeting(): Uint8Array {
