@@ -2,7 +2,7 @@
  * A drive behind the server: its blocks, and what a bench can do to it. A request that is held has
  * moved nothing; when it is let go it happens as a whole.
  */
-import { BLOCK_SIZE, NbdErrno } from "./protocol.ts";
+import { NbdErrno } from "./protocol.ts";
 import type { NbdOperation, NbdRequest } from "./session.ts";
 import type { BlockStore } from "./store.ts";
 
@@ -42,7 +42,6 @@ export interface Fault {
 interface Waiting {
   readonly request: NbdRequest;
   readonly client: object;
-  readonly id: number;
   go(status?: "reset" | "gone"): void;
 }
 
@@ -55,7 +54,7 @@ export class NbdDrive {
   #requests = 0;
   #holds: readonly NbdOperation[] = [];
   #waiting: Waiting[] = [];
-  readonly #faults = new Map<string, Fault>();
+  #faults: readonly Fault[] = [];
 
   constructor(options: DriveOptions, private readonly observe: (event: NbdTraffic) => void) {
     this.name = options.name;
@@ -109,14 +108,14 @@ export class NbdDrive {
 
   /** The next `count` requests of that kind to that block fail with an I/O error. */
   failNext(fault: Fault): void {
-    this.#faults.set(`${fault.operation} ${fault.operation === "flush" ? 0 : fault.lba}`, fault);
+    this.#replace(fault, fault);
   }
 
   /** A request of `client`: resolves with its answer, when it is let go; undefined for none. */
   async submit(request: NbdRequest, client: object): Promise<NbdAnswer | undefined> {
     const id = ++this.#requests;
     this.#tell(id, request);
-    const ended = this.#isHeld(request) ? await this.#wait(id, request, client) : undefined;
+    const ended = this.#isHeld(request) ? await this.#wait(request, client) : undefined;
     if (ended === "gone") {
       this.#tell(id, request, "gone");
       return undefined;
@@ -138,18 +137,25 @@ export class NbdDrive {
     return this.#holds.includes(operation);
   }
 
-  #wait(id: number, request: NbdRequest, client: object): Promise<"reset" | "gone" | undefined> {
-    return new Promise((resolve) => this.#waiting.push({ request, client, id, go: resolve }));
+  #wait(request: NbdRequest, client: object): Promise<"reset" | "gone" | undefined> {
+    return new Promise((resolve) => this.#waiting.push({ request, client, go: resolve }));
   }
 
+  /** Whether the request is to fail; counts that. */
   #takeFault({ operation, lba, blocks }: NbdRequest): boolean {
-    for (const [key, fault] of this.#faults) {
-      const meets = operation === "flush" || (fault.lba >= lba && fault.lba < lba + blocks);
-      if (fault.operation !== operation || !meets || fault.count === 0) continue;
-      this.#faults.set(key, { ...fault, count: fault.count - 1 });
-      return true;
-    }
-    return false;
+    const fault = this.#faults.find((one) =>
+      one.operation === operation &&
+      (operation === "flush" || (one.lba >= lba && one.lba < lba + blocks))
+    );
+    if (fault) this.#replace(fault, { ...fault, count: fault.count - 1 });
+    return fault !== undefined;
+  }
+
+  #replace({ operation, lba }: Fault, by: Fault): void {
+    const same = (one: Fault) =>
+      one.operation === operation && (operation === "flush" || one.lba === lba);
+    const others = this.#faults.filter((one) => !same(one));
+    this.#faults = by.count > 0 ? [...others, by] : others;
   }
 
   async #execute(request: NbdRequest): Promise<NbdAnswer> {
@@ -170,9 +176,4 @@ export class NbdDrive {
     const base = { drive: this.name, id, operation, lba, blocks };
     this.observe(status ? { ...base, phase: "done", status } : { ...base, phase: "arrived" });
   }
-}
-
-/** Bytes of a number of blocks. */
-export function bytesOf(blocks: number): number {
-  return blocks * BLOCK_SIZE;
 }

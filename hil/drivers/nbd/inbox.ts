@@ -34,6 +34,7 @@ export class Inbox {
     if (this.size < size) return undefined;
     const bytes = this.#bytes.slice(this.#from, this.#from + size);
     this.#from += size;
+    if (this.#from === this.#to) this.#from = this.#to = 0;
     return bytes;
   }
 }

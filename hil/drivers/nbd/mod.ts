@@ -13,7 +13,7 @@
  * await server.close();
  * ```
  */
-export { bytesOf, NbdDrive } from "./drive.ts";
+export { NbdDrive } from "./drive.ts";
 export type { DriveOptions, Fault, NbdAnswer, NbdTraffic } from "./drive.ts";
 export { BLOCK_SIZE } from "./protocol.ts";
 export { NbdServer } from "./server.ts";
@@ -21,5 +21,3 @@ export type { NbdServerOptions } from "./server.ts";
 export { NbdSession } from "./session.ts";
 export type { ExportFacts, NbdOperation, NbdRequest, SessionStep } from "./session.ts";
 export { type BlockStore, FileStore, MemoryStore } from "./store.ts";
-export { describeTraffic, trafficSignal } from "./traffic.ts";
-export type { NbdTrafficData } from "./traffic.ts";

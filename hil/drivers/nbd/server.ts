@@ -1,5 +1,7 @@
 /** The NBD server: a Unix socket, a session for each client, a drive for each export. */
+import { listenUnix, removeSocket } from "../unix_socket.ts";
 import { type DriveOptions, NbdDrive, type NbdTraffic } from "./drive.ts";
+import { Outbox } from "./outbox.ts";
 import { NbdSession, type SessionStep } from "./session.ts";
 
 export interface NbdServerOptions {
@@ -16,10 +18,11 @@ export interface NbdServerOptions {
 interface Client {
   readonly conn: Deno.Conn;
   readonly session: NbdSession;
+  readonly outbox: Outbox;
   drive?: NbdDrive;
-  /** The last write; the next waits for it. */
-  written: Promise<void>;
 }
+
+const READ_SIZE = 256 << 10;
 
 export class NbdServer {
   readonly drives: readonly NbdDrive[];
@@ -29,11 +32,16 @@ export class NbdServer {
   readonly #accepting: Promise<void>;
   #closed = false;
 
-  /** Listens at once. */
+  /**
+   * Listens at once.
+   *
+   * @throws TypeError when there are no drives, or two of one name
+   */
   constructor(private readonly options: NbdServerOptions) {
+    checkNames(options.drives);
     const observe = options.observe ?? (() => {});
     this.drives = options.drives.map((drive) => new NbdDrive(drive, observe));
-    this.#listener = Deno.listen({ transport: "unix", path: options.path });
+    this.#listener = listenUnix(options.path);
     this.#accepting = this.#accept();
   }
 
@@ -58,7 +66,7 @@ export class NbdServer {
     await this.#accepting;
     await Promise.all(this.#served);
     for (const drive of this.drives) await drive.store.close();
-    await Deno.remove(this.path).catch(() => {}); // The folder may be gone before us.
+    removeSocket(this.path);
   }
 
   async #accept(): Promise<void> {
@@ -69,6 +77,7 @@ export class NbdServer {
       } catch {
         return; // Closed.
       }
+      if (this.#closed) return conn.close();
       const serving = this.#serve(conn);
       this.#served.add(serving);
       serving.finally(() => this.#served.delete(serving));
@@ -77,30 +86,31 @@ export class NbdServer {
 
   async #serve(conn: Deno.Conn): Promise<void> {
     const session = new NbdSession(this.drives);
-    const client: Client = { conn, session, written: Promise.resolve() };
+    const client: Client = { conn, session, outbox: new Outbox(conn) };
     this.#clients.add(client);
-    this.#send(client, session.greeting());
-    const buffer = new Uint8Array(256 << 10);
+    client.outbox.send(session.greeting());
+    const buffer = new Uint8Array(READ_SIZE);
     try {
       for (;;) {
         const size = await conn.read(buffer);
         if (size === null) break;
         if (!this.#follow(client, session.receive(buffer.subarray(0, size)))) break;
+        await client.outbox.hasRoom(); // A client that reads no answers is heard no more.
       }
     } catch { /* Reset by the client, or closed here. */ }
-    await client.written;
+    await client.outbox.empty();
     this.#drop(client);
   }
 
   /** Does what the session asks for; false when the conversation is over. */
   #follow(client: Client, steps: readonly SessionStep[]): boolean {
     for (const step of steps) {
-      if (step.type === "send") this.#send(client, step.bytes);
+      if (step.type === "send") client.outbox.send(step.bytes);
       else if (step.type === "open") client.drive = this.drive(step.export.name);
       else if (step.type === "request") {
         client.drive!.submit(step.request, client).then((answer) => {
           if (!answer) return;
-          this.#send(client, client.session.reply(step.request, answer.error, answer.data));
+          client.outbox.send(client.session.reply(step.request, answer.error, answer.data));
         });
       } else {
         if (step.reason) this.options.onBreach?.(step.reason);
@@ -110,15 +120,18 @@ export class NbdServer {
     return true;
   }
 
-  #send(client: Client, bytes: Uint8Array): void {
-    client.written = client.written.then(async () => {
-      for (let at = 0; at < bytes.length;) at += await client.conn.write(bytes.subarray(at));
-    }).catch(() => {}); // The client is gone; its read says so.
-  }
-
   #drop(client: Client): void {
     if (!this.#clients.delete(client)) return;
     client.conn.close();
     client.drive?.forget(client);
   }
+}
+
+function checkNames(drives: readonly DriveOptions[]): void {
+  const names = drives.map(({ name }) => name);
+  if (names.length > 0 && new Set(names).size === names.length) return;
+  throw new TypeError(
+    `Cannot serve the drives "${names.join(", ")}": a server has at least one, and each has a ` +
+      `name of its own; name them apart`,
+  );
 }

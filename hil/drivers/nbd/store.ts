@@ -1,5 +1,5 @@
 /** What keeps the blocks of an export: sparse memory or a sparse file. */
-import { type FileHandle, open } from "node:fs/promises";
+import { constants, type FileHandle, open } from "node:fs/promises";
 import { BLOCK_SIZE } from "./protocol.ts";
 
 type MaybePromise<T> = T | Promise<T>;
@@ -73,13 +73,10 @@ export class MemoryStore implements BlockStore {
       this.#pages.get(page)?.fill(0, from * BLOCK_SIZE, to * BLOCK_SIZE);
     };
     // A range can be 4 GiB of a drive that has three pages: go the shorter way.
-    if (last - first < this.#pages.size) {
-      for (let page = first; page <= last; page++) {
-        wipe(page);
-      }
-    } else {[...this.#pages.keys()].filter((page) => page >= first && page <= last).forEach(
-        wipe,
-      );}
+    const pages = last - first < this.#pages.size
+      ? Array.from({ length: last - first + 1 }, (_, index) => first + index)
+      : [...this.#pages.keys()].filter((page) => page >= first && page <= last);
+    for (const page of pages) wipe(page);
   }
 
   flush(): void {}
@@ -108,10 +105,7 @@ export class FileStore implements BlockStore {
   /** Opens the file, makes it where there is none, and gives it that size. */
   static async open(path: string, blocks: number): Promise<FileStore> {
     checkSize(blocks);
-    const file = await open(path, "a+").then(async (made) => {
-      await made.close();
-      return await open(path, "r+");
-    });
+    const file = await open(path, constants.O_RDWR | constants.O_CREAT);
     try {
       await file.truncate(blocks * BLOCK_SIZE);
     } catch (error) {
