@@ -16,18 +16,18 @@ export interface NamedModule {
 /**
  * Checks the text of a bench file.
  *
- * @param path of the file, from which modules are looked for
+ * @param file its path, from which modules are looked for, and the path that errors show
  * @throws BenchError
  */
 export function parseBench(
   text: string,
-  path: string,
+  file: { readonly path: string; readonly shown: string },
 ): { readonly bench: Bench; readonly modules: readonly NamedModule[] } {
-  const shape = new Shape(path);
+  const shape = new Shape(file.path);
   const bench = shape.bench(text);
   if (!bench || shape.problems.length > 0) {
     shape.problems.sort((a, b) => a.line! - b.line! || a.column! - b.column!);
-    throw new BenchError(path, shape.problems);
+    throw new BenchError(file.shown, shape.problems);
   }
   return { bench, modules: shape.modules };
 }

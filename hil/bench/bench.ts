@@ -29,6 +29,7 @@ export interface Bench {
 /**
  * Reads a bench file and checks all of it.
  *
+ * @param shown the path as errors show it
  * @throws BenchError with every problem and its line and column
  * @example
  * ```ts ignore
@@ -36,21 +37,21 @@ export interface Bench {
  * console.log([...roles.get("diskcache")!.targets.keys()]); // ["model", "qemu"]
  * ```
  */
-export async function loadBench(path: string): Promise<Bench> {
-  const text = await readText(path);
+export async function loadBench(path: string, shown: string = path): Promise<Bench> {
+  const text = await readText(path, shown);
   // Imported late: the parser takes 25 ms, and scenario files import this room too.
   const { parseBench } = await import("./_shape.ts");
-  const { bench, modules } = parseBench(text, path);
+  const { bench, modules } = parseBench(text, { path, shown });
   const problems = (await Promise.all(modules.map(moduleProblem))).filter((p) => p !== null);
-  if (problems.length > 0) throw new BenchError(path, problems);
+  if (problems.length > 0) throw new BenchError(shown, problems);
   return bench;
 }
 
 /** Nobody writes as much; a device or a disk image is easily named by mistake. */
 const LARGEST_BYTES = 1 << 20;
 
-async function readText(path: string): Promise<string> {
-  const fail = (message: string, place?: Place) => new BenchError(path, [{ ...place, message }]);
+async function readText(path: string, shown: string): Promise<string> {
+  const fail = (message: string, place?: Place) => new BenchError(shown, [{ ...place, message }]);
   const bytes = new Uint8Array(LARGEST_BYTES + 1);
   let length = 0;
   try {

@@ -28,8 +28,9 @@ function messageOf(file: string, problems: readonly BenchProblem[]): string {
   if (problems.length === 1 && first?.line === undefined) {
     return `Cannot use the bench file "${file}": ${first?.message}`;
   }
-  const lines = problems.slice(0, SHOWN)
-    .map(({ line, column, message }) => `${file}:${line ?? 1}:${column ?? 1}: ${message}`);
+  const lines = problems.slice(0, SHOWN).map(({ line, column, message }) =>
+    line === undefined ? message : `${file}:${line}:${column}: ${message}`
+  );
   if (lines.length === 1) return `Cannot use the bench file: ${lines[0]}`;
   const more = problems.length > SHOWN ? [`… and ${problems.length - SHOWN} more`] : [];
   return [

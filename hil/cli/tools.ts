@@ -1,0 +1,82 @@
+/** The programs that targets, tests and benchmarks need, and whether this machine has them. */
+import type { Bench, BenchTarget, TargetModule, Tool } from "../bench/mod.ts";
+
+/** What the tests need beyond the targets of the bench. */
+export const TEST_TOOLS: readonly Tool[] = [
+  { command: "qemu-io", debianPackage: "qemu-utils", purpose: "tests the NBD server" },
+  { command: "qemu-img", debianPackage: "qemu-utils", purpose: "tests the NBD server" },
+];
+
+/** What the benchmarks need beyond that: the peers that we are measured against. */
+export const BENCH_TOOLS: readonly Tool[] = [
+  { command: "python3", debianPackage: "python3", purpose: "runs pexpect, a peer in benchmarks" },
+  {
+    command: "/usr/lib/python3/dist-packages/pexpect/__init__.py",
+    debianPackage: "python3-pexpect",
+    purpose: "a peer in benchmarks",
+  },
+];
+
+/** The tools of `tools` that this machine lacks. */
+export function missingTools(tools: readonly Tool[]): Tool[] {
+  return tools.filter(({ command }) => findTool(command) === undefined);
+}
+
+/** The path of a command on the PATH, or of a file; undefined when it is not there. */
+export function findTool(command: string): string | undefined {
+  if (command.includes("/")) return isFile(command) ? command : undefined;
+  const folders = (Deno.env.get("PATH") ?? "").split(":").filter((folder) => folder !== "");
+  return folders.map((folder) => `${folder}/${command}`).find(isProgram);
+}
+
+function isFile(path: string): boolean {
+  return stat(path)?.isFile ?? false;
+}
+
+function isProgram(path: string): boolean {
+  const found = stat(path);
+  return found !== undefined && found.isFile && ((found.mode ?? 0) & 0o111) !== 0;
+}
+
+function stat(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.statSync(path);
+  } catch {
+    return undefined; // Not there, or in a folder that may not be read: the shell cannot run it.
+  }
+}
+
+/** A target of a bench and its module; `error` when the module cannot be had. */
+export type LoadedTarget =
+  & { readonly target: BenchTarget }
+  & ({ readonly module: TargetModule } | { readonly error: Error });
+
+/** Imports the modules of all targets of a bench. */
+export async function loadTargets(bench: Bench): Promise<LoadedTarget[]> {
+  const targets = [...bench.roles.values()].flatMap((role) => [...role.targets.values()]);
+  return await Promise.all(targets.map(async (target): Promise<LoadedTarget> => {
+    try {
+      const { default: module } = await import(target.module) as { default?: TargetModule };
+      if (module && typeof module.start === "function") return { target, module };
+      throw new TypeError(
+        "it has no default export that is a target; write export default defineTarget({ … })",
+      );
+    } catch (error) {
+      return { target, error: error instanceof Error ? error : new Error(String(error)) };
+    }
+  }));
+}
+
+/** The tools of all targets, each once. */
+export function toolsOf(targets: readonly LoadedTarget[]): Tool[] {
+  return uniqueTools(
+    targets.flatMap((loaded) => "module" in loaded ? loaded.module.tools ?? [] : []),
+  );
+}
+
+/** Each command once; the first one's purpose is kept. */
+export function uniqueTools(tools: readonly Tool[]): Tool[] {
+  const byCommand = new Map<string, Tool>();
+  for (const tool of tools) if (!byCommand.has(tool.command)) byCommand.set(tool.command, tool);
+  return [...byCommand.values()];
+}
