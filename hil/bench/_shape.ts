@@ -44,7 +44,12 @@ class Shape {
     this.#file = resolve(path);
   }
 
-  #report = (at: Place, message: string) => void this.problems.push({ ...at, message });
+  /** An alias leads to what is wrong once more; it is reported once. */
+  #report = ({ line, column }: Place, message: string) => {
+    const same = (other: BenchProblem) =>
+      other.line === line && other.column === column && other.message === message;
+    if (!this.problems.some(same)) this.problems.push({ line, column, message });
+  };
 
   bench(text: string): Bench | undefined {
     const tree = parseTree(text, this.#report);

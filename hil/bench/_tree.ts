@@ -41,6 +41,7 @@ export type Report = (at: Place, message: string) => void;
 /** Values that a file may have, those repeated by aliases included. */
 const MOST_VALUES = 20_000;
 const DEEPEST = 50;
+const TOO_DEEP = `values are nested too deeply; nest ${DEEPEST} levels at most`;
 
 /** Our words for what the parser says of common mistakes. */
 const WORDS: Readonly<Record<string, string>> = {
@@ -56,17 +57,15 @@ export function parseTree(text: string, report: Report): Tree | undefined {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const document = parse(text, lines);
-  if (!document) {
-    report({ line: 1, column: 1 }, `values are nested too deeply; nest ${DEEPEST} levels at most`);
-    return undefined;
-  }
-  const { errors, warnings, contents } = document;
-  for (const { code, message, pos: [start] } of [...errors, ...warnings]) {
+  const { errors, warnings, contents } = parse(text, lines);
+  // The first error is what is wrong; those after it are most often its consequences.
+  const [first] = errors.sort((a, b) => a.pos[0] - b.pos[0]);
+  for (const { code, message, pos: [start] } of first ? [first] : warnings) {
     const [said = "it cannot be parsed"] = message.split("\n");
-    report(place(start), WORDS[code] ?? `this is no YAML as it should be: ${said}`);
+    const deep = said.startsWith("Maximum call stack"); // The parser is recursive.
+    report(place(start), deep ? TOO_DEEP : WORDS[code] ?? `this is no good YAML: ${said}`);
   }
-  if (errors.length > 0) return undefined;
+  if (first) return undefined;
   if (contents === null || (isScalar(contents) && contents.value === null)) {
     report({ line: 1, column: 1 }, 'the file is empty; write "bench: NAME" and "roles:"');
     return undefined;
@@ -74,15 +73,14 @@ export function parseTree(text: string, report: Report): Tree | undefined {
   return new Builder(place, report).tree(contents, 0);
 }
 
-/** The parser is recursive: a text of nothing but brackets exhausts its stack. */
 function parse(text: string, lineCounter: LineCounter) {
-  try {
-    const options = { lineCounter, prettyErrors: false, uniqueKeys: false, logLevel: "error" };
-    return parseDocument(text, options as { logLevel: "error" });
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
+  const options = {
+    lineCounter,
+    prettyErrors: false,
+    uniqueKeys: false,
+    logLevel: "error",
+  } as const;
+  return parseDocument(text, options);
 }
 
 class Builder {
@@ -104,7 +102,7 @@ class Builder {
       return nothing;
     }
     if (depth > DEEPEST) {
-      this.report(at, `values are nested too deeply; nest ${DEEPEST} levels at most`);
+      this.report(at, TOO_DEEP);
       return nothing;
     }
     if (isAlias(node)) return this.#alias(node, depth);
