@@ -1,0 +1,127 @@
+/**
+ * `deno task test`: every check there is, one after another. All of them run whatever fails; the
+ * last line is `N passed, N failed`, with what was skipped when something was. Exit code 1 when
+ * anything failed.
+ */
+import { BenchError, loadBench } from "../bench/mod.ts";
+import { formatNs, hostNow, ms } from "../time/mod.ts";
+import { type Counts, countsText, FAILED, junitCounts, PASSED, sum } from "./_counts.ts";
+import { InstallError, setUp } from "./install.ts";
+import { print } from "./output.ts";
+import { DEFAULT_BENCH, ROOT, shownPath } from "./paths.ts";
+import { progressView } from "./progress.ts";
+import { loadTargets, TEST_TOOLS, toolsOf } from "./tools.ts";
+
+/** A check: what it is, and how it is done. */
+interface Gate {
+  readonly name: string;
+  /** Prints as it goes. */
+  readonly run: () => Promise<Counts>;
+}
+
+const REPORTS = `${ROOT}/reports`;
+const PERMISSIONS = [
+  ...["--allow-read", "--allow-write", "--allow-run", "--allow-env", "--allow-net"],
+  "--allow-sys=hostname,osRelease,cpus,uid",
+];
+
+const GATES: readonly Gate[] = [
+  { name: "set-up", run: getTools },
+  { name: "format", run: deno(["fmt", "--check"]) },
+  { name: "lint", run: deno(["lint"]) },
+  { name: "types", run: deno(["check", "--quiet", "."]) },
+  {
+    name: "unit tests",
+    // Types have been checked; without that, a wrong one takes all files with it.
+    run: deno(["test", "--no-check", ...PERMISSIONS], "--junit-path", `${REPORTS}/unit-tests.xml`),
+  },
+  {
+    name: "scenarios",
+    run: deno(
+      ["task", "--quiet", "hil", "--bench", DEFAULT_BENCH, "--use", "diskcache=model,qemu"],
+      "--junit",
+      `${REPORTS}/junit.xml`,
+    ),
+  },
+];
+
+/**
+ * A gate that runs Deno at the root. It counts as one check, unless it writes a JUnit report.
+ *
+ * @param option that names the report's file
+ */
+function deno(args: readonly string[], option = "", report = ""): () => Promise<Counts> {
+  return async () => {
+    if (report) await Deno.remove(report).catch(() => {}); // One of an earlier run counts nothing.
+    const command = new Deno.Command(Deno.execPath(), {
+      args: [...args, ...(report ? [`${option}=${report}`] : [])],
+      cwd: ROOT,
+      env: { INIT_CWD: ROOT },
+      stdin: "null",
+      stdout: "inherit",
+      stderr: "inherit",
+    });
+    child = command.spawn();
+    const { success, code } = await child.status;
+    child = undefined;
+    if (!report) return success ? PASSED : FAILED;
+    const counts = junitCounts(await Deno.readTextFile(report));
+    if (success || counts.failed > 0) return counts;
+    print(`Nothing in ${shownPath(report)} failed, but the exit code was ${code}`);
+    return sum([counts, FAILED]);
+  };
+}
+
+/** Gets the programs that the targets of the default bench and the unit tests need. */
+async function getTools(): Promise<Counts> {
+  const view = progressView();
+  try {
+    const targets = await loadTargets(await loadBench(DEFAULT_BENCH, shownPath(DEFAULT_BENCH)));
+    await setUp([...toolsOf(targets), ...TEST_TOOLS], view.show);
+    return PASSED;
+  } catch (error) {
+    if (!(error instanceof InstallError || error instanceof BenchError)) throw error;
+    view.clear();
+    print(error.message);
+    return FAILED;
+  } finally {
+    view.clear();
+  }
+}
+
+let child: Deno.ChildProcess | undefined;
+let interrupted = false;
+
+/** A terminal interrupts the child too; whoever sends SIGTERM means us alone. */
+function listenForSignals(): void {
+  Deno.addSignalListener("SIGINT", () => void (interrupted = true));
+  Deno.addSignalListener("SIGTERM", () => {
+    interrupted = true;
+    child?.kill("SIGTERM");
+  });
+}
+
+async function runGate({ name, run }: Gate): Promise<Counts> {
+  const begun = hostNow();
+  print(`── ${name}`);
+  let counts: Counts;
+  try {
+    counts = await run();
+  } catch (error) {
+    print(`${name} ended without a result: ${(error as Error).message}`);
+    counts = FAILED;
+  }
+  const took = ms(Math.round((hostNow() - begun) / 1e6));
+  const verdict = counts.failed > 0 ? "FAILED" : "ok";
+  print(`── ${name}: ${verdict}, ${countsText(counts)} in ${formatNs(took.ns)}\n`);
+  return counts;
+}
+
+listenForSignals();
+const results: Counts[] = [];
+for (const gate of GATES) {
+  if (!interrupted) results.push(await runGate(gate));
+}
+const total = sum(results);
+print(countsText(total));
+Deno.exit(interrupted ? 130 : total.failed > 0 ? 1 : 0);
