@@ -1,0 +1,345 @@
+#include "cache.h"
+
+#include <stddef.h>
+
+#include "error.h"
+#include "mutations.h"
+
+/* A block is copied in pieces; a pause comes after the first. */
+#define PIECE (BLOCK_DWORDS / 4)
+
+/* What an operation has waited for already. */
+struct patience {
+    bool room, write;
+};
+
+/* A flush that a sync waits for; on that thread's stack. */
+struct flush {
+    struct flush *next;
+    int drive;
+    bool over;
+    int error;
+};
+
+/* What a channel is doing. */
+struct in_flight {
+    enum io_kind kind;
+    struct entry *entry;
+    struct flush *flush;
+    /* Writes of the drive that the flush covers. */
+    uint64_t covers;
+};
+
+static const struct block_list *list;
+static const struct io_scheduler *scheduler;
+static struct in_flight in_flight[CHANNELS];
+static struct flush *flushes;
+/* Writes that each drive has done, and how many of them a flush has covered. */
+static uint64_t written[DRIVES], flushed[DRIVES];
+static uint64_t accesses;
+static uint32_t fillings;
+
+struct cache_statistics cache_statistics;
+
+void cache_init(const struct block_list *new_list, const struct io_scheduler *new_scheduler) {
+    list = new_list;
+    scheduler = new_scheduler;
+    accesses = 0;
+    cache_statistics = (struct cache_statistics){0};
+}
+
+const struct block_list *cache_list(void) {
+    return list;
+}
+
+const struct io_scheduler *cache_scheduler(void) {
+    return scheduler;
+}
+
+/* All below: lock held, unless it says otherwise. */
+
+static void start_request(struct entry *entry, enum io_kind kind) {
+    if (kind == IO_READ) cache_statistics.reads++;
+    else cache_statistics.writes++;
+    entry->at_drive = true;
+    in_flight[channel_of(entry->drive)] = (struct in_flight){.kind = kind, .entry = entry};
+    hal_submit(entry->drive, kind, entry->lba, entry->block);
+}
+
+static void start_flush(struct flush *flush) {
+    cache_statistics.flushes++;
+    in_flight[channel_of(flush->drive)] = (struct in_flight){
+        .kind = IO_FLUSH, .flush = flush, .covers = written[flush->drive]};
+    hal_submit(flush->drive, IO_FLUSH, 0, NULL);
+}
+
+static struct flush *take_flush(int channel) {
+    for (struct flush **link = &flushes; *link; link = &(*link)->next) {
+        struct flush *flush = *link;
+        if (channel_of(flush->drive) != channel) continue;
+        *link = flush->next;
+        return flush;
+    }
+    return NULL;
+}
+
+/* Gives an idle channel its next request: reads first, then flushes, then writes. */
+static void schedule_io(int channel) {
+    if (!hal_channel_idle(channel)) return;
+    struct entry *to_read = scheduler->next(list, channel, READ_PENDING);
+    if (to_read) {
+        start_request(to_read, IO_READ);
+        return;
+    }
+    struct flush *flush = take_flush(channel);
+    if (flush) {
+        start_flush(flush);
+        return;
+    }
+    struct entry *to_write = scheduler->next(list, channel, WRITE_PENDING);
+    if (to_write) start_request(to_write, IO_WRITE);
+}
+
+static void schedule_all(void) {
+    for (int channel = 0; channel < CHANNELS; channel++) schedule_io(channel);
+}
+
+static void read_done(struct entry *entry, int error) {
+    entry->flags &= ~READ_PENDING;
+    if (!error) return;
+    entry->read_error = error;
+    list->drop(entry);
+}
+
+static void write_done(struct entry *entry, int error) {
+    if (error) {
+        entry->write_error = error;
+        return;
+    }
+    entry->flags &= ~WRITE_PENDING;
+    written[entry->drive]++;
+}
+
+static void flush_done(struct flush *flush, uint64_t covers, int error) {
+    flush->over = true;
+    flush->error = error;
+    if (!error && flushed[flush->drive] < covers) flushed[flush->drive] = covers;
+}
+
+void cache_done(int channel, int error) {
+    struct in_flight *done = &in_flight[channel];
+    if (done->entry) done->entry->at_drive = false;
+    if (done->kind == IO_READ) read_done(done->entry, error);
+    else if (done->kind == IO_WRITE) write_done(done->entry, error);
+    else flush_done(done->flush, done->covers, error);
+    hal_wake();
+    schedule_io(channel);
+}
+
+/* What could not be written is tried again. */
+static void retry(struct entry *entry) {
+    entry->write_error = ERROR_NONE;
+}
+
+/*
+ * Until something changed. What could not be written is tried again, once for each who waits: then
+ * the operation fails rather than waits for ever. Gives an enum error.
+ */
+static int wait_for_room(struct patience *patience) {
+    int stuck = 0;
+    for (int i = 0; i < list->length; i++) stuck += list->at(i)->write_error != 0;
+    if (patience->room && stuck == list->length) return list->at(0)->write_error;
+    if (!patience->room) {
+        cache_statistics.waits_room++;
+        for (int i = 0; i < list->length; i++) retry(list->at(i));
+        schedule_all();
+    }
+    patience->room = true;
+    hal_block("room");
+    return ERROR_NONE;
+}
+
+/* Until the write that is pending is on disk, or the readers are through. Gives an enum error. */
+static int wait_for_update(struct entry *entry, struct patience *patience) {
+    if (!patience->write) cache_statistics.waits_update++;
+    if (entry->write_error) {
+        if (patience->write) return entry->write_error;
+        retry(entry);
+        schedule_all();
+    }
+    patience->write = true;
+    hal_block("update");
+    return ERROR_NONE;
+}
+
+/* A new entry, made in one go: two equal reads make one. */
+static struct entry *make_entry(int drive, uint64_t lba, enum entry_flag flag) {
+    bool purged;
+    struct entry *entry = list->make(drive, lba, &purged);
+    if (!entry) return NULL;
+    if (purged) cache_statistics.evictions++;
+    entry->flags |= flag;
+    return entry;
+}
+
+static void stop_using(struct entry *entry) {
+    if (--entry->users == 0) entry->flags &= ~IN_USE;
+    hal_wake();
+}
+
+static void count_read(const struct entry *found) {
+    if (!found) cache_statistics.misses++;
+    else if (found->flags & READ_PENDING) cache_statistics.joined++;
+    else cache_statistics.hits++;
+}
+
+/* Gives the entry with the block in it, in use by the caller. Gives an enum error. */
+static int claim_for_reading(int drive, uint64_t lba, struct entry **claimed) {
+    struct patience patience = {0};
+    for (;;) {
+        struct entry *found = list->find(drive, lba);
+        /* Neither readable nor flushable until its writer has filled it. */
+        if (found && found->flags & FILL_PENDING) {
+            hal_block("read");
+            continue;
+        }
+        struct entry *entry = found ? found : make_entry(drive, lba, READ_PENDING);
+        if (!entry) {
+            int error = wait_for_room(&patience);
+            if (error) return error;
+            continue;
+        }
+        count_read(found);
+        entry->users++;
+        entry->flags |= IN_USE;
+        entry->access = ++accesses;
+        if (!found) schedule_io(channel_of(drive));
+        while (entry->flags & READ_PENDING) hal_block("read");
+        *claimed = entry;
+        int error = entry->read_error;
+        if (error) stop_using(entry);
+        return error;
+    }
+}
+
+/* Gives an entry for the block that nobody reads or flushes: the caller fills it. */
+static int claim_for_writing(int drive, uint64_t lba, struct entry **claimed) {
+    struct patience patience = {0};
+    for (;;) {
+        struct entry *entry = list->find(drive, lba);
+        int error = ERROR_NONE;
+        if (!entry) {
+            *claimed = make_entry(drive, lba, FILL_PENDING);
+            if (*claimed) return ERROR_NONE;
+            error = wait_for_room(&patience);
+        } else if (entry_is_idle(entry)) {
+            entry->flags |= FILL_PENDING;
+            *claimed = entry;
+            return ERROR_NONE;
+        } else {
+            error = wait_for_update(entry, &patience);
+        }
+        if (error) return error;
+    }
+}
+
+/* Lock not held: others may come in between any two dwords. */
+static void copy(uint32_t *to, const uint32_t *from, int begin, int end) {
+    for (int i = begin; i < end; i++) to[i] = from[i];
+}
+
+int cache_read(int drive, uint64_t lba, uint32_t *block, bool pause) {
+    struct entry *entry;
+    hal_lock();
+    int error = claim_for_reading(drive, lba, &entry);
+    hal_unlock();
+    if (error) return error;
+    copy(block, entry->block, 0, PIECE);
+    if (pause) hal_pause("drain");
+    copy(block, entry->block, PIECE, BLOCK_DWORDS);
+    hal_lock();
+    stop_using(entry);
+    hal_unlock();
+    return ERROR_NONE;
+}
+
+int cache_write(int drive, uint64_t lba, const uint32_t *block, bool pause) {
+    struct entry *entry;
+    hal_lock();
+    int error = claim_for_writing(drive, lba, &entry);
+    if (!error) entry->access = ++accesses;
+    hal_unlock();
+    if (error) return error;
+    if (pause) hal_pause("fill");
+    copy(entry->block, block, 0, BLOCK_DWORDS);
+    hal_lock();
+    entry->flags = BLOCK_VALID | WRITE_PENDING;
+    entry->write_error = ERROR_NONE;
+    entry->filling = ++fillings;
+    hal_wake();
+    schedule_io(channel_of(drive));
+    hal_unlock();
+    return ERROR_NONE;
+}
+
+/* Whether the i-th entry still waits to be written with what it was filled with then. */
+static bool is_dirty(int i, uint32_t filling) {
+    const struct entry *entry = list->at(i);
+    return filling && entry->flags & WRITE_PENDING && entry->filling == filling;
+}
+
+/* Waits until all of them (0 for none) are written or have failed; the first error. */
+static int wait_for_writes(const uint32_t *dirty) {
+    for (;;) {
+        int error = ERROR_NONE;
+        bool over = true;
+        for (int i = 0; i < list->length; i++) {
+            if (!is_dirty(i, dirty[i])) continue;
+            int own = list->at(i)->write_error;
+            if (!own) over = false;
+            if (!error) error = own;
+        }
+        if (over) return error;
+        hal_block("sync");
+    }
+}
+
+static int write_dirty(unsigned drives) {
+    uint32_t dirty[ENTRIES_MAX];
+    for (int i = 0; i < list->length; i++) {
+        struct entry *entry = list->at(i);
+        bool wanted = entry->flags & WRITE_PENDING && drives >> entry->drive & 1;
+        dirty[i] = wanted ? entry->filling : 0;
+        if (wanted) retry(entry);
+    }
+    schedule_all();
+    return wait_for_writes(dirty);
+}
+
+static int flush_written(unsigned drives) {
+    struct flush own[DRIVES];
+    struct flush **last = &flushes;
+    while (*last) last = &(*last)->next;
+    for (int drive = 0; drive < DRIVES; drive++) {
+        own[drive] = (struct flush){.drive = drive, .over = true};
+        if (!(drives >> drive & 1) || written[drive] <= flushed[drive]) continue;
+        own[drive].over = false;
+        *last = &own[drive];
+        last = &own[drive].next;
+    }
+    schedule_all();
+    int error = ERROR_NONE;
+    for (int drive = 0; drive < DRIVES; drive++) {
+        while (!own[drive].over) hal_block("sync");
+        if (!error) error = own[drive].error;
+    }
+    return error;
+}
+
+int cache_sync(unsigned drives) {
+    hal_lock();
+    int write_error = write_dirty(drives);
+    int flush_error = flush_written(drives);
+    hal_unlock();
+    return flush_error ? flush_error : write_error;
+}

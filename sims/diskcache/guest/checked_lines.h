@@ -1,0 +1,18 @@
+/* The lower layer of PROTOCOL.md: lines with a length and a CRC on COM1. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Longest command line, its end of line not counted. */
+#define LINE_MAX 512
+
+/* Any thread or interrupt: an event that nobody asked for. */
+void event(const char *form, ...) __attribute__((format(printf, 1, 2)));
+
+/* The command thread: sleeps until a good command has come; gives its text. */
+char *command_receive(void);
+
+/* The command thread: a line of the answer to it, and the end of the answer. */
+void answer(const char *form, ...) __attribute__((format(printf, 1, 2)));
+void answer_end(int status, const char *why);

@@ -1,0 +1,444 @@
+#include "commands.h"
+
+#include <stddef.h>
+
+#include "ata.h"
+#include "cache.h"
+#include "checked_lines.h"
+#include "cpu.h"
+#include "error.h"
+#include "failures.h"
+#include "history.h"
+#include "interrupts.h"
+#include "memory_map.h"
+#include "operations.h"
+#include "serial.h"
+#include "text.h"
+#include "threads.h"
+#include "timer.h"
+
+enum { STATUS_GOOD, STATUS_WRONG, STATUS_NOT_CACHED, STATUS_BUSY };
+
+#define LBA_MAX ((1ull << 48) - 1)
+#define THREAD_MAX UINT32_MAX
+
+/* An operation's thread, admitted when the answer that names it is out. */
+static struct thread *made;
+static char reason[160];
+
+static int wrong(const char *form, ...) __attribute__((format(printf, 1, 2)));
+static int wrong(const char *form, ...) {
+    va_list list;
+    va_start(list, form);
+    format_list(reason, sizeof reason, form, list);
+    va_end(list);
+    return STATUS_WRONG;
+}
+
+static bool take_number(char **rest, uint64_t most, uint64_t *number) {
+    return parse_number(next_word(rest), 10, most, number);
+}
+
+/* "D LBA": a block of a drive that is there. */
+static int take_block(char **rest, struct operation *operation) {
+    uint64_t drive, lba;
+    if (!take_number(rest, DRIVES - 1, &drive) || !take_number(rest, LBA_MAX, &lba)) {
+        return wrong("the command wants a drive from 0 to 3 and a block");
+    }
+    uint64_t sectors = ata_drives[drive].sectors;
+    if (lba >= sectors) {
+        return wrong("there is no block %lu: drive %lu has %lu", lba, drive, sectors);
+    }
+    operation->drive = (int)drive;
+    operation->lba = lba;
+    return STATUS_GOOD;
+}
+
+/* The end of a command: "[pause]", and nothing else. */
+static int take_pause(char **rest, struct operation *operation) {
+    const char *word = next_word(rest);
+    operation->pause = word && text_equal(word, "pause");
+    if ((word && !operation->pause) || next_word(rest)) return wrong("there is a word too many");
+    return STATUS_GOOD;
+}
+
+static int start(const struct operation *operation) {
+    made = thread_make(operation);
+    if (!made) {
+        wrong("%d threads live: wait until one is done", THREADS_MAX);
+        return STATUS_BUSY;
+    }
+    answer("thread %u", made->number);
+    return STATUS_GOOD;
+}
+
+static int command_read(char *rest) {
+    struct operation operation = {.kind = OPERATION_READ};
+    int status = take_block(&rest, &operation);
+    if (!status) status = take_pause(&rest, &operation);
+    return status ? status : start(&operation);
+}
+
+static int command_write(char *rest) {
+    struct operation operation = {.kind = OPERATION_WRITE};
+    int status = take_block(&rest, &operation);
+    if (status) return status;
+    uint64_t stamp;
+    if (!parse_number(next_word(&rest), 16, UINT32_MAX, &stamp)) {
+        return wrong("the command wants a stamp of 8 hex digits");
+    }
+    operation.stamp = (uint32_t)stamp;
+    status = take_pause(&rest, &operation);
+    return status ? status : start(&operation);
+}
+
+/* Drives that are there, bit 0 for drive 0. */
+static uint32_t drives_found(void) {
+    uint32_t found = 0;
+    for (int drive = 0; drive < DRIVES; drive++) {
+        if (ata_drives[drive].sectors) found |= 1u << drive;
+    }
+    return found;
+}
+
+static int command_sync(char *rest) {
+    struct operation operation = {.kind = OPERATION_SYNC, .drives = drives_found()};
+    uint64_t drive;
+    if (*rest) {
+        if (!take_number(&rest, DRIVES - 1, &drive) || next_word(&rest)) {
+            return wrong("the command wants a drive from 0 to 3, or nothing for all");
+        }
+        operation.drives &= 1u << drive;
+    }
+    return start(&operation);
+}
+
+static int command_work(char *rest) {
+    uint64_t seed, count, blocks, percent, drives = 1;
+    if (!take_number(&rest, UINT32_MAX, &seed) || !take_number(&rest, UINT32_MAX, &count) ||
+        !take_number(&rest, HISTORY_BLOCKS, &blocks) || !take_number(&rest, 100, &percent) ||
+        (*rest && !take_number(&rest, (1 << DRIVES) - 1, &drives)) || !blocks || !drives) {
+        return wrong("the command wants SEED COUNT BLOCKS READPERCENT [DRIVES], 1 to %d blocks",
+                     HISTORY_BLOCKS);
+    }
+    for (int drive = 0; drive < DRIVES; drive++) {
+        if (!(drives >> drive & 1) || ata_drives[drive].sectors >= blocks) continue;
+        return wrong("drive %d has %lu blocks", drive, ata_drives[drive].sectors);
+    }
+    struct operation operation = {
+        .kind = OPERATION_WORK,
+        .seed = (uint32_t)seed,
+        .count = (uint32_t)count,
+        .blocks = (uint32_t)blocks,
+        .read_percent = (uint32_t)percent,
+        .drives = (uint32_t)drives,
+    };
+    return start(&operation);
+}
+
+static int command_stop(char *rest) {
+    (void)rest;
+    threads_stop();
+    return STATUS_GOOD;
+}
+
+static int command_go(char *rest) {
+    (void)rest;
+    threads_go();
+    return STATUS_GOOD;
+}
+
+static int command_resume(char *rest) {
+    uint64_t number;
+    if (!take_number(&rest, THREAD_MAX, &number)) return wrong("the command wants a thread");
+    if (!thread_resume((uint32_t)number)) return wrong("thread %lu is not paused", number);
+    return STATUS_GOOD;
+}
+
+static int command_threads(char *rest) {
+    static const char *const states[] = {"free",    "stopped", "ready",
+                                         "running", "blocked", "paused"};
+    (void)rest;
+    for (int i = 0; thread_at(i); i++) {
+        uint64_t flags = interrupts_off();
+        struct thread thread = *thread_at(i);
+        interrupts_restore(flags);
+        if (thread.state == THREAD_FREE || !thread.number) continue;
+        char text[80];
+        operation_text(&thread.operation, text, sizeof text);
+        bool waits = thread.state == THREAD_BLOCKED || thread.state == THREAD_PAUSED;
+        const char *why = waits && thread.why ? thread.why : "-";
+        answer("%u %s %s %s", thread.number, states[thread.state], why, text);
+    }
+    return STATUS_GOOD;
+}
+
+/* An entry as it was at one moment. */
+struct look {
+    struct entry entry;
+    uint32_t stamp;
+    bool has_data, whole;
+};
+
+static struct look look_at(const struct entry *entry) {
+    struct look look = {.entry = *entry};
+    look.has_data = !(entry->flags & (READ_PENDING | FILL_PENDING));
+    if (look.has_data) {
+        look.stamp = entry->block[0];
+        look.whole = block_is_whole(entry->block);
+    }
+    return look;
+}
+
+static int command_entries(char *rest) {
+    static struct look looks[ENTRIES_MAX];
+    (void)rest;
+    hal_lock();
+    int length = cache_list()->length;
+    for (int i = 0; i < length; i++) looks[i] = look_at(cache_list()->at(i));
+    hal_unlock();
+    for (int i = 0; i < length; i++) {
+        const struct entry *entry = &looks[i].entry;
+        if (!(entry->flags & BLOCK_VALID)) continue;
+        char stamp[16] = "--------";
+        if (looks[i].has_data) format(stamp, sizeof stamp, "%08x", looks[i].stamp);
+        answer("%d %d %lu %u %lu %s %d", i, entry->drive, entry->lba, entry->flags, entry->access,
+               stamp, looks[i].whole);
+    }
+    return STATUS_GOOD;
+}
+
+static void request_status(const struct ata_request *request, char *buffer, size_t size) {
+    if (request->status == REQUEST_PENDING) format(buffer, size, "pending");
+    else if (!request->error) format(buffer, size, "ok");
+    else if (request->error == ERROR_TIMEOUT) format(buffer, size, "timeout");
+    else format(buffer, size, "error=%02x", REGISTER_OF_ERROR(request->error));
+}
+
+static int command_requests(char *rest) {
+    static const char *const kinds[] = {[IO_READ] = "read", [IO_WRITE] = "write",
+                                        [IO_FLUSH] = "flush"};
+    uint64_t from = 1;
+    if (*rest && !take_number(&rest, UINT32_MAX, &from)) return wrong("the command wants a number");
+    uint32_t last = ata_last_request();
+    if (last >= ATA_REQUESTS && from < last - ATA_REQUESTS + 1) from = last - ATA_REQUESTS + 1;
+    for (uint32_t number = (uint32_t)from; number <= last; number++) {
+        uint64_t flags = interrupts_off();
+        const struct ata_request *found = ata_request(number);
+        struct ata_request request = found ? *found : (struct ata_request){0};
+        interrupts_restore(flags);
+        if (!found) continue;
+        char status[16];
+        request_status(&request, status, sizeof status);
+        answer("%u %d %s %lu %s", number, request.drive, kinds[request.kind], request.lba, status);
+    }
+    return STATUS_GOOD;
+}
+
+static int command_stats(char *rest) {
+    (void)rest;
+    uint64_t flags = interrupts_off();
+    struct cache_statistics cache = cache_statistics;
+    struct ata_statistics ata = ata_statistics;
+    struct thread_statistics threads = thread_statistics;
+    uint64_t ticks = timer_ticks, spurious = ata.spurious + interrupts_spurious;
+    interrupts_restore(flags);
+    const struct {
+        const char *name;
+        uint64_t value;
+    } all[] = {
+        {"hits", cache.hits},
+        {"misses", cache.misses},
+        {"joined", cache.joined},
+        {"reads", cache.reads},
+        {"writes", cache.writes},
+        {"flushes", cache.flushes},
+        {"evictions", cache.evictions},
+        {"waits_update", cache.waits_update},
+        {"waits_room", cache.waits_room},
+        {"interrupts", ata.interrupts},
+        {"spurious", spurious},
+        {"errors", ata.errors},
+        {"timeouts", ata.timeouts},
+        {"resets", ata.resets},
+        {"ticks", ticks},
+        {"switches", threads.switches},
+        {"preemptions", threads.preemptions},
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        answer("%s %lu", all[i].name, all[i].value);
+    }
+    return STATUS_GOOD;
+}
+
+static int command_info(char *rest) {
+    (void)rest;
+    answer("version 1");
+    answer("list %s", cache_list()->name);
+    answer("scheduler %s", cache_scheduler()->name);
+    answer("entries %d", cache_list()->length);
+    answer("timeout_ms %u", ata_timeout);
+    answer("tick_hz %d", TICK_HZ);
+    for (int drive = 0; drive < DRIVES; drive++) {
+        const struct ata_drive *found = &ata_drives[drive];
+        if (!found->sectors) continue;
+        answer("drive %d sectors=%lu model=%s", drive, found->sectors, found->model);
+    }
+    return STATUS_GOOD;
+}
+
+/* Whether the cache may be emptied: nobody is in it and nothing would be lost. */
+static int check_quiet(void) {
+    int pending = 0;
+    hal_lock();
+    int living = threads_living();
+    for (int i = 0; i < cache_list()->length; i++) {
+        pending += (cache_list()->at(i)->flags & ~(unsigned)BLOCK_VALID) != 0;
+    }
+    hal_unlock();
+    if (!living && !pending) return STATUS_GOOD;
+    wrong("%d threads live and %d entries are pending: finish them and sync first", living, pending);
+    return STATUS_BUSY;
+}
+
+/* The number after `name=`, when the word begins so. */
+static bool take_setting(const char *word, const char *name, uint64_t most, uint64_t *value) {
+    while (*name && *word == *name) word++, name++;
+    return !*name && *word == '=' && parse_number(word + 1, 10, most, value) && *value;
+}
+
+static int command_configure(char *rest) {
+    uint64_t entries = (uint64_t)cache_list()->length, timeout = ata_timeout;
+    if (!*rest) return wrong("the command wants entries=N or timeout_ms=N");
+    for (char *word = next_word(&rest); word; word = next_word(&rest)) {
+        if (take_setting(word, "entries", ENTRIES_MAX, &entries)) continue;
+        if (take_setting(word, "timeout_ms", UINT32_MAX / 2, &timeout)) continue;
+        return wrong("the command wants entries=1 to %d or timeout_ms=N, not %s", ENTRIES_MAX, word);
+    }
+    int status = check_quiet();
+    if (status) return status;
+    hal_lock();
+    ata_timeout = (uint32_t)timeout;
+    ata_statistics = (struct ata_statistics){0};
+    cache_init(fixed_array((int)entries), cache_scheduler());
+    hal_unlock();
+    history_forget();
+    return STATUS_GOOD;
+}
+
+static int command_block(char *rest) {
+    enum { LINE = 64 };
+    struct operation operation;
+    int status = take_block(&rest, &operation);
+    if (status) return status;
+    uint32_t block[BLOCK_DWORDS];
+    hal_lock();
+    const struct entry *entry = cache_list()->find(operation.drive, operation.lba);
+    bool has_data = entry && !(entry->flags & (READ_PENDING | FILL_PENDING));
+    for (int i = 0; has_data && i < BLOCK_DWORDS; i++) block[i] = entry->block[i];
+    hal_unlock();
+    if (!has_data) {
+        wrong("block %d:%lu is not in the cache", operation.drive, operation.lba);
+        return STATUS_NOT_CACHED;
+    }
+    const uint8_t *bytes = (const uint8_t *)block;
+    for (int at = 0; at < BLOCK_SIZE; at += LINE) {
+        char hex[2 * LINE + 1];
+        for (int i = 0; i < LINE; i++) format(hex + 2 * i, 3, "%02x", bytes[at + i]);
+        answer("%s", hex);
+    }
+    return STATUS_GOOD;
+}
+
+static int command_echo(char *rest) {
+    answer("%s", rest);
+    return STATUS_GOOD;
+}
+
+static int command_print(char *rest) {
+    uint64_t count;
+    if (!take_number(&rest, UINT32_MAX, &count)) return wrong("the command wants a count of bytes");
+    print_log_lines(count);
+    return STATUS_GOOD;
+}
+
+static int command_garbage(char *rest) {
+    uint64_t count;
+    if (!take_number(&rest, UINT32_MAX, &count)) return wrong("the command wants a count of bytes");
+    print_garbage(count);
+    return STATUS_GOOD;
+}
+
+static int command_panic(char *rest) {
+    panic(rest);
+}
+
+static int command_hang(char *rest) {
+    (void)rest;
+    interrupts_off();
+    serial_flush();
+    stop_processor();
+}
+
+static int command_triplefault(char *rest) {
+    (void)rest;
+    triple_fault();
+}
+
+static const struct {
+    const char *name;
+    int (*run)(char *rest);
+} commands[] = {
+    {"info", command_info},
+    {"read", command_read},
+    {"write", command_write},
+    {"sync", command_sync},
+    {"work", command_work},
+    {"stop", command_stop},
+    {"go", command_go},
+    {"resume", command_resume},
+    {"threads", command_threads},
+    {"entries", command_entries},
+    {"requests", command_requests},
+    {"stats", command_stats},
+    {"configure", command_configure},
+    {"block", command_block},
+    {"echo", command_echo},
+    {"print", command_print},
+    {"garbage", command_garbage},
+    {"panic", command_panic},
+    {"hang", command_hang},
+    {"triplefault", command_triplefault},
+};
+
+static int run(char *text) {
+    char *rest = text;
+    const char *name = next_word(&rest);
+    for (size_t i = 0; name && i < sizeof commands / sizeof *commands; i++) {
+        if (text_equal(name, commands[i].name)) return commands[i].run(rest);
+    }
+    return wrong("there is no command %s", name ? name : "without a name");
+}
+
+static void announce(void) {
+    char drives[16];
+    size_t length = 0;
+    drives[0] = 0;
+    for (int drive = 0; drive < DRIVES; drive++) {
+        if (!ata_drives[drive].sectors) continue;
+        length += format(drives + length, sizeof drives - length, length ? ",%d" : "%d", drive);
+    }
+    event("ready drives=%s entries=%d", drives, cache_list()->length);
+}
+
+void commands_run(struct thread *self) {
+    (void)self;
+    announce();
+    for (;;) {
+        reason[0] = 0;
+        made = NULL;
+        int status = run(command_receive());
+        answer_end(status, reason);
+        if (made) thread_admit(made);
+    }
+}

@@ -1,0 +1,63 @@
+/* The author's list: an array of fixed size, searched from its beginning. */
+#include <stddef.h>
+
+#include "block_list.h"
+#include "mutations.h"
+
+static struct entry entries[ENTRIES_MAX];
+static uint32_t blocks[ENTRIES_MAX][BLOCK_DWORDS] __attribute__((aligned(BLOCK_SIZE)));
+static struct block_list list;
+
+static struct entry *at(int i) {
+    return &entries[i];
+}
+
+static struct entry *find(int drive, uint64_t lba) {
+    for (int i = 0; i < list.length; i++) {
+        struct entry *entry = &entries[i];
+        if (entry->flags & BLOCK_VALID && entry->drive == drive && entry->lba == lba) return entry;
+    }
+    return NULL;
+}
+
+static bool is_free(const struct entry *entry) {
+    return entry->flags == 0 && entry->users == 0;
+}
+
+static struct entry *find_free(void) {
+    for (int i = 0; i < list.length; i++) {
+        if (is_free(&entries[i])) return &entries[i];
+    }
+    return NULL;
+}
+
+static struct entry *find_oldest_idle(void) {
+    struct entry *oldest = NULL;
+    for (int i = 0; i < list.length; i++) {
+        struct entry *entry = &entries[i];
+        if (!entry_is_idle(entry)) continue;
+        if (!oldest || entry->access < oldest->access) oldest = entry;
+    }
+    return oldest;
+}
+
+static struct entry *make(int drive, uint64_t lba, bool *purged) {
+    struct entry *entry = find_free();
+    *purged = !entry;
+    if (!entry) entry = find_oldest_idle();
+    if (!entry) return NULL;
+    *entry = (struct entry){
+        .drive = drive, .lba = lba, .flags = BLOCK_VALID, .block = blocks[entry - entries]};
+    return entry;
+}
+
+static void drop(struct entry *entry) {
+    entry->flags = 0;
+}
+
+const struct block_list *fixed_array(int length) {
+    list = (struct block_list){
+        .name = "fixed array", .length = length, .find = find, .make = make, .drop = drop, .at = at};
+    for (int i = 0; i < ENTRIES_MAX; i++) entries[i] = (struct entry){.block = blocks[i]};
+    return &list;
+}
