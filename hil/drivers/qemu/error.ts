@@ -49,7 +49,7 @@ const CAUSES: readonly (readonly [RegExp, (match: RegExpMatchArray) => string])[
     ([, file, why]) => `Cannot open the disk image "${file}": ${why}; check the path and its mode`,
   ],
   [
-    /drive.*?(?:file=|path=)([^,\s:]+).*?: (Could not|Failed to|Image is not|Requested export)(.*)/,
+    /drive.*?(?:file=|path=)([^,\s:]+).*?: (Could not|Failed to|Image is not|Requested export|'file' driver requires)(.*)/,
     ([, file, verb, rest]) =>
       `Cannot open the disk "${file}": ${verb}${rest}; check that it is what the options say`,
   ],

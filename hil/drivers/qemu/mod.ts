@@ -14,7 +14,8 @@
  * ```
  */
 export { Qemu } from "./qemu.ts";
-export type { QemuContext, QmpEventData, StartOptions } from "./qemu.ts";
+export type { QmpEventData } from "./qemu.ts";
+export type { QemuContext, StartOptions } from "./start.ts";
 export { commandLine, fastPc } from "./command_line.ts";
 export type { Disk, DiskSource, Firmware, OnError, QemuOptions } from "./command_line.ts";
 export { GuestCrashed, QemuError } from "./error.ts";

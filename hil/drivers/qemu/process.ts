@@ -1,8 +1,11 @@
 /** The QEMU process: started, listened to, and seen to end. */
+import { ms, withLimit } from "../../time/mod.ts";
 import { missingBinary, QemuError } from "./error.ts";
 
 /** Most of its standard error that is kept for messages; a loop of warnings has no end. */
 const STDERR_LIMIT = 64 << 10;
+/** What it wrote is there when it has ended; a child that it left behind may hold the pipe open. */
+const LAST_WORDS = ms(500);
 
 export interface ProcessOptions {
   readonly binary: string;
@@ -15,18 +18,20 @@ export interface ProcessOptions {
 export class QemuProcess {
   #stderr = "";
   readonly #child: Deno.ChildProcess;
-  readonly #stderrRead: Promise<void>;
+  readonly #words: ReadableStreamDefaultReader<Uint8Array>;
   #over = false;
+  #asked = false;
   /** Resolves when it has ended and all that it said is read. */
   readonly exit: Promise<Deno.CommandStatus>;
 
   /** @throws QemuError when the binary is not there or may not be run */
   constructor(private readonly options: ProcessOptions) {
     this.#child = spawn(options);
-    this.#stderrRead = this.#readStderr();
+    this.#words = this.#child.stderr.getReader();
+    const read = this.#readStderr();
     this.exit = this.#child.status.then(async (status) => {
       this.#over = true;
-      await this.#stderrRead;
+      await withLimit(read, LAST_WORDS, () => this.#words.cancel());
       return status;
     });
   }
@@ -40,6 +45,16 @@ export class QemuProcess {
     return this.#over;
   }
 
+  /** Its end is nobody's fault: it was killed here, or {@link expectEnd} was called. */
+  get asked(): boolean {
+    return this.#asked;
+  }
+
+  /** From now on it may end. */
+  expectEnd(): void {
+    this.#asked = true;
+  }
+
   /** What it has written to its standard error so far. */
   get stderr(): string {
     return this.#stderr;
@@ -48,6 +63,7 @@ export class QemuProcess {
   /** SIGKILL: nothing is flushed. Resolves when it is gone. */
   async kill(): Promise<void> {
     if (!this.#over) {
+      this.#asked = true;
       try {
         this.#child.kill("SIGKILL");
       } catch { /* It ended just now. */ }
@@ -58,12 +74,14 @@ export class QemuProcess {
   async #readStderr(): Promise<void> {
     const decoder = new TextDecoder();
     let rest = "";
-    for await (const chunk of this.#child.stderr) {
-      const text = decoder.decode(chunk, { stream: true });
+    for (;;) {
+      const { value, done } = await this.#words.read();
+      if (done) break;
+      const text = decoder.decode(value, { stream: true });
       if (this.#stderr.length < STDERR_LIMIT) this.#stderr += text;
       const lines = (rest + text).split("\n");
-      rest = lines.pop()!;
-      lines.forEach((line) => this.options.onStderr(line));
+      rest = lines.pop()!.slice(-STDERR_LIMIT);
+      for (const line of lines) this.options.onStderr(line);
     }
     if (rest) this.options.onStderr(rest);
   }

@@ -2,32 +2,23 @@
  * QEMU as a machine of a scenario: started with its serial ports and QMP on sockets that we listen
  * on, run, reset, cut off, saved and loaded, and seen to end whoever ended it.
  */
-import type { ByteLink, Clock } from "../../ports/mod.ts";
-import { hostNow, seconds, withLimit } from "../../time/mod.ts";
-import type { Json, Signal, SignalSource, Timeline } from "../../trace/mod.ts";
-import { commandLine, type QemuOptions } from "./command_line.ts";
-import { exitFailure, GuestCrashed, QemuError, startFailure } from "./error.ts";
+import type { ByteLink } from "../../ports/mod.ts";
+import { seconds, withLimit } from "../../time/mod.ts";
+import type { Json, Signal, SignalSource } from "../../trace/mod.ts";
+import { commandLine } from "./command_line.ts";
+import { exitFailure, GuestCrashed } from "./error.ts";
 import { QemuProcess } from "./process.ts";
 import { QmpClient, type QmpEvent } from "./qmp.ts";
 import { Snapshots } from "./snapshot.ts";
-import { linkOver, type Rendezvous, rendezvous } from "./socket_link.ts";
-
-/** What a driver takes of a target's context. */
-export interface QemuContext {
-  readonly tempDir: string;
-  readonly processEnv: Readonly<Record<string, string>>;
-  readonly timeline: Timeline;
-  readonly clock: Clock;
-  readonly signal?: AbortSignal;
-  defer(what: string, undo: () => void | Promise<void>): void;
-}
-
-export interface StartOptions extends QemuOptions {
-  /** Names the signal of QMP events, the diagnosis and the sockets; default "qemu". */
-  readonly name?: string;
-  /** The guest waits for {@link Qemu.cont}. */
-  readonly paused?: boolean;
-}
+import { linkOver } from "./socket_link.ts";
+import {
+  build,
+  DEFAULT_BINARY,
+  listen,
+  type QemuContext,
+  type StartOptions,
+  type Wiring,
+} from "./start.ts";
 
 export type QmpEventData = Readonly<Record<string, Json>>;
 
@@ -36,11 +27,6 @@ const DIAGNOSIS_LIMIT = seconds(1);
 /** An end that QEMU was asked for takes 10 ms; one that hangs in a held disk request, forever. */
 const QUIT_LIMIT = seconds(2);
 
-interface Wiring {
-  readonly qmp: Rendezvous;
-  readonly serials: readonly Rendezvous[];
-}
-
 export class Qemu {
   readonly #options: StartOptions;
   readonly #process: QemuProcess;
@@ -48,8 +34,6 @@ export class Qemu {
   readonly #snapshots: Snapshots;
   readonly #links: readonly ByteLink[];
   readonly #qmp: QmpClient;
-  /** Ends that we caused ourselves are no errors. */
-  #ending = false;
   #resetting: (() => void) | undefined;
   #crash: GuestCrashed | undefined;
   #crashing: Promise<void> | undefined;
@@ -80,9 +64,21 @@ export class Qemu {
    * @throws QemuError when the binary is not there, or QEMU refuses an option, disk or kernel
    */
   static async start(options: StartOptions, context: QemuContext): Promise<Qemu> {
-    const name = options.name ?? "qemu";
-    const wiring = listen(options, context, name);
-    const binary = options.binary ?? "qemu-system-x86_64";
+    context.signal?.throwIfAborted();
+    const wiring = listen(options, context);
+    try {
+      const qemu = await Qemu.#launch(options, context, wiring);
+      if (!options.paused) await qemu.cont();
+      return qemu;
+    } catch (error) {
+      // All else is undone by what was deferred; a second try wants the sockets' places now.
+      for (const meeting of [wiring.qmp, ...wiring.serials]) meeting.close();
+      throw error;
+    }
+  }
+
+  static async #launch(options: StartOptions, context: QemuContext, wiring: Wiring): Promise<Qemu> {
+    const { name = "qemu", binary = DEFAULT_BINARY } = options;
     const process = new QemuProcess({
       binary,
       args: commandLine(options, {
@@ -90,18 +86,18 @@ export class Qemu {
         serials: wiring.serials.map(({ path }) => path),
       }),
       env: context.processEnv,
-      onStderr: (text) => context.timeline.record({ type: "log", level: "warn", text }),
+      onStderr: (text) => {
+        context.timeline.record({ type: "log", level: "warn", text }, { clock: context.clock });
+      },
     });
     context.defer(`kill ${name}`, () => process.kill());
     context.signal?.addEventListener("abort", () => process.kill(), { once: true });
-    const qemu = await build(process, wiring, context, async (connections) => {
+    return await build({ options, process, wiring, context }, async (connections) => {
       const qemu = new Qemu(options, context, process, connections);
       context.defer(`close ${name}`, () => qemu.#close());
       await qemu.#qmp.negotiate();
       return qemu;
-    }, binary);
-    if (!options.paused) await qemu.cont();
-    return qemu;
+    });
   }
 
   get pid(): number {
@@ -161,19 +157,18 @@ export class Qemu {
 
   /** Pulls the plug: SIGKILL, so that nothing is flushed. The serial ports end well. */
   async powerCut(): Promise<void> {
-    this.#ending = true;
     await this.#process.kill();
   }
 
   /** Ends QEMU in order, so that it writes its files to the end; by force after 2 s. */
   async quit(): Promise<void> {
-    this.#ending = true;
+    this.#process.expectEnd();
     await this.#qmp.execute("quit").catch(() => {}); // It may close before it answers.
     await withLimit(this.#process.exit.then(() => {}), QUIT_LIMIT, () => this.#process.kill());
   }
 
   /**
-   * Saves processor, memory and devices under a name; what is on the disks is not in it.
+   * Saves processor, memory and devices under a new name; what is on the disks is not in it.
    * Waits for disk requests under way: a held one must be released first.
    */
   snapshotSave(name: string): Promise<void> {
@@ -214,7 +209,9 @@ export class Qemu {
     if (event === "RESET") this.#resetting?.();
     if (event === "SHUTDOWN" || event === "GUEST_PANICKED") {
       const reason = event === "SHUTDOWN" ? String(data.reason) : "guest-panic";
-      if (!this.#ending && reason.startsWith("guest-")) this.#crashing ??= this.#bury(reason);
+      if (!this.#process.asked && reason.startsWith("guest-")) {
+        this.#crashing ??= this.#bury(reason);
+      }
     }
   }
 
@@ -230,65 +227,13 @@ export class Qemu {
     const status = await this.#process.exit;
     await this.#crashing;
     if (this.#crash) return this.#crash;
-    if (this.#ending) return undefined;
-    return exitFailure(this.#options.binary ?? "qemu", status, this.#process.stderr);
+    if (this.#process.asked) return undefined;
+    return exitFailure(this.#options.binary ?? DEFAULT_BINARY, status, this.#process.stderr);
   }
 
   async #close(): Promise<void> {
-    this.#ending = true;
     await this.#process.kill();
     await this.#qmp.close();
     await Promise.all(this.#links.map((link) => link.close()));
   }
 }
-
-/** Opens the sockets that QEMU will connect to; they are closed however the start ends. */
-function listen(options: StartOptions, context: QemuContext, name: string): Wiring {
-  const meet = (which: string) => {
-    const meeting = rendezvous(`${context.tempDir}/${name}.${which}`);
-    context.defer(`close the socket of ${name}'s ${which}`, meeting.close);
-    return meeting;
-  };
-  return { qmp: meet("qmp"), serials: (options.serials ?? []).map((serial) => meet(serial.name)) };
-}
-
-/** Waits until QEMU has connected everything and answers, or has ended: then says why. */
-async function build(
-  process: QemuProcess,
-  { qmp, serials }: Wiring,
-  context: QemuContext,
-  assemble: (connections: [Deno.Conn, ...Deno.Conn[]]) => Promise<Qemu>,
-  binary: string,
-): Promise<Qemu> {
-  const failed = process.exit.then((status) => {
-    throw context.signal?.reason ?? startFailure(binary, status, process.stderr);
-  });
-  failed.catch(() => {}); // After the start it is the links' business.
-  const began = hostNow();
-  const connected = Promise.all([qmp.connection, ...serials.map((serial) => serial.connection)]);
-  const ready = connected.then((connections) =>
-    assemble(connections as [Deno.Conn, ...Deno.Conn[]])
-  );
-  ready.catch(() => {}); // Only `failed` knows the reason when QEMU has ended.
-  const qemu = await withLimit(
-    Promise.race([ready.catch(() => failed), failed]),
-    START_LIMIT,
-    async () => {
-      await process.kill();
-      throw new QemuError(
-        `Cannot start QEMU "${binary}": it did not answer within ${START_LIMIT}; ` +
-          `look for a disk server that does not answer`,
-        process.stderr,
-      );
-    },
-  );
-  const tookMs = Math.round((hostNow() - began) / 1e6);
-  context.timeline.record(
-    { type: "log", level: "debug", text: `QEMU ${qemu.version} built the machine in ${tookMs} ms` },
-    { clock: context.clock },
-  );
-  return qemu;
-}
-
-/** A machine is built in 30 ms; 20 s leave room for a busy host. */
-const START_LIMIT = seconds(20);

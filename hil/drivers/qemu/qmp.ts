@@ -146,7 +146,10 @@ export class QmpClient {
 
   #answer({ id, error, return: value }: QmpMessage): void {
     const pending = id === undefined ? undefined : this.#pending.get(id);
-    if (!pending) throw new QmpClosed(`it answered a command ("${id}") that nobody gave`);
+    if (!pending) {
+      const said = error ? `: ${error.desc}` : "";
+      throw new QmpClosed(`it answered a command ("${id}") that nobody gave${said}`);
+    }
     this.#pending.delete(id!);
     if (error) pending.reject(new QmpError(pending.command, error.class, error.desc));
     else pending.resolve(value);
@@ -163,9 +166,27 @@ export class QmpClient {
 function parseMessage(line: string): QmpMessage {
   try {
     const message: unknown = JSON.parse(line);
-    if (typeof message === "object" && message !== null) return message as QmpMessage;
+    if (isMessage(message)) return message;
   } catch {
     // Said below, with the line.
   }
   throw new QmpClosed(`it said what is no QMP: ${JSON.stringify(line.slice(0, 120))}`);
+}
+
+function isMessage(message: unknown): message is QmpMessage {
+  if (!isObject(message)) return false;
+  const { QMP, id, event, data, error } = message;
+  if ("QMP" in message) return isObject(QMP);
+  if ("event" in message) {
+    return typeof event === "string" && (data === undefined || isObject(data));
+  }
+  const answers = "return" in message || "error" in message;
+  const isError = isObject(error) && typeof error.class === "string" &&
+    typeof error.desc === "string";
+  return answers && (error === undefined || isError) &&
+    (id === undefined || typeof id === "number");
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -14,6 +14,7 @@ const SIDE_SIZE = 1 << 20;
 export class Snapshots {
   #side: Promise<void> | undefined;
   #job = 0;
+  readonly #names = new Set<string>();
 
   constructor(
     private readonly qmp: QmpClient,
@@ -24,15 +25,17 @@ export class Snapshots {
   async save(name: string): Promise<void> {
     await (this.#side ??= this.#makeSide());
     await this.#run("snapshot-save", { tag: name, vmstate: "side", devices: ["side"] });
+    this.#names.add(name);
   }
 
   async load(name: string): Promise<void> {
-    if (!this.#side) {
+    // QEMU would find that out too, and leave the guest stopped.
+    if (!this.#names.has(name)) {
+      const saved = [...this.#names].join(", ") || "none";
       throw new QemuError(
-        `Cannot load the snapshot "${name}": none was saved; call snapshotSave before`,
+        `Cannot load the snapshot "${name}": saved are ${saved}; call snapshotSave before`,
       );
     }
-    await this.#side;
     await this.#run("snapshot-load", { tag: name, vmstate: "side", devices: ["side"] });
   }
 

@@ -3,10 +3,8 @@
  * and no byte can come before somebody listens.
  */
 import type { ByteLink } from "../../ports/mod.ts";
-import { QemuError } from "./error.ts";
+import { listenUnix, removeSocket } from "../unix_socket.ts";
 
-/** Bytes that a Unix socket path may have on Linux (sun_path without its NUL). */
-const PATH_LIMIT = 107;
 const READ_SIZE = 64 << 10;
 
 /** A listener that takes one connection. */
@@ -14,38 +12,36 @@ export interface Rendezvous {
   readonly path: string;
   /** The connection; rejects when {@link close} comes first. */
   readonly connection: Promise<Deno.Conn>;
+  /** Ends the listener, or the connection that came of it. */
   close(): void;
 }
 
 /** Listens on `path` until the first connection is there. */
 export function rendezvous(path: string): Rendezvous {
-  const size = new TextEncoder().encode(path).length;
-  if (size > PATH_LIMIT) {
-    throw new QemuError(
-      `Cannot listen on the Unix socket "${path}": it has ${size} bytes and ${PATH_LIMIT} is ` +
-        `the most; set TMPDIR to a shorter folder`,
-    );
-  }
-  const listener = Deno.listen({ transport: "unix", path });
-  let open = true;
-  const close = () => {
-    if (!open) return;
-    open = false;
+  const listener = listenUnix(path);
+  let undo = () => {
     listener.close();
-    try {
-      Deno.removeSync(path);
-    } catch { /* The folder may be gone before us. */ }
+    removeSocket(path);
   };
-  const connection = listener.accept().finally(close);
+  const connection = listener.accept().then((conn) => {
+    undo();
+    undo = () => closeQuietly(conn);
+    return conn;
+  });
   connection.catch(() => {}); // Whoever waits for it gets it; nobody may.
+  const close = () => {
+    undo();
+    undo = () => {};
+  };
   return { path, connection, close };
 }
 
 /**
  * A byte link over a connection.
  *
- * @param verdict asked when the other side has closed: the error to end `readable` with, or
- *   undefined for a good end. All bytes that came before are read first.
+ * @param verdict asked when the other side has closed: the error to end `readable` with and to
+ *   refuse further bytes with, or undefined for a good end. All bytes that came before are read
+ *   first.
  */
 export function linkOver(
   conn: Deno.Conn,
@@ -53,15 +49,16 @@ export function linkOver(
 ): ByteLink {
   let closed = false;
   let last: Promise<void> = Promise.resolve();
+  const buffer = new Uint8Array(READ_SIZE);
   const close = () => {
-    if (!closed) conn.close();
     closed = true;
+    closeQuietly(conn);
     return Promise.resolve();
   };
   const readable = new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const chunk = await readChunk(conn);
-      if (chunk) return controller.enqueue(chunk);
+      const size = await readSome(conn, buffer);
+      if (size) return controller.enqueue(buffer.slice(0, size));
       const error = closed ? undefined : await verdict();
       if (error) controller.error(error);
       else controller.close();
@@ -69,24 +66,31 @@ export function linkOver(
     cancel: close,
     // Nothing is read ahead: an error would throw away what waits in the stream's queue.
   }, { highWaterMark: 0 });
+  const send = async (data: Uint8Array) => {
+    try {
+      for (let at = 0; at < data.length;) at += await conn.write(data.subarray(at));
+    } catch (error) {
+      throw (closed ? undefined : await verdict()) ?? error;
+    }
+  };
   const write = (data: Uint8Array) => {
-    last = last.catch(() => {}).then(() => writeAll(conn, data));
+    last = last.catch(() => {}).then(() => send(data));
     return last;
   };
   return { readable, write, close };
 }
 
-/** The next bytes, or undefined at the end; a reset or a connection closed here is an end too. */
-async function readChunk(conn: Deno.Conn): Promise<Uint8Array | undefined> {
-  const buffer = new Uint8Array(READ_SIZE);
+/** How many bytes came; 0 at the end. A reset or a connection closed here is an end too. */
+async function readSome(conn: Deno.Conn, buffer: Uint8Array): Promise<number> {
   try {
-    const size = await conn.read(buffer);
-    return size === null ? undefined : buffer.subarray(0, size);
+    return await conn.read(buffer) ?? 0;
   } catch {
-    return undefined;
+    return 0;
   }
 }
 
-async function writeAll(conn: Deno.Conn, data: Uint8Array): Promise<void> {
-  for (let at = 0; at < data.length;) at += await conn.write(data.subarray(at));
+function closeQuietly(conn: Deno.Conn): void {
+  try {
+    conn.close();
+  } catch { /* It is closed. */ }
 }

@@ -1,0 +1,279 @@
+import assert from "node:assert/strict";
+import { Ear, errorOf, inLab, say, soon } from "./_lab.ts";
+import { MemoryStore, NbdServer } from "../nbd/mod.ts";
+import { GuestCrashed, probeQemu, QemuError, QmpClosed, QmpError } from "./mod.ts";
+
+Deno.test("a guest that says something is heard to the last byte", async () => {
+  await inLab(async (lab) => {
+    const text = Array.from({ length: 400 }, (_, line) => `line ${line}\n`).join("");
+    const qemu = await lab.start(text, "halt");
+    assert.equal(await new Ear(qemu.serial("com1")).hear("line 399\n"), text);
+    assert.match(qemu.version, /^\d+\.\d+\.\d+$/);
+    const logs = lab.events.map((event) => event.type === "log" ? event.text : "");
+    assert.ok(logs.some((text) => /^QEMU .* built the machine in \d+ ms$/.test(text)));
+  });
+});
+
+Deno.test("every byte value comes back from a guest that echoes", async () => {
+  await inLab(async (lab) => {
+    const link = (await lab.start("", "echo")).serial("com1");
+    const sent = Uint8Array.from({ length: 1024 }, (_, at) => at & 0xff);
+    const reader = link.readable.getReader();
+    await soon(link.write(sent), "1 KiB to be taken");
+    const back: number[] = [];
+    while (back.length < sent.length) back.push(...(await soon(reader.read(), "an echo")).value!);
+    assert.deepEqual(back, [...sent]);
+  });
+});
+
+Deno.test("two serial ports are kept apart by their names", async () => {
+  await inLab(async (lab) => {
+    const qemu = await lab.start("on the second", "halt", {
+      serials: [{ name: "qmp" }, { name: "odd/name" }],
+    });
+    assert.equal(await new Ear(qemu.serial("qmp")).hear("second"), "on the second");
+    assert.throws(() => qemu.serial("com3"), {
+      message: `Cannot open the serial port "com3": QEMU was started with qmp, odd/name; ` +
+        `name one of them`,
+    });
+    qemu.serial("odd/name");
+  });
+});
+
+Deno.test("a triple fault ends the serial port with the registers of that moment", async () => {
+  await inLab(async (lab) => {
+    const qemu = await lab.start("last words", "tripleFault");
+    const { text, error } = await new Ear(qemu.serial("com1")).rest();
+    assert.equal(text, "last words");
+    assert.ok(error instanceof GuestCrashed, String(error));
+    assert.equal(error.reason, "guest-reset");
+    assert.match(error.message, /^the guest reset itself \(triple fault\?\)\n/);
+    // The guest stopped in its own code, loaded at 1 MiB; after a reset this would be fff0.
+    assert.match(error.registers, /^EIP=0010[0-9a-f]{4}/m);
+    assert.doesNotMatch(error.registers, /XMM|FPR/);
+    assert.equal(await qemu.describe(), error.message);
+    const refused = await errorOf(say(qemu.serial("com1"), "anybody there?"));
+    assert.ok(refused instanceof GuestCrashed, String(refused));
+  });
+});
+
+Deno.test("a guest that pulls its reset line has crashed", async () => {
+  await inLab(async (lab) => {
+    const qemu = await lab.start("bye", "reset");
+    const { text, error } = await new Ear(qemu.serial("com1")).rest();
+    assert.equal(text, "bye");
+    assert.ok(error instanceof GuestCrashed, String(error));
+    assert.equal(error.reason, "guest-reset");
+  });
+});
+
+Deno.test("a QEMU that somebody kills is an error of QEMU's, with what was said before", async () => {
+  await inLab(async (lab) => {
+    const qemu = await lab.start("alive", "halt");
+    const ear = new Ear(qemu.serial("com1"));
+    await ear.hear("alive");
+    Deno.kill(qemu.pid, "SIGKILL");
+    const { text, error } = await ear.rest();
+    assert.equal(text, "alive");
+    assert.ok(error instanceof QemuError, String(error));
+    assert.equal(
+      error.message,
+      `Cannot go on with QEMU "qemu-system-x86_64": it was killed by SIGKILL while the guest ` +
+        `ran; it said nothing; look for who killed it`,
+    );
+    assert.ok(await errorOf(qemu.status()) instanceof QmpClosed);
+    assert.match(await qemu.describe(), /^QEMU has ended/);
+  });
+});
+
+Deno.test("the reset button starts the guest again, and again", async () => {
+  await inLab(async (lab) => {
+    const qemu = await lab.start("boot.", "echo");
+    const ear = new Ear(qemu.serial("com1"));
+    await ear.hear("boot.");
+    for (let count = 2; count <= 4; count++) {
+      await soon(qemu.reset(), "the reset");
+      assert.equal(await ear.hear("boot.".repeat(count)), "boot.".repeat(count));
+    }
+    assert.equal(await qemu.status(), "running");
+  });
+});
+
+Deno.test("after a reset of ours, one of the guest's is still a crash", async () => {
+  await inLab(async (lab) => {
+    const qemu = await lab.start("x", "echo");
+    const ear = new Ear(qemu.serial("com1"));
+    await ear.hear("x");
+    await qemu.reset();
+    await ear.hear("xx");
+    // The processor's reset line, as the guest would pull it.
+    await qemu.qmp.monitor("o /b 0x64 0xfe");
+    assert.ok((await ear.rest()).error instanceof GuestCrashed);
+  });
+});
+
+Deno.test("a power cut ends the serial port well, and QEMU at once", async () => {
+  await inLab(async (lab) => {
+    const qemu = await lab.start("on", "halt");
+    const ear = new Ear(qemu.serial("com1"));
+    await ear.hear("on");
+    await soon(qemu.powerCut(), "the power cut");
+    assert.deepEqual(await ear.rest(), { text: "on" });
+    assert.throws(() => Deno.kill(qemu.pid, "SIGCONT"));
+  });
+});
+
+Deno.test("quit ends QEMU in order", async () => {
+  await inLab(async (lab) => {
+    const qemu = await lab.start("on", "halt");
+    const ear = new Ear(qemu.serial("com1"));
+    await ear.hear("on");
+    await soon(qemu.quit(), "the end");
+    assert.deepEqual(await ear.rest(), { text: "on" });
+  });
+});
+
+Deno.test("a paused guest says nothing until it goes on", async () => {
+  await inLab(async (lab) => {
+    const qemu = await lab.start("first", "echo", { paused: true });
+    const ear = new Ear(qemu.serial("com1"));
+    assert.equal(await qemu.status(), "prelaunch");
+    await qemu.cont();
+    await ear.hear("first");
+    await qemu.pause();
+    assert.equal(await qemu.status(), "paused");
+    await say(qemu.serial("com1"), "a");
+    await ear.silence();
+  });
+});
+
+Deno.test("a snapshot brings back processor and memory", async () => {
+  await inLab(async (lab) => {
+    const qemu = await lab.start("0", "count");
+    const link = qemu.serial("com1");
+    const ear = new Ear(link);
+    await ear.hear("0");
+    await say(link, "..");
+    await ear.hear("012");
+    await soon(qemu.snapshotSave("two"), "the first snapshot");
+    await say(link, ".");
+    await ear.hear("0123");
+    await soon(qemu.snapshotSave("three"), "the second snapshot");
+    for (const [name, next] of [["two", "3"], ["three", "4"], ["two", "3"]] as const) {
+      await soon(qemu.snapshotLoad(name), `snapshot ${name}`);
+      await say(link, ".");
+      assert.equal((await ear.hear(next)).at(-1), next, name);
+    }
+  });
+});
+
+Deno.test("a snapshot that was not saved cannot be loaded", async () => {
+  await inLab(async (lab) => {
+    const qemu = await lab.start("", "halt");
+    const refusal = async () => (await errorOf(qemu.snapshotLoad("x"))).message;
+    assert.equal(
+      await refusal(),
+      `Cannot load the snapshot "x": saved are none; call snapshotSave before`,
+    );
+    await qemu.snapshotSave("y");
+    assert.match(await refusal(), /saved are y;/);
+    assert.equal(await qemu.status(), "running");
+  });
+});
+
+Deno.test("a snapshot under a name that is taken is an error, and the guest runs on", async () => {
+  await inLab(async (lab) => {
+    const qemu = await lab.start("", "halt");
+    await qemu.snapshotSave("one");
+    const error = await errorOf(qemu.snapshotSave("one"));
+    assert.ok(error instanceof QemuError);
+    assert.match(error.message, /^Cannot execute snapshot-save "one": .*already exists.*; check/);
+    assert.equal(await qemu.status(), "running");
+  });
+});
+
+Deno.test("instructions can be counted", async () => {
+  await inLab(async (lab) => {
+    const qemu = await lab.start("counted", "halt", { icount: { shift: 3, sleep: true } });
+    await new Ear(qemu.serial("com1")).hear("counted");
+    const [, ...lines] = (await Deno.readTextFile(`/proc/${qemu.pid}/cmdline`)).split("\0");
+    assert.equal(lines[lines.indexOf("-icount") + 1], "shift=3,sleep=on");
+  });
+});
+
+Deno.test("a refused QMP command names itself and its reason", async () => {
+  await inLab(async (lab) => {
+    const qemu = await lab.start("", "halt");
+    const error = await errorOf(qemu.qmp.execute("no-such-command"));
+    assert.ok(error instanceof QmpError);
+    assert.deepEqual([error.command, error.errorClass], ["no-such-command", "CommandNotFound"]);
+  });
+});
+
+Deno.test("an abort kills QEMU, and the serial port ends without blaming anybody", async () => {
+  await inLab(async (lab) => {
+    const qemu = await lab.start("on", "halt");
+    const ear = new Ear(qemu.serial("com1"));
+    await ear.hear("on");
+    lab.abort.abort(new Error("the scenario is over"));
+    assert.deepEqual(await ear.rest(), { text: "on" });
+  });
+});
+
+Deno.test("an abort during the start ends it with the abort's reason", async () => {
+  await inLab(async (lab) => {
+    const binary = await lab.script("#!/bin/sh\nsleep 1000\n");
+    const starting = lab.start("", "halt", { binary });
+    lab.abort.abort(new Error("the scenario is over"));
+    assert.equal((await errorOf(starting)).message, "the scenario is over");
+    assert.equal((await errorOf(lab.start("", "halt"))).message, "the scenario is over");
+  });
+});
+
+Deno.test("with a disk request held, a diagnosis says so in a second, and the end is at once", async () => {
+  await inLab(async (lab) => {
+    const drives = [{ name: "disk0", store: new MemoryStore(2048) }];
+    const path = `${lab.tempDir}/nbd`;
+    const server = new NbdServer({ path, drives });
+    lab.defer("close the drives", () => server.close());
+    const source = { nbd: path, export: "disk0" };
+    const disks = [{ bus: "ide.0", unit: 0, source }];
+    const qemu = await lab.start("on", "halt", { disks });
+    await new Ear(qemu.serial("com1")).hear("on");
+    server.drive("disk0").hold();
+    const held = new Promise<void>((resolve) => heldRead(server, resolve));
+    qemu.qmp.monitor(`qemu-io disk0 "read 0 512"`).catch(() => {}); // It ends with QEMU.
+    await soon(held, "the request to be held");
+    const text = await soon(lab.timeline.diagnosis(), "the diagnosis");
+    assert.match(text, /^qemu:\n {2}QMP gave no answer in 1 s: a held disk request blocks QEMU/);
+  });
+});
+
+/** Calls back when the drive holds a request; asked again as the event loop turns. */
+function heldRead(server: NbdServer, found: () => void): void {
+  if (server.drive("disk0").held.length > 0) found();
+  else setImmediate(() => heldRead(server, found));
+}
+
+Deno.test("a QEMU that runs is described by its state and registers", async () => {
+  await inLab(async (lab) => {
+    const qemu = await lab.start("on", "halt");
+    await new Ear(qemu.serial("com1")).hear("on");
+    assert.match(await qemu.describe(), /^running\nCPU#0\nEAX=[^]*\nEIP=0010/);
+  });
+});
+
+Deno.test("what this machine has is found out", async () => {
+  const here = await probeQemu();
+  assert.ok(here.ok && /^\d+\.\d+/.test(here.versions!.qemu!), JSON.stringify(here));
+  assert.deepEqual(await probeQemu("qemu-system-none"), {
+    ok: false,
+    reason: "qemu-system-none is not on the PATH",
+    remedy: 'run "deno task hil doctor --install"',
+  });
+  await inLab(async (lab) => {
+    const binary = await lab.script("#!/bin/sh\necho oh no >&2\nexit 3\n");
+    const broken = await probeQemu(binary);
+    assert.ok(!broken.ok && /--version exited with code 3 and said "oh no"$/.test(broken.reason));
+  });
+});
