@@ -7,6 +7,7 @@
 #include "interrupts.h"
 #include "text.h"
 #include "threads.h"
+#include "timer.h"
 
 enum { COM1 = 0x3f8, RBR = COM1, THR = COM1, DLL = COM1, IER = COM1 + 1, DLM = COM1 + 1 };
 enum { FCR = COM1 + 2, LCR = COM1 + 3, MCR = COM1 + 4, LSR = COM1 + 5 };
@@ -47,7 +48,7 @@ void serial_init(void) {
     out8(IER, 0);
     out8(LCR, 0x80), out8(DLL, 1), out8(DLM, 0); /* 115200 baud */
     out8(LCR, 3);                                /* 8N1 */
-    out8(FCR, 7);                                /* FIFOs on, emptied, interrupt at one byte */
+    out8(FCR, 0xc7);                             /* FIFOs on, emptied, interrupt at 14 bytes */
     out8(MCR, 0x0b);                             /* DTR, RTS, OUT2: the interrupt line is on */
 }
 
@@ -117,7 +118,18 @@ void serial_flush(void) {
     interrupts_restore(flags);
 }
 
-char serial_get(void) {
+/* Looks for bytes that are too few for an interrupt, for a tick or two; others run meanwhile. */
+static void poll_soon(void) {
+    for (uint64_t began = timer_ticks; !used(&receiving) && timer_ticks < began + 2;) {
+        uint64_t flags = interrupts_off();
+        receive_all();
+        interrupts_restore(flags);
+        thread_yield();
+    }
+}
+
+char serial_get(bool soon) {
+    if (soon) poll_soon();
     uint64_t flags = interrupts_off();
     while (!used(&receiving)) {
         if (!(ier & IER_RECEIVED)) set_ier(ier | IER_RECEIVED);
