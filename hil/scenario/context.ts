@@ -17,6 +17,8 @@ export interface ScenarioContext {
   readonly running: Map<number, RunningStep>;
   /** Failures that do not throw where they happen: a measurement out of limits, forbidden output. */
   readonly failures: Failure[];
+  /** In which steps an error was thrown: they have ended when it arrives at the scenario. */
+  readonly thrownIn: WeakMap<object, readonly string[]>;
   nextStepId: number;
   ended: boolean;
 }
@@ -61,6 +63,12 @@ export function currentPlace(caller: string): Place {
     );
   }
   return place;
+}
+
+/** The scenario that is running, for those who can do without. */
+export function presentContext(): ScenarioContext | undefined {
+  const context = places.getStore()?.context;
+  return context?.ended ? undefined : context;
 }
 
 /** The names of a step and those around it, outermost first. */

@@ -58,6 +58,10 @@ export async function step<T>(
     end();
     return value;
   } catch (error) {
+    // The innermost step sees it first.
+    if (error instanceof Error && !context.thrownIn.has(error)) {
+      context.thrownIn.set(error, stepPath(self));
+    }
     end(error);
     throw error;
   }

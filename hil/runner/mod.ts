@@ -1,0 +1,11 @@
+/**
+ * The runner: finds scenarios, plans, runs each in a worker process, and leaves reports.
+ *
+ * @example
+ * ```ts ignore
+ * const { exitCode } = await runScenarios({ root, files: ["scenarios/diskcache"], bench, … });
+ * ```
+ */
+export { LIMITS, type Limits } from "./limits.ts";
+export { type RunOptions, UsageError } from "./options.ts";
+export { type ListedScenario, type Listing, listScenarios, runScenarios } from "./run.ts";

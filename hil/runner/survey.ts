@@ -1,0 +1,158 @@
+/**
+ * What there is: scenarios in files, targets behind module names. Both are code of others, so
+ * they are imported in a worker; one that is lost over a file or a module is replaced.
+ */
+import type { BenchTarget, Tool } from "../bench/mod.ts";
+import type { Failure } from "../trace/mod.ts";
+import { relativeTo } from "./paths.ts";
+import type { Candidate, LoadedFile, Skip } from "./plan.ts";
+import type { Answers, RequestOf, TargetFacts } from "./protocol.ts";
+import type { RunState } from "./run_state.ts";
+import { WorkerLost, type WorkerProcess } from "./worker_process.ts";
+
+export interface FileFailure {
+  /** Absolute. */
+  readonly path: string;
+  readonly failure: Failure;
+}
+
+export type TargetVerdict = { readonly facts: TargetFacts } | { readonly failure: Failure };
+
+export class Survey {
+  readonly #verdicts = new Map<string, TargetVerdict>();
+
+  /** @param worker that is asked first; it may be another one afterwards */
+  constructor(private readonly run: RunState, public worker: WorkerProcess) {}
+
+  async load(paths: readonly string[]): Promise<{ files: LoadedFile[]; failures: FileFailure[] }> {
+    const files: LoadedFile[] = [], failures: FileFailure[] = [];
+    for (const path of paths) {
+      if (this.run.stop) break;
+      const file = relativeTo(this.run.options.root, path);
+      const answer = await this.#ask({ ask: "load", file: path }, `The file "${file}"`);
+      if ("declared" in answer) files.push({ path, declared: answer.declared });
+      else failures.push({ path, failure: { file, line: 1, ...answer.failure } });
+    }
+    return { files, failures };
+  }
+
+  /** Asks all targets of the candidates what they are; offers to install what they lack. */
+  async describe(candidates: readonly Candidate[]): Promise<void> {
+    const { install } = this.run.options;
+    const targets = distinct(candidates);
+    for (const target of targets) await this.verdict(target);
+    const lacking = targets.filter((target) => this.#missing(target));
+    const tools = new Map<string, Tool>();
+    for (const target of lacking) {
+      const verdict = this.#verdicts.get(keyOf(target))!;
+      if ("facts" in verdict) {
+        for (const tool of verdict.facts.tools) tools.set(tool.command, tool);
+      }
+    }
+    if (!install || tools.size === 0 || this.run.stop) return;
+    const again = await install([...tools.values()], this.run.reporter.onProgress);
+    if (!again) return;
+    for (const target of lacking) {
+      this.#verdicts.delete(keyOf(target));
+      await this.verdict(target);
+    }
+  }
+
+  /** What a target is; asked once. */
+  async verdict(target: BenchTarget): Promise<TargetVerdict> {
+    const key = keyOf(target);
+    const known = this.#verdicts.get(key);
+    if (known) return known;
+    const what = `The target "${target.role}=${target.name}"`;
+    const verdict = await this.#ask({ ask: "describe", target }, what);
+    this.#verdicts.set(key, verdict);
+    return verdict;
+  }
+
+  /** Prepares the targets of what will run, each once; a target that fails is broken from now. */
+  async prepare(candidates: readonly Candidate[]): Promise<void> {
+    for (const target of distinct(candidates)) {
+      const verdict = await this.verdict(target);
+      if (this.run.stop) return;
+      if ("failure" in verdict || !verdict.facts.prepares) continue;
+      const what = `The target "${target.role}=${target.name}"`;
+      const { failure } = await this.#ask({ ask: "prepare", target }, what);
+      if (failure) this.#verdicts.set(keyOf(target), { failure });
+    }
+  }
+
+  /** Why a candidate does not run here, if it does not. */
+  async skip({ skip, declared, targets }: Candidate): Promise<Skip | undefined> {
+    if (skip) return skip;
+    for (const { role, requires } of declared.needs) {
+      const target = targets[role]!;
+      const verdict = await this.verdict(target);
+      if ("failure" in verdict) continue;
+      const lacks = requires.filter((capability) => !verdict.facts.offers.includes(capability));
+      if (lacks.length > 0) return await this.#notOffered(target, lacks);
+      if (verdict.facts.missing) return verdict.facts.missing;
+    }
+    return undefined;
+  }
+
+  async #notOffered({ role, name }: BenchTarget, lacks: readonly string[]): Promise<Skip> {
+    const others: string[] = [];
+    for (const other of this.run.options.bench.roles.get(role)!.targets.values()) {
+      const verdict = await this.verdict(other);
+      const offers = "facts" in verdict ? verdict.facts.offers : [];
+      if (lacks.every((capability) => offers.includes(capability))) others.push(other.name);
+    }
+    return {
+      reason: `the target "${name}" does not offer ${lacks.join(", ")}`,
+      remedy: others.length > 0
+        ? `give --use ${others.map((other) => `${role}=${other}`).join(" or --use ")}`
+        : `add a target that offers it to the role "${role}" of ${this.run.options.bench.file}`,
+    };
+  }
+
+  #missing(target: BenchTarget): boolean {
+    const verdict = this.#verdicts.get(keyOf(target));
+    return verdict !== undefined && "facts" in verdict && verdict.facts.missing !== undefined;
+  }
+
+  /** The answer, or the failure that the loss of the worker is. */
+  async #ask<K extends "load" | "describe" | "prepare">(
+    request: RequestOf<K>,
+    what: string,
+  ): Promise<Answers[K] | { failure: Failure }> {
+    try {
+      if (this.worker.over) this.worker = this.run.hire();
+      return await this.worker.ask(request, this.run.limits[request.ask]);
+    } catch (error) {
+      if (!(error instanceof WorkerLost)) throw error;
+      await this.run.dismiss(this.worker);
+      return { failure: lossOf(error, request.ask, what) };
+    }
+  }
+}
+
+const VERBS = { load: "load", describe: "say what it is", prepare: "get ready" } as const;
+
+function lossOf(lost: WorkerLost, ask: keyof typeof VERBS, what: string): Failure {
+  const blame = ask === "load" ? "scenario" : "bench";
+  const said = lost.output.join("").trimEnd();
+  const evidence = said ? `\n${said.replace(/^/gm, "  ")}` : "";
+  const message = lost.how === "hung"
+    ? `${what} did not ${VERBS[ask]} within ${lost.limit}; look for an endless loop or a wait`
+    : `${what} did not ${VERBS[ask]}: ${lost.message}; look for Deno.exit`;
+  const name = lost.how === "hung" ? "TimeLimitError" : "WorkerLost";
+  return { name, message: message + evidence, blame };
+}
+
+/** The targets of all candidates, each once, in order. */
+function distinct(candidates: readonly Candidate[]): BenchTarget[] {
+  const found = new Map<string, BenchTarget>();
+  for (const { targets } of candidates) {
+    for (const target of Object.values(targets)) found.set(keyOf(target), target);
+  }
+  return [...found.values()];
+}
+
+function keyOf({ role, name }: BenchTarget): string {
+  return `${role}=${name}`;
+}

@@ -1,0 +1,280 @@
+/**
+ * One attempt at one scenario: its trace, its targets, its body, its clean-up. Set-up, body and
+ * every way to stop them meet in one race; whatever wins, the clean-up runs.
+ */
+import { HostClock } from "../../drivers/host_clock.ts";
+import { runIn, type ScenarioContext, stepPath } from "../../scenario/context.ts";
+import type { DeclaredScenario } from "../../scenario/scenario.ts";
+import { TimeLimitError } from "../../scenario/step.ts";
+import { Duration, hostNow, timer, withLimit } from "../../time/mod.ts";
+import { type Failure, type Outcome, Timeline, type TraceEvent } from "../../trace/mod.ts";
+import { TraceWriteError, TraceWriter } from "../../trace/mod.ts";
+import type { LimitsNs } from "../limits.ts";
+import { relativeTo } from "../paths.ts";
+import type { Assignment, AttemptReport, FromWorker, Stop } from "../protocol.ts";
+import { Digest } from "./digest.ts";
+import { describeFailure, type Phase } from "./failure.ts";
+import { importTarget } from "./targets.ts";
+import { Teardown } from "./teardown.ts";
+
+/** What an attempt needs of its worker. */
+export interface Host {
+  readonly root: string;
+  readonly limits: LimitsNs;
+  readonly processEnv: Readonly<Record<string, string>>;
+  send(message: FromWorker): void;
+  /** Resolves when all that the process has written so far is in the trace. */
+  drained(): Promise<void>;
+}
+
+/** Ends an attempt that nobody wants any more. */
+class Interrupted extends Error {
+  override readonly name = "Interrupted";
+  override readonly message = "the run was interrupted";
+}
+
+export class Execution {
+  readonly #stop = Promise.withResolvers<never>();
+  readonly #abort = new AbortController();
+  readonly #digest: Digest;
+  readonly #timeline: Timeline;
+  readonly #context: ScenarioContext;
+  readonly #teardown: Teardown;
+  readonly #failures: Failure[] = [];
+  readonly #traceDir: string;
+  #writer: TraceWriter | undefined;
+  #phase: Phase = "start";
+  readonly #began = hostNow();
+  #interrupted = false;
+
+  constructor(
+    private readonly assignment: Assignment,
+    private readonly scenario: DeclaredScenario,
+    private readonly host: Host,
+  ) {
+    this.#traceDir = relativeTo(host.root, assignment.traceDir);
+    this.#digest = new Digest((path) => host.send({ say: "step", name: path.join(" › ") }));
+    this.#timeline = new Timeline({ write: (event) => this.#write(event) });
+    this.#timeline.clock = new HostClock(this.#timeline);
+    this.#timeline.onFailure((error) => this.#stop.reject(error));
+    this.#teardown = new Teardown(Duration.fromNs(host.limits.teardown));
+    this.#stop.promise.catch(() => {}); // It may come when nothing races with it any more.
+    this.#context = {
+      timeline: this.#timeline,
+      seed: assignment.seed,
+      signal: this.#abort.signal,
+      running: new Map(),
+      failures: [],
+      thrownIn: new WeakMap(),
+      nextStepId: 1,
+      ended: false,
+    };
+  }
+
+  /** Ends it now: a signal came, or the time of the run is over. */
+  stop(stop: Stop): void {
+    this.#stop.reject(
+      stop.why === "interrupt"
+        ? new Interrupted()
+        : new TimeLimitError("run", stop.run, Duration.fromNs(stop.limitNs), this.#running()),
+    );
+  }
+
+  /** An error that nobody caught: whoever threw it, this scenario was running. */
+  uncaught(error: unknown): void {
+    this.#stop.reject(error);
+    // In the clean-up the race is over already.
+    if (this.#phase === "teardown") this.#fail(error);
+  }
+
+  log(level: "debug" | "info" | "warn" | "error", text: string): void {
+    this.#timeline.record({ type: "log", level, text });
+  }
+
+  get #outcome(): Outcome {
+    if (this.#interrupted) return "interrupted";
+    return this.#failures.length > 0 ? "failed" : "passed";
+  }
+
+  async run(): Promise<AttemptReport> {
+    const { traceDir, tempDir } = this.assignment;
+    try {
+      this.#writer = TraceWriter.create(`${traceDir}/trace.jsonl`, this.#header());
+    } catch (error) {
+      this.#fail(error);
+      return this.#report();
+    }
+    if (Object.keys(this.scenario.uses).length > 0) {
+      Deno.mkdirSync(tempDir, { recursive: true });
+      this.#teardown.defer("remove the temporary files", () => removeTree(tempDir));
+    }
+    await this.#race();
+    await this.#cleanUp();
+    await this.host.drained();
+    this.#timeline.record({
+      type: "end",
+      outcome: this.#outcome,
+      error: this.#told(),
+      environment: { durationMs: (hostNow() - this.#began) / 1e6 },
+    });
+    const { failure } = this.#writer;
+    if (failure && !this.#failures.some(({ name }) => name === failure.name)) this.#fail(failure);
+    this.#writer.close();
+    return this.#report();
+  }
+
+  /** Set-up and body against whatever may end them early. */
+  async #race(): Promise<void> {
+    const limit = Duration.fromNs(this.assignment.timeoutNs);
+    this.host.send({ say: "watch", limitNs: limit.ns, doing: "scenario" });
+    const cancel = timer(limit, () => {
+      const { name } = this.scenario;
+      this.#stop.reject(new TimeLimitError("scenario", name, limit, this.#running()));
+    });
+    try {
+      const work = runIn(this.#context, undefined, () => this.#setUpAndBody());
+      await Promise.race([this.#stop.promise, work]);
+      // Rejections that nobody handles arrive after this turn of the loop: they are this one's.
+      await Promise.race([this.#stop.promise, nextTurn()]);
+      for (const failure of this.#context.failures) this.#failures.push(this.#local(failure));
+    } catch (error) {
+      const measured = this.#context.failures.map((failure) => this.#local(failure));
+      this.#interrupted = error instanceof Interrupted;
+      this.#fail(error);
+      this.#failures.push(...measured);
+    } finally {
+      cancel();
+    }
+    if (this.#outcome === "failed") await this.#diagnose();
+    if (this.#outcome !== "passed") this.#abort.abort(new Error(this.#failures[0]?.message));
+  }
+
+  async #setUpAndBody(): Promise<void> {
+    const ports: Record<string, unknown> = {};
+    for (const name of Object.keys(this.scenario.uses)) ports[name] = await this.#start(name);
+    this.#phase = "body";
+    await this.scenario.body(ports);
+  }
+
+  async #start(use: string): Promise<unknown> {
+    const { role, options } = this.scenario.uses[use]!;
+    const target = this.assignment.targets[role]!;
+    const module = await importTarget(target);
+    const work = module.start({
+      role,
+      target: target.name,
+      options: { ...target.options, ...options },
+      seed: this.assignment.seed,
+      timeline: this.#timeline,
+      tempDir: this.assignment.tempDir,
+      attachmentsDir: this.assignment.traceDir,
+      processEnv: this.host.processEnv,
+      signal: this.#abort.signal,
+      defer: (what, undo) => this.#teardown.defer(what, undo),
+    });
+    const limit = module.startLimit;
+    return limit === undefined ? await work : await withLimit(work, limit, () => {
+      const running = this.#running();
+      throw new TimeLimitError("step", `start ${role}=${target.name}`, limit, running);
+    });
+  }
+
+  async #cleanUp(): Promise<void> {
+    this.#phase = "teardown";
+    this.#context.ended = true;
+    const limitNs = this.host.limits.teardown;
+    const errors = await this.#teardown.run((what) => {
+      this.host.send({ say: "watch", limitNs, doing: `clean-up "${what}"` });
+    });
+    for (const error of errors) this.#fail(error);
+  }
+
+  /** What the targets looked like when it failed, below the message. */
+  async #diagnose(): Promise<void> {
+    const limit = Duration.fromNs(this.host.limits.diagnosis);
+    this.host.send({ say: "watch", limitNs: limit.ns, doing: "diagnosis" });
+    const late = () => `the state of the targets could not be had within ${limit}`;
+    const text = await withLimit(this.#timeline.diagnosis(), limit, late);
+    const [first] = this.#failures;
+    if (!first || !text || first.message.includes(text)) return;
+    this.#failures[0] = { ...first, message: `${first.message}\n${text}` };
+  }
+
+  #fail(error: unknown): void {
+    const known = typeof error === "object" && error !== null
+      ? this.#context.thrownIn.get(error)
+      : undefined;
+    const running = error instanceof TimeLimitError ? error.running : known ?? this.#running();
+    const { root } = this.host;
+    this.#failures.push(describeFailure(error, { root, phase: this.#phase, running }));
+  }
+
+  #local(failure: Failure): Failure {
+    const { file } = failure;
+    return file === undefined ? failure : { ...failure, file: relativeTo(this.host.root, file) };
+  }
+
+  #running(): readonly string[] {
+    return stepPath([...this.#context.running.values()].at(-1));
+  }
+
+  #write(event: TraceEvent): void {
+    this.#digest.write(event);
+    try {
+      this.#writer?.write(event);
+    } catch (error) {
+      // Not thrown at whoever happened to record: a driver's callback could not do anything.
+      if (!(error instanceof TraceWriteError)) throw error;
+      this.#timeline.fail(error);
+    }
+  }
+
+  /** The first failure, with the others below its message. */
+  #told(): Failure | undefined {
+    const [first, ...others] = this.#failures;
+    if (!first || others.length === 0) return first;
+    const also = others.map(({ message }) => `also: ${message}`).join("\n");
+    return { ...first, message: `${first.message}\n${also}` };
+  }
+
+  #report(): AttemptReport {
+    return {
+      outcome: this.#outcome,
+      durationNs: hostNow() - this.#began,
+      failure: this.#told(),
+      attachments: this.#digest.attachments(this.#traceDir),
+      measurements: this.#digest.measurements,
+      output: this.#digest.output(this.#outcome === "passed"),
+    };
+  }
+
+  #header() {
+    const { seed, bench, targets, versions, environment } = this.assignment;
+    const { name, file, line } = this.scenario;
+    return {
+      trace: 1,
+      scenario: name,
+      file: relativeTo(this.host.root, file),
+      line,
+      seed,
+      bench,
+      targets: Object.fromEntries(
+        Object.values(targets).map(({ role, name }) => [role, { target: name, ...versions[role] }]),
+      ),
+      environment: { ...environment, pid: Deno.pid },
+    } as const;
+  }
+}
+
+/** After everything that is due in this turn of the event loop. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}
+
+async function removeTree(path: string): Promise<void> {
+  try {
+    await Deno.remove(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

@@ -1,0 +1,24 @@
+/** Scenario files as a worker imports them, each once. */
+import { type DeclaredScenario, takeDeclared } from "../../scenario/scenario.ts";
+import { fileUrl } from "../paths.ts";
+import type { Declared } from "../protocol.ts";
+
+/** By absolute path of the file. */
+const loaded = new Map<string, readonly DeclaredScenario[]>();
+
+/** What a file declares. An error of its top level is thrown each time. */
+export async function load(file: string): Promise<readonly DeclaredScenario[]> {
+  const known = loaded.get(file);
+  if (known) return known;
+  takeDeclared(); // What a file declares after it was loaded has no place in any list.
+  await import(fileUrl(file));
+  const declared = takeDeclared();
+  loaded.set(file, declared);
+  return declared;
+}
+
+/** A scenario without what cannot be sent: its body and the options of its needs. */
+export function portrait({ name, line, tags, timeout, uses }: DeclaredScenario): Declared {
+  const needs = Object.values(uses).map(({ role, requires }) => ({ role, requires }));
+  return { name, line, tags, timeoutNs: timeout?.ns, needs };
+}

@@ -1,0 +1,43 @@
+/** Target modules as a worker meets them: imported, asked what they are, prepared. */
+import type { BenchTarget, TargetModule } from "../../bench/mod.ts";
+import type { TargetFacts } from "../protocol.ts";
+
+/**
+ * The module that a bench file names.
+ *
+ * @throws Error when it cannot be imported, or its default export is no target
+ */
+export async function importTarget({ role, name, module }: BenchTarget): Promise<TargetModule> {
+  let exported: { default?: Partial<TargetModule> };
+  try {
+    exported = await import(module);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(
+      `Cannot load the target "${role}=${name}": its module ${module} does not load: ${why}`,
+      { cause },
+    );
+  }
+  const target = exported.default;
+  if (typeof target?.start !== "function" || typeof target.availability !== "function") {
+    throw new TypeError(
+      `Cannot use the target "${role}=${name}": the default export of ${module} is no target; ` +
+        `write "export default defineTarget({ … })"`,
+    );
+  }
+  return target as TargetModule;
+}
+
+export async function describeTarget(target: BenchTarget): Promise<TargetFacts> {
+  const module = await importTarget(target);
+  const available = await module.availability(target.options);
+  return {
+    title: module.title,
+    offers: module.offers,
+    exclusive: module.exclusive,
+    tools: module.tools ?? [],
+    prepares: module.prepare !== undefined,
+    versions: available.ok ? available.versions ?? {} : {},
+    ...(!available.ok && { missing: { reason: available.reason, remedy: available.remedy } }),
+  };
+}
