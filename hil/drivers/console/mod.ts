@@ -1,0 +1,30 @@
+/**
+ * Consoles: everything that a target says is recorded, awaited, forbidden, and, with a shell,
+ * asked for by command.
+ *
+ * @example
+ * ```ts ignore
+ * const com1 = openConsole({
+ *   name: "com1",
+ *   link: qemu.serial("com1"),
+ *   shell: checkedLines({ onEvent: (text, t) => threads.take(text, t) }),
+ *   forbid: [{ pattern: "PANIC: ", because: "the kernel panicked" }],
+ *   timeline,
+ *   clock,
+ * });
+ * await com1.waitFor(/entries: (\d+)/, { within: seconds(5) });
+ * const { output } = await com1.run("stats");
+ * ```
+ */
+export { checkedLines, type CheckedLinesOptions } from "./checked_lines.ts";
+export { type ConsoleOptions, type OpenConsole, openConsole } from "./console.ts";
+export {
+  ConsoleClosed,
+  ConsoleTimeout,
+  type Damage,
+  type DamageKind,
+  ForbiddenOutput,
+  LinkError,
+} from "./error.ts";
+export type { NearMiss } from "./near_miss.ts";
+export type { Pending, PlainSink, Shell, ShellSession, ShellWire } from "./shell.ts";
