@@ -5,13 +5,13 @@
 import { type Duration, seconds } from "hil";
 import type { Occurrence, SignalSource, Timeline } from "hil/trace/mod.ts";
 import { Random, VirtualClock } from "../engine/mod.ts";
+import { describeOperation, portrait } from "./describe.ts";
+import { contentsOf, FOUR_DRIVES } from "./geometry.ts";
 import { Cache, type Pause } from "./model/cache.ts";
-import { contentsOf } from "./model/drive.ts";
 import { ModelDrives } from "./model/drives.ts";
 import { Driver } from "./model/driver.ts";
 import { firstPending } from "./model/io_scheduler.ts";
 import { FixedArray } from "./model/list.ts";
-import { portrait } from "./model/portrait.ts";
 import { Queue, type Steps, type Thread, type ThreadNews, Threads } from "./model/threads.ts";
 import { History, work } from "./model/work.ts";
 import { ThreadOperation } from "./operation.ts";
@@ -36,8 +36,6 @@ export interface ModelOptions {
   /** Of a disk request. */
   readonly timeout?: Duration;
 }
-
-const FOUR_DRIVES = [65_536, 65_536, 65_536, 65_536];
 
 export class DiskCacheModel implements DiskCache {
   readonly clock = new VirtualClock("diskcache");
@@ -217,8 +215,4 @@ function checkedEntries(entries: number): number {
   throw new RangeError(
     `Cannot make a cache of "${entries}" entries: the list holds 1 to 256; give a whole number`,
   );
-}
-
-function describeOperation(kind: string, { thread, operation, why }: OperationData): string {
-  return `thread ${thread} (${operation}) ${kind}${why === undefined ? "" : ` ${why}`}`;
 }

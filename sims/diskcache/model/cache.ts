@@ -3,10 +3,10 @@
  * flags, reads that block until the disk interrupt, writes that stay in memory, `scheduleIo` at
  * the end of a disk interrupt and when an entry becomes pending, purge of the oldest idle entry.
  */
+import { contentsOf, DWORDS } from "../geometry.ts";
 import type { BlockAddress, BlockContents } from "../port.ts";
 import { Flag } from "../port.ts";
 import { channelOf, CHANNELS, type Driver } from "./driver.ts";
-import { contentsOf, DWORDS } from "./drive.ts";
 import type { IoScheduler } from "./io_scheduler.ts";
 import { type BlockList, isPending, type Outcome, type Slot } from "./list.ts";
 import { OperationError, Queue, type Steps } from "./threads.ts";

@@ -4,9 +4,8 @@
  */
 import type { SignalSource } from "hil/trace/mod.ts";
 import type { Alarm, Random, VirtualClock } from "../../engine/mod.ts";
-import type { BlockAddress, BlockContents, DiskOperation, DiskRequestData } from "../port.ts";
-
-export const DWORDS = 128;
+import { contentsOf, DWORDS } from "../geometry.ts";
+import type { BlockContents, DiskOperation, DiskRequestData } from "../port.ts";
 
 export interface DriveRequest {
   readonly operation: DiskOperation;
@@ -28,11 +27,6 @@ interface InFlight extends DriveRequest {
   alarm: Alarm;
   /** The drive's own memory for a write. */
   readonly sector: Uint32Array;
-}
-
-/** The contents as scenarios see them. */
-export function contentsOf(dwords: Uint32Array): BlockContents {
-  return { stamp: dwords[0]!, whole: dwords.every((dword) => dword === dwords[0]) };
 }
 
 export class Drive {
@@ -161,9 +155,4 @@ export class Drive {
     const blocks = operation === "flush" ? 0 : 1;
     return { drive: this.number, id, operation, lba, blocks };
   }
-}
-
-/** "0:7", for messages. */
-export function placeOf({ drive, lba }: BlockAddress): string {
-  return `${drive}:${lba}`;
 }

@@ -8,10 +8,9 @@ import type {
   DiskRequestData,
   Drives,
 } from "../port.ts";
-import { Drive, placeOf } from "./drive.ts";
-
-/** 48-bit addresses. */
-const LARGEST_DRIVE = 2 ** 48;
+import { describeRequest } from "../describe.ts";
+import { checkBlock, checkedSizes } from "../geometry.ts";
+import { Drive } from "./drive.ts";
 
 /** The drives of the model, and what a bench can do to them. */
 export class ModelDrives implements Drives {
@@ -54,13 +53,7 @@ export class ModelDrives implements Drives {
 
   /** @throws RangeError when there is no such drive or no such block on it */
   check(verb: string, at: BlockAddress): void {
-    const size = this.sizes[at.drive] ?? 0;
-    if (Number.isInteger(at.lba) && at.lba >= 0 && at.lba < size) return;
-    const fact = size ? `drive ${at.drive} has ${size} blocks` : `drive ${at.drive} is not there`;
-    throw new RangeError(
-      `Cannot ${verb} block "${placeOf(at)}": ${fact}; ` +
-        `give a block of ${this.sizes.map((blocks, number) => `${number}:0-${blocks}`).join(", ")}`,
-    );
+    checkBlock(verb, at, this.sizes);
   }
 
   async hold(drive: number, operations?: readonly DiskOperation[]): Promise<void> {
@@ -90,19 +83,4 @@ export class ModelDrives implements Drives {
     this.#onPoke(at, stamp);
     await this.drive(at.drive).poke(at.lba, stamp);
   }
-}
-
-function checkedSizes(sizes: readonly number[]): readonly number[] {
-  const good = (size: number) => Number.isInteger(size) && size >= 0 && size <= LARGEST_DRIVE;
-  if (sizes.length >= 1 && sizes.length <= 4 && sizes.every(good)) return sizes;
-  throw new RangeError(
-    `Cannot make drives of "${sizes.join()}" blocks: there are 1 to 4 drives of 0 to 2^48 ` +
-      `blocks; give four sizes, 0 for no drive`,
-  );
-}
-
-function describeRequest(kind: string, data: DiskRequestData): string {
-  const { drive, id, operation, lba, status } = data;
-  const what = operation === "flush" ? "flush" : `${operation} ${lba}`;
-  return `drive ${drive} #${id} ${what}${kind === "done" ? `: ${status}` : ""}`;
 }

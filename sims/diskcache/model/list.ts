@@ -1,6 +1,6 @@
 /** The cache's entries and the seam behind which they are kept: a fixed-size array for now. */
 import { type BlockAddress, Flag } from "../port.ts";
-import { DWORDS } from "./drive.ts";
+import { DWORDS } from "../geometry.ts";
 
 /** How a disk request for an entry ended; shared by all who wait for it. */
 export interface Outcome {

@@ -5,7 +5,7 @@
 import type { BlockAddress, BlockContents } from "../port.ts";
 import type { Random } from "../../engine/mod.ts";
 import type { Cache } from "./cache.ts";
-import { placeOf } from "./drive.ts";
+import { placeOf } from "../describe.ts";
 import { OperationError, type Steps } from "./threads.ts";
 
 interface Write {
