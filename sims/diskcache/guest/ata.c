@@ -74,12 +74,15 @@ static void select_drive(const struct channel *channel, int drive) {
 }
 
 bool ata_is_idle(int channel) {
+    if (MUTATED(ONE_CHANNEL_AT_A_TIME) && channels[!channel].state != IDLE) return false;
     return channels[channel].state == IDLE;
 }
 
 static void write_address(const struct channel *channel, uint64_t lba) {
     /* The registers are two deep: the upper halves go first. */
-    uint64_t upper = MUTATED(LBA_28) ? 0 : lba >> 24;
+    if (MUTATED(LBA_28)) lba &= (1 << 28) - 1;
+    if (MUTATED(LBA_32)) lba = (uint32_t)lba;
+    uint64_t upper = lba >> 24;
     out8(channel->command + SECTOR_COUNT, 0);
     out8(channel->command + LBA_LOW, (uint8_t)upper);
     out8(channel->command + LBA_MID, (uint8_t)(upper >> 8));
@@ -134,7 +137,9 @@ static void channel_interrupt(int number) {
     struct channel *channel = &channels[number];
     uint8_t master = in8(channel->bus_master + BM_STATUS);
     uint8_t status = in8(channel->command + STATUS); /* also takes the interrupt back */
-    if (channel->state != BUSY || !(master & BM_INTERRUPT) || status & STATUS_BSY) {
+    bool awaited = channel->state == BUSY && master & BM_INTERRUPT && !(status & STATUS_BSY);
+    if (MUTATED(LATE_INTERRUPT_TAKEN)) awaited = channel->state != IDLE;
+    if (!awaited) {
         ata_statistics.spurious++;
         return;
     }
@@ -142,7 +147,8 @@ static void channel_interrupt(int number) {
     out8(channel->bus_master + BM_COMMAND, 0);
     out8(channel->bus_master + BM_STATUS, BM_ERROR | BM_INTERRUPT);
     int error = ERROR_NONE;
-    if (status & (STATUS_ERR | STATUS_DF) || master & BM_ERROR) {
+    bool failed = status & (STATUS_ERR | STATUS_DF) || master & BM_ERROR;
+    if (failed && !MUTATED(ERROR_SWALLOWED)) {
         error = ERROR_OF_REGISTER(in8(channel->command + ERROR));
         ata_statistics.errors++;
     }
@@ -159,6 +165,7 @@ static void secondary_interrupt(void) {
 }
 
 void ata_tick(void) {
+    if (MUTATED(TIMEOUT_UNNOTICED)) return;
     for (int i = 0; i < CHANNELS; i++) {
         struct channel *channel = &channels[i];
         if (channel->state != BUSY || timer_ticks < channel->deadline) continue;
@@ -200,8 +207,10 @@ static void resetter(struct thread *self) {
          */
         event("reset %u", channel->request->drive);
         serial_flush();
-        reset_channel(channel);
-        ata_statistics.resets++;
+        if (!MUTATED(NO_RESET)) {
+            reset_channel(channel);
+            ata_statistics.resets++;
+        }
         flags = interrupts_off();
         finish(number, ERROR_TIMEOUT);
         interrupts_restore(flags);
@@ -254,7 +263,8 @@ static void take_identity(const struct channel *channel, struct ata_drive *drive
 static void find_drives(void) {
     for (int i = 0; i < CHANNELS; i++) out8(channels[i].control, CONTROL_NIEN);
     /* Both channels at once. */
-    for (int unit = 0; unit < 2; unit++) {
+    int units = MUTATED(SLAVES_NOT_LOOKED_FOR) ? 1 : 2;
+    for (int unit = 0; unit < units; unit++) {
         for (int i = 0; i < CHANNELS; i++) ask_identity(&channels[i], unit);
         for (int i = 0; i < CHANNELS; i++) take_identity(&channels[i], &ata_drives[2 * i + unit]);
     }

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "hal.h"
+#include "mutations.h"
 
 /* Flags of an entry, a bit set. An entry without BLOCK_VALID is free. */
 enum entry_flag {
@@ -53,7 +54,7 @@ struct block_list {
 /* All of them: lock held. */
 const struct block_list *fixed_array(int length);
 
-/* Nothing but valid: it may be purged, or updated. */
+/* Nothing but valid: nobody reads, fills or waits for it, and the disk has it. */
 static inline bool entry_is_idle(const struct entry *entry) {
     return entry->flags == BLOCK_VALID;
 }
@@ -61,5 +62,6 @@ static inline bool entry_is_idle(const struct entry *entry) {
 /* Waits for the disk in that way (READ_PENDING or WRITE_PENDING), and the disk may have it. */
 static inline bool entry_is_pending(const struct entry *entry, unsigned flag) {
     if (!(entry->flags & flag) || entry->flags & FILL_PENDING || entry->at_drive) return false;
+    if (MUTATED(WRITE_ERROR_TRIED_FOR_EVER)) return true;
     return !(flag == WRITE_PENDING && entry->write_error);
 }

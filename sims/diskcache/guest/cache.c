@@ -86,6 +86,12 @@ static struct flush *take_flush(int channel) {
 /* Gives an idle channel its next request: reads first, then flushes, then writes. */
 static void schedule_io(int channel) {
     if (!hal_channel_idle(channel)) return;
+    if (MUTATED(SECOND_CHANNEL_FORGOTTEN) && channel == 1) return;
+    struct entry *to_write = scheduler->next(list, channel, WRITE_PENDING);
+    if (MUTATED(WRITES_FIRST) && to_write) {
+        start_request(to_write, IO_WRITE);
+        return;
+    }
     struct entry *to_read = scheduler->next(list, channel, READ_PENDING);
     if (to_read) {
         start_request(to_read, IO_READ);
@@ -96,7 +102,6 @@ static void schedule_io(int channel) {
         start_flush(flush);
         return;
     }
-    struct entry *to_write = scheduler->next(list, channel, WRITE_PENDING);
     if (to_write) start_request(to_write, IO_WRITE);
 }
 
@@ -108,14 +113,12 @@ static void read_done(struct entry *entry, int error) {
     entry->flags &= ~READ_PENDING;
     if (!error) return;
     entry->read_error = error;
-    list->drop(entry);
+    if (!MUTATED(ERROR_STICKS)) list->drop(entry);
 }
 
 static void write_done(struct entry *entry, int error) {
-    if (error) {
-        entry->write_error = error;
-        return;
-    }
+    if (error) entry->write_error = error;
+    if (error && !MUTATED(WRITE_ERROR_CLEANS)) return;
     entry->flags &= ~WRITE_PENDING;
     written[entry->drive]++;
 }
@@ -132,7 +135,7 @@ void cache_done(int channel, int error) {
     if (done->kind == IO_READ) read_done(done->entry, error);
     else if (done->kind == IO_WRITE) write_done(done->entry, error);
     else flush_done(done->flush, done->covers, error);
-    hal_wake();
+    if (!(MUTATED(WRITE_WAKES_NOBODY) && done->kind == IO_WRITE)) hal_wake();
     schedule_io(channel);
 }
 
@@ -193,13 +196,35 @@ static void count_read(const struct entry *found) {
     else cache_statistics.hits++;
 }
 
+/* The entry that a reader finds. */
+static struct entry *find_for_reading(int drive, uint64_t lba) {
+    struct entry *found = list->find(drive, lba);
+    if (MUTATED(NO_JOIN) && found && found->flags & READ_PENDING) return NULL;
+    if (MUTATED(ENTRY_NOT_ATOMIC) && !found) {
+        hal_unlock();
+        hal_yield();
+        hal_lock();
+    }
+    if (MUTATED(HIT_ASKS_DISK) && found && entry_is_idle(found)) {
+        found->flags |= READ_PENDING;
+        schedule_io(channel_of(drive));
+    }
+    return found;
+}
+
+/* Neither readable nor flushable until its writer has filled it. */
+static bool is_readable(const struct entry *entry) {
+    if (MUTATED(READS_FILL_PENDING)) return true;
+    if (MUTATED(READ_WAITS_FOR_WRITE) && entry->flags & WRITE_PENDING) return false;
+    return !(entry->flags & FILL_PENDING);
+}
+
 /* Gives the entry with the block in it, in use by the caller. Gives an enum error. */
 static int claim_for_reading(int drive, uint64_t lba, struct entry **claimed) {
     struct patience patience = {0};
     for (;;) {
-        struct entry *found = list->find(drive, lba);
-        /* Neither readable nor flushable until its writer has filled it. */
-        if (found && found->flags & FILL_PENDING) {
+        struct entry *found = find_for_reading(drive, lba);
+        if (found && !is_readable(found)) {
             hal_block("read");
             continue;
         }
@@ -212,7 +237,7 @@ static int claim_for_reading(int drive, uint64_t lba, struct entry **claimed) {
         count_read(found);
         entry->users++;
         entry->flags |= IN_USE;
-        entry->access = ++accesses;
+        if (!MUTATED(HIT_STAYS_OLD) || !found) entry->access = ++accesses;
         if (!found) schedule_io(channel_of(drive));
         while (entry->flags & READ_PENDING) hal_block("read");
         *claimed = entry;
@@ -220,6 +245,14 @@ static int claim_for_reading(int drive, uint64_t lba, struct entry **claimed) {
         if (error) stop_using(entry);
         return error;
     }
+}
+
+/* Nothing is going on with it that new data would disturb. */
+static bool may_update(const struct entry *entry) {
+    unsigned ignored = 0;
+    if (MUTATED(UPDATE_WHILE_DIRTY)) ignored = WRITE_PENDING;
+    if (MUTATED(UPDATE_WHILE_READ)) ignored = IN_USE;
+    return entry_is_idle(entry) || (ignored && (entry->flags & ~ignored) == BLOCK_VALID);
 }
 
 /* Gives an entry for the block that nobody reads or flushes: the caller fills it. */
@@ -232,7 +265,7 @@ static int claim_for_writing(int drive, uint64_t lba, struct entry **claimed) {
             *claimed = make_entry(drive, lba, FILL_PENDING);
             if (*claimed) return ERROR_NONE;
             error = wait_for_room(&patience);
-        } else if (entry_is_idle(entry)) {
+        } else if (may_update(entry)) {
             entry->flags |= FILL_PENDING;
             *claimed = entry;
             return ERROR_NONE;
@@ -243,9 +276,15 @@ static int claim_for_writing(int drive, uint64_t lba, struct entry **claimed) {
     }
 }
 
-/* Lock not held: others may come in between any two dwords. */
+/*
+ * Lock not held: others may come in between any two dwords, and do after each piece, so that a
+ * block that is not protected does not stay whole by luck.
+ */
 static void copy(uint32_t *to, const uint32_t *from, int begin, int end) {
-    for (int i = begin; i < end; i++) to[i] = from[i];
+    for (int i = begin; i < end; i++) {
+        to[i] = from[i];
+        if ((i + 1) % PIECE == 0) hal_yield();
+    }
 }
 
 int cache_read(int drive, uint64_t lba, uint32_t *block, bool pause) {
@@ -266,8 +305,14 @@ int cache_read(int drive, uint64_t lba, uint32_t *block, bool pause) {
 int cache_write(int drive, uint64_t lba, const uint32_t *block, bool pause) {
     struct entry *entry;
     hal_lock();
-    int error = claim_for_writing(drive, lba, &entry);
+    int error = ERROR_NONE;
+    if (MUTATED(WRITE_READS_FIRST) && !list->find(drive, lba)) {
+        error = claim_for_reading(drive, lba, &entry);
+        if (!error) stop_using(entry);
+    }
+    if (!error) error = claim_for_writing(drive, lba, &entry);
     if (!error) entry->access = ++accesses;
+    if (MUTATED(FLUSHES_FILL_PENDING)) entry->flags ^= FILL_PENDING | WRITE_PENDING;
     hal_unlock();
     if (error) return error;
     if (pause) hal_pause("fill");
@@ -338,8 +383,9 @@ static int flush_written(unsigned drives) {
 
 int cache_sync(unsigned drives) {
     hal_lock();
+    int flush_error = MUTATED(FLUSH_TOO_EARLY) ? flush_written(drives) : ERROR_NONE;
     int write_error = write_dirty(drives);
-    int flush_error = flush_written(drives);
+    if (!MUTATED(FLUSH_TOO_EARLY) && !MUTATED(NO_FLUSH)) flush_error = flush_written(drives);
     hal_unlock();
     return flush_error ? flush_error : write_error;
 }

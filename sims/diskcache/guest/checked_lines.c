@@ -3,6 +3,7 @@
 #include <stdbool.h>
 
 #include "cpu.h"
+#include "mutations.h"
 #include "serial.h"
 #include "text.h"
 
@@ -117,7 +118,7 @@ char *command_receive(void) {
             complain(wrong, got, length);
             continue;
         }
-        answer_lines = 0;
+        if (!MUTATED(LINE_NUMBERS_GO_ON)) answer_lines = 0;
         if (sequence != 0) return text;
         answer_end(0, "");
     }

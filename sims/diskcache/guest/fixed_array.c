@@ -31,12 +31,23 @@ static struct entry *find_free(void) {
     return NULL;
 }
 
+static bool may_purge(const struct entry *entry) {
+    unsigned ignored = 0;
+    if (MUTATED(EVICTS_DIRTY)) ignored = WRITE_PENDING;
+    if (MUTATED(EVICTS_READ_PENDING)) ignored = READ_PENDING | IN_USE;
+    if (MUTATED(EVICTS_IN_USE)) ignored = IN_USE;
+    if (MUTATED(EVICTS_FILL_PENDING)) ignored = FILL_PENDING;
+    return entry_is_idle(entry) || (ignored && (entry->flags & ~ignored) == BLOCK_VALID);
+}
+
 static struct entry *find_oldest_idle(void) {
     struct entry *oldest = NULL;
     for (int i = 0; i < list.length; i++) {
         struct entry *entry = &entries[i];
-        if (!entry_is_idle(entry)) continue;
-        if (!oldest || entry->access < oldest->access) oldest = entry;
+        if (!may_purge(entry)) continue;
+        bool older = !oldest || entry->access < oldest->access;
+        if (MUTATED(EVICTS_NEWEST)) older = !oldest || entry->access > oldest->access;
+        if (older) oldest = entry;
     }
     return oldest;
 }

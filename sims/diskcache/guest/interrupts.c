@@ -3,6 +3,7 @@
 
 #include "cpu.h"
 #include "memory_map.h"
+#include "mutations.h"
 #include "serial.h"
 #include "text.h"
 #include "threads.h"
@@ -95,6 +96,7 @@ void interrupt(struct interrupt_frame *frame) {
         serve_irq(vector - VECTOR_IRQ);
         return;
     }
+    if (MUTATED(SILENT_PANIC)) stop_processor();
     serial_panic_begin();
     if (vector == VECTOR_PANIC) {
         serial_panic("PANIC: %s\r\n", (const char *)frame->rdi);
