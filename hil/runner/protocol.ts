@@ -31,6 +31,8 @@ export type Stop =
 interface Requests {
   /** Import a scenario file and say what it declares. */
   readonly load: { readonly file: string };
+  /** The same of many at once, by way of a module that is made at `index`; all must be good. */
+  readonly loadAll: { readonly files: readonly string[]; readonly index: string };
   readonly describe: { readonly target: BenchTarget };
   readonly prepare: { readonly target: BenchTarget };
   readonly run: { readonly assignment: Assignment };
@@ -80,6 +82,9 @@ export interface AttemptReport {
 
 export interface Answers {
   readonly load: { readonly declared: readonly Declared[] } | { readonly failure: Failure };
+  readonly loadAll:
+    | { readonly declared: readonly (readonly Declared[])[] }
+    | { readonly failure: Failure };
   readonly describe: { readonly facts: TargetFacts } | { readonly failure: Failure };
   readonly prepare: { readonly failure?: Failure };
   readonly run: AttemptReport;

@@ -67,8 +67,8 @@ export interface ListedScenario extends PlannedScenario {
 
 export interface Listing {
   readonly scenarios: readonly ListedScenario[];
-  /** Files that cannot be loaded. */
-  readonly problems: readonly { readonly file: string; readonly failure: Failure }[];
+  /** Of files that cannot be loaded. */
+  readonly problems: readonly Failure[];
 }
 
 /**
@@ -88,11 +88,7 @@ export async function listScenarios(options: RunOptions): Promise<Listing> {
       const { tags } = candidate.declared;
       scenarios.push({ ...planned(run, candidate), tags, ...(skip && { skip }) });
     }
-    const { root } = options;
-    const problems = failures.map(({ path, failure }) => {
-      return { file: relativeTo(root, path), failure };
-    });
-    return { scenarios, problems };
+    return { scenarios, problems: failures.map(({ failure }) => failure) };
   });
 }
 
@@ -206,7 +202,7 @@ async function makeJob(
   const { targets, declared, file, index } = candidate;
   const plan = planned(run, candidate, repeat);
   // The first repeat has the seed of the run, so that `--seed` alone gives any of them again.
-  const seed = run.options.seed + (repeat ?? 1) - 1;
+  const seed = seedOf(run.options.seed, repeat ?? 1);
   const { versions, exclusive, broken } = await targetFacts(survey, targets);
   const stem = plan.file.slice(plan.file.lastIndexOf("/") + 1).replace(/\.scenario\.ts$/, "");
   const again = repeat === undefined ? [] : [`repeat ${repeat}`];
@@ -232,6 +228,12 @@ async function makeJob(
       environment: { run: archive.id, root, ...(repeat && { repeat }), attempt },
     }),
   };
+}
+
+/** The run's seed and those after it; after the largest one comes 0. */
+function seedOf(first: number, repeat: number): number {
+  const left = Number.MAX_SAFE_INTEGER - first;
+  return repeat - 1 <= left ? first + repeat - 1 : repeat - 2 - left;
 }
 
 const numbers = new WeakMap<RunState, number>();

@@ -25,15 +25,28 @@ export class Survey {
   constructor(private readonly run: RunState, public worker: WorkerProcess) {}
 
   async load(paths: readonly string[]): Promise<{ files: LoadedFile[]; failures: FileFailure[] }> {
+    const all = paths.length > 1 ? await this.#loadAll(paths) : undefined;
+    if (all) return { files: all, failures: [] };
     const files: LoadedFile[] = [], failures: FileFailure[] = [];
     for (const path of paths) {
       if (this.run.stop) break;
       const file = relativeTo(this.run.options.root, path);
       const answer = await this.#ask({ ask: "load", file: path }, `The file "${file}"`);
       if ("declared" in answer) files.push({ path, declared: answer.declared });
-      else failures.push({ path, failure: { file, line: 1, ...answer.failure } });
+      else failures.push({ path, failure: notLoaded(file, answer.failure) });
     }
     return { files, failures };
+  }
+
+  /** All at once, which is fast; nothing when one is bad: each is tried by itself then. */
+  async #loadAll(paths: readonly string[]): Promise<LoadedFile[] | undefined> {
+    const index = `${this.run.tempDir}/index.js`;
+    const answer = await this.#ask({ ask: "loadAll", files: paths, index }, "A file");
+    if ("declared" in answer) {
+      return paths.map((path, i) => ({ path, declared: answer.declared[i]! }));
+    }
+    if (!this.worker.over) await this.run.dismiss(this.worker);
+    return undefined;
   }
 
   /** Asks all targets of the candidates what they are; offers to install what they lack. */
@@ -116,13 +129,13 @@ export class Survey {
   }
 
   /** The answer, or the failure that the loss of the worker is. */
-  async #ask<K extends "load" | "describe" | "prepare">(
+  async #ask<K extends "load" | "loadAll" | "describe" | "prepare">(
     request: RequestOf<K>,
     what: string,
   ): Promise<Answers[K] | { failure: Failure }> {
     try {
       if (this.worker.over) this.worker = this.run.hire();
-      return await this.worker.ask(request, this.run.limits[request.ask]);
+      return await this.worker.ask(request, this.run.limits[LIMIT[request.ask]]);
     } catch (error) {
       if (!(error instanceof WorkerLost)) throw error;
       await this.run.dismiss(this.worker);
@@ -131,7 +144,13 @@ export class Survey {
   }
 }
 
-const VERBS = { load: "load", describe: "say what it is", prepare: "get ready" } as const;
+const LIMIT = { load: "load", loadAll: "load", describe: "describe", prepare: "prepare" } as const;
+const VERBS = {
+  load: "load",
+  loadAll: "load",
+  describe: "say what it is",
+  prepare: "get ready",
+} as const;
 
 function lossOf(lost: WorkerLost, ask: keyof typeof VERBS, what: string): Failure {
   const blame = ask === "load" ? "scenario" : "bench";
@@ -142,6 +161,14 @@ function lossOf(lost: WorkerLost, ask: keyof typeof VERBS, what: string): Failur
     : `${what} did not ${VERBS[ask]}: ${lost.message}; look for Deno.exit`;
   const name = lost.how === "hung" ? "TimeLimitError" : "WorkerLost";
   return { name, message: message + evidence, blame };
+}
+
+function notLoaded(file: string, failure: Failure): Failure {
+  const { name, message } = failure;
+  const sentence = name === "WorkerLost" || name === "TimeLimitError"
+    ? message
+    : `Cannot load the scenario file "${file}": ${message}`;
+  return { file, line: 1, ...failure, message: sentence };
 }
 
 /** The targets of all candidates, each once, in order. */

@@ -28,7 +28,7 @@ export interface WorkerOptions {
 }
 
 /** What nothing but the end of its process can end early. */
-const UNSTOPPABLE = ["load", "describe", "prepare", "run"];
+const UNSTOPPABLE = ["load", "loadAll", "describe", "prepare", "run"];
 
 /** A worker was lost while it was asked something: it ended, or it hung and was killed. */
 export class WorkerLost extends Error {

@@ -17,7 +17,7 @@ import { endRun } from "../reap.ts";
 import { captureConsole } from "./console.ts";
 import { Execution, type Host } from "./execute.ts";
 import { describeFailure, type Phase } from "./failure.ts";
-import { load, portrait } from "./load.ts";
+import { load, loadAll, portrait } from "./load.ts";
 import { describeTarget, importTarget } from "./targets.ts";
 
 /** What the runner gives a worker on its command line. */
@@ -75,6 +75,15 @@ class Worker {
   async load({ file }: RequestOf<"load">): Promise<Answers["load"]> {
     try {
       return { declared: (await this.#guarded(() => load(file))).map(portrait) };
+    } catch (error) {
+      return { failure: this.#describe(error, "load") };
+    }
+  }
+
+  async loadAll({ files, index }: RequestOf<"loadAll">): Promise<Answers["loadAll"]> {
+    try {
+      const found = await this.#guarded(() => loadAll(files, index));
+      return { declared: found.map((scenarios) => scenarios.map(portrait)) };
     } catch (error) {
       return { failure: this.#describe(error, "load") };
     }
@@ -146,6 +155,7 @@ class Worker {
 
 const ASK = {
   load: (worker: Worker, request: RequestOf<"load">) => worker.load(request),
+  loadAll: (worker: Worker, request: RequestOf<"loadAll">) => worker.loadAll(request),
   describe: (worker: Worker, request: RequestOf<"describe">) => worker.describe(request),
   prepare: (worker: Worker, request: RequestOf<"prepare">) => worker.prepare(request),
   run: (worker: Worker, request: RequestOf<"run">) => worker.run(request),
