@@ -14,6 +14,7 @@ void print_log_lines(uint64_t count) {
                number);
         uint64_t length = count < LINE ? count : LINE;
         if (length < LINE) line[length - 1] = '\n';
+        if (length < LINE && length > 1) line[length - 2] = '\r';
         serial_wait_for_room();
         serial_put(line, length);
         count -= length;

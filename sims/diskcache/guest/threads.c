@@ -6,6 +6,7 @@
 #include "cpu.h"
 #include "interrupts.h"
 #include "memory_map.h"
+#include "text.h"
 #include "timer.h"
 
 enum { ALL = SYSTEM_THREADS + THREADS_MAX, CANARY = 0x5afe57ac };
@@ -146,7 +147,7 @@ void thread_sleep_ticks(uint64_t ticks) {
 }
 
 void thread_block(const void *channel, const char *why) {
-    if (thread_current->why != why) {
+    if (!thread_current->why || !text_equal(thread_current->why, why)) {
         event("%u blocked %s", thread_current->number, why);
         thread_current->why = why;
     }
