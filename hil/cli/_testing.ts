@@ -25,8 +25,8 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** The task without "deno": run, permissions, the file. */
-const TASK: readonly string[] = JSON.parse(Deno.readTextFileSync(`${ROOT}/deno.json`))
+/** `deno task hil` without "deno": run, permissions, the file. */
+export const TASK: readonly string[] = JSON.parse(Deno.readTextFileSync(`${ROOT}/deno.json`))
   .tasks.hil.split(" ").slice(1);
 
 /** Runs `deno task hil` without the shell in between: same permissions, user's folder `folder`. */

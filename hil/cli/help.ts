@@ -1,0 +1,74 @@
+/** What `hil --help` and `hil --version` print. */
+import type { OptionTable } from "./command_line.ts";
+import { DOCTOR_OPTIONS } from "./doctor.ts";
+import { RUN_OPTIONS } from "./run_options.ts";
+
+const VERSION = "0.1.0";
+
+export function version(): string {
+  return `hil ${VERSION} (Deno ${Deno.version.deno})`;
+}
+
+/** The page of a command: "doctor", or anything else for the page of `hil` itself. */
+export function help(command: string): string {
+  return command === "doctor" ? doctorHelp() : runHelp();
+}
+
+/** What exit codes mean; scripts and CI rely on them. */
+export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] = [
+  [0, "all scenarios passed (some may have been skipped)"],
+  [1, "a scenario failed or was flaky, or a scenario file could not be loaded"],
+  [2, "wrong usage or a wrong bench file; nothing was run"],
+  [3, "a scenario was skipped and --require-all was given"],
+  [130, "interrupted; the reports are written nevertheless"],
+];
+
+function runHelp(): string {
+  return `hil: runs scenarios on simulated, emulated and real targets
+
+Usage
+  deno task hil [FILE…] [options]       run scenarios; FILE is a file or folder, default scenarios/
+  deno task hil doctor [--install]      what this machine has and what is missing
+  deno task hil --help | --version
+
+Options
+${optionLines(RUN_OPTIONS)}
+
+Files
+  reports/junit.xml           the JUnit report of the latest run
+  reports/runs/RUN/…          a trace and attachments for each scenario
+
+Exit codes
+${EXIT_CODES.map(([code, meaning]) => `  ${String(code).padEnd(5)}${meaning}`).join("\n")}
+
+Examples
+  deno task hil                                        all scenarios on the default bench
+  deno task hil --use diskcache=model,qemu             on the model and on the guest in QEMU
+  deno task hil scenarios/diskcache --grep eviction    a few of them
+  deno task hil --last-failed --seed 7                 again, with the same chance
+  deno task hil --list --shard 1/4                     what the first of four machines would run
+  deno task hil --require-all --retries 2 --timeout 30min --junit out.xml      in CI`;
+}
+
+function doctorHelp(): string {
+  return `hil doctor: what this machine has of the programs that the bench's targets and the tests need
+
+Usage
+  deno task hil doctor [options]
+
+Options
+${optionLines(DOCTOR_OPTIONS)}
+
+Exit codes
+  0    nothing is missing (now)
+  1    something is missing; the command that gets it is printed
+  2    wrong usage or a wrong bench file`;
+}
+
+function optionLines(table: OptionTable): string {
+  const heads = Object.entries(table)
+    .map(([name, { value }]) => `--${name}${value ? ` ${value}` : ""}`);
+  const width = Math.max(...heads.map((head) => head.length));
+  return Object.values(table)
+    .map(({ help }, i) => `  ${heads[i]!.padEnd(width)}  ${help}`).join("\n");
+}

@@ -1,0 +1,82 @@
+/** `hil [FILE…]`: runs scenarios, or lists them. */
+import { BenchError, loadBench, type Tool } from "../bench/mod.ts";
+import { targetsText, TerminalReporter } from "../report/mod.ts";
+import {
+  listScenarios,
+  type RunOptions,
+  runScenarios,
+  UsageError as NothingToRun,
+} from "../runner/mod.ts";
+import { parseCommandLine, UsageError } from "./command_line.ts";
+import { print, printError } from "./output.ts";
+import { DEFAULT_BENCH, shownPath, typedPath } from "./paths.ts";
+import { reportPaths, RUN_OPTIONS, type RunLine, runOptions } from "./run_options.ts";
+
+/**
+ * @returns the exit code
+ * @throws UsageError
+ */
+export async function run(args: readonly string[]): Promise<number> {
+  const line = parseCommandLine(args, RUN_OPTIONS);
+  const file = line.values.bench === undefined ? DEFAULT_BENCH : typedPath(line.values.bench);
+  let options: Omit<RunOptions, "reporters" | "install">;
+  try {
+    options = runOptions(line, await loadBench(file, shownPath(file)), args);
+  } catch (error) {
+    if (!(error instanceof BenchError)) throw error;
+    return await wrongBench(error, line, args);
+  }
+  try {
+    return await (line.values.list ? list({ ...options, reporters: [] }) : runAll(options));
+  } catch (error) {
+    throw error instanceof NothingToRun ? new UsageError(error.message) : error;
+  }
+}
+
+async function runAll(options: Omit<RunOptions, "reporters" | "install">): Promise<number> {
+  const view = new TerminalReporter({ junit: shownPath(options.junit) });
+  const { exitCode } = await runScenarios({
+    ...options,
+    reporters: [view],
+    install,
+  });
+  return exitCode;
+}
+
+/** @returns whether everything is there now */
+async function install(tools: readonly Tool[], progress: (text: string) => void): Promise<boolean> {
+  // Imported late: most often there is nothing to install.
+  const { InstallError, setUp } = await import("./install.ts");
+  try {
+    await setUp(tools, progress);
+    return true;
+  } catch (error) {
+    if (!(error instanceof InstallError)) throw error;
+    progress(""); // Leaves a clean line on a terminal.
+    printError(`hil: ${error.message}`);
+    return false;
+  }
+}
+
+async function list(options: RunOptions): Promise<number> {
+  const { scenarios, problems } = await listScenarios(options);
+  for (const { file, line, name, targets } of scenarios) {
+    const on = targetsText(targets);
+    print(`${file}:${line}  ${name}${on ? `  [${on}]` : ""}`);
+  }
+  for (const problem of problems) printError(`hil: ${problem.message}`);
+  return problems.length > 0 ? 1 : 0;
+}
+
+async function wrongBench(error: BenchError, line: RunLine, argv: readonly string[]) {
+  printError(`hil: ${error.message}`);
+  if (line.values.list) return 2;
+  const { writeBenchReport } = await import("./bench_report.ts");
+  const { junit } = reportPaths(line);
+  try {
+    await writeBenchReport(error, { file: error.file, junit, argv });
+  } catch (reportError) {
+    printError(`hil: ${(reportError as Error).message}`);
+  }
+  return 2;
+}
