@@ -135,14 +135,16 @@ export class Channel<Out, In> {
   async *messages(): AsyncGenerator<In, void> {
     const buffer = new Uint8Array(64 * 1024);
     const decoder = new TextDecoder();
-    let rest = "";
+    let parts: string[] = [];
     for (;;) {
       const count = await this.conn.read(buffer).catch(() => null);
       if (count === null) return;
-      const lines = (rest + decoder.decode(buffer.subarray(0, count), { stream: true }))
-        .split("\n");
-      rest = lines.pop()!;
-      for (const line of lines) yield JSON.parse(line) as In;
+      const lines = decoder.decode(buffer.subarray(0, count), { stream: true }).split("\n");
+      parts.push(lines.shift()!);
+      if (lines.length === 0) continue; // Joined once, however long the line becomes.
+      const whole = [parts.join(""), ...lines];
+      parts = [whole.pop()!];
+      for (const line of whole) yield JSON.parse(line) as In;
     }
   }
 

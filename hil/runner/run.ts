@@ -52,7 +52,7 @@ export async function runScenarios(options: RunOptions): Promise<RunResult> {
       const order = await makeOrder(run, jobs, history);
       const results = await new Dispatcher(run, jobs, order).dispatch(survey.worker);
       run.killWorkers();
-      return await conclude(run, { archive, results, began, history });
+      return await conclude(run, { archive, results, began, history, loaded: plan.loaded });
     } finally {
       cancel?.();
     }
@@ -112,6 +112,7 @@ async function inFolder<T>(options: RunOptions, work: (run: RunState) => Promise
 }
 
 interface Plan {
+  readonly loaded: readonly string[];
   readonly chosen: readonly Candidate[];
   readonly failures: readonly FileFailure[];
 }
@@ -121,7 +122,11 @@ async function makePlan(run: RunState, survey: Survey, history: History): Promis
   const { files: loaded, failures } = await survey.load(discover(root, files));
   const all = candidates(loaded, run.options);
   const failed = lastFailed ? await history.lastFailed() : undefined;
-  return { chosen: select(all, { root, grep, shard, failed }), failures };
+  return {
+    loaded: loaded.map(({ path }) => path),
+    chosen: select(all, { root, grep, shard, failed }),
+    failures,
+  };
 }
 
 async function makeJobs(
@@ -269,6 +274,8 @@ async function makeOrder(run: RunState, jobs: readonly Job[], history: History):
 }
 
 interface Ending {
+  /** Absolute paths of the files that could be loaded. */
+  readonly loaded: readonly string[];
   readonly archive: Archive;
   readonly results: readonly ScenarioResult[];
   readonly began: number;
@@ -290,7 +297,7 @@ async function conclude(run: RunState, ending: Ending): Promise<RunResult> {
     interrupted: run.stop?.why === "interrupt",
   };
   const result = () => ({ ...base, problems: [...run.problems], exitCode: exitCode(run, results) });
-  await history.record(result());
+  await history.record({ ...result(), results: [...results, ...await repaired(run, ending)] });
   try {
     await writeJunit(result(), junit);
   } catch (error) {
@@ -301,6 +308,20 @@ async function conclude(run: RunState, ending: Ending): Promise<RunResult> {
   await run.reporter.onEnd(told);
   return told;
 }
+
+/** Files that load again: for the history, so that they count as failed no longer. */
+async function repaired(run: RunState, { history, loaded }: Ending): Promise<ScenarioResult[]> {
+  const { root, seed } = run.options;
+  const failed = await history.lastFailed();
+  return loaded.filter((path) => failed.has(fileId(root, path))).map((path) => {
+    const { planned } = brokenFile(run, { path, failure: NO_FAILURE });
+    const nothing = { attachments: [], measurements: [], output: "", trace: "" };
+    const attempts = [{ outcome: "passed", durationNs: 0, ...nothing }] as const;
+    return { ...planned, outcome: "passed", attempts, seed, reproduce: "" };
+  });
+}
+
+const NO_FAILURE: Failure = { name: "", message: "", blame: "scenario" };
 
 function exitCode(
   { stop, tainted, options }: RunState,

@@ -65,10 +65,9 @@ export function currentPlace(caller: string): Place {
   return place;
 }
 
-/** The scenario that is running, for those who can do without. */
-export function presentContext(): ScenarioContext | undefined {
-  const context = places.getStore()?.context;
-  return context?.ended ? undefined : context;
+/** The scenario whose asynchronous call chain this is, if any; it may have ended. */
+export function scenarioHere(): ScenarioContext | undefined {
+  return places.getStore()?.context;
 }
 
 /** The names of a step and those around it, outermost first. */

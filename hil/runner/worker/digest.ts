@@ -10,6 +10,8 @@ const LOG_ENTRIES = 1000;
 const TAIL_LINES = 12;
 const TAIL_CHARACTERS = 4096;
 const ENTRY_CHARACTERS = 64 * 1024;
+/** Of the output as a whole; all of it is in the trace. */
+const OUTPUT_CHARACTERS = 256 * 1024;
 
 export class Digest implements TraceSink {
   readonly measurements: MeasureEvent[] = [];
@@ -46,7 +48,7 @@ export class Digest implements TraceSink {
 
   /** What was logged and, of an attempt that did not pass, the last lines of each channel. */
   output(passed: boolean): string {
-    const parts = [this.#log.slice(-LOG_ENTRIES).join("\n")];
+    const parts = [cutStart(this.#log.slice(-LOG_ENTRIES).join("\n"))];
     if (!passed) {
       for (const [channel, text] of this.#tails) {
         const lines = text.replaceAll("\r\n", "\n").trimEnd().split("\n").slice(-TAIL_LINES);
@@ -80,4 +82,8 @@ export class Digest implements TraceSink {
       all.length > 2 * TAIL_CHARACTERS ? all.slice(-TAIL_CHARACTERS) : all,
     );
   }
+}
+
+function cutStart(text: string): string {
+  return text.length <= OUTPUT_CHARACTERS ? text : `…${text.slice(-OUTPUT_CHARACTERS)}`;
 }

@@ -87,6 +87,11 @@ export class Execution {
     if (this.#phase === "teardown") this.#fail(error);
   }
 
+  /** Whether what is done there is this one's: not so for what an earlier one left behind. */
+  owns(context: ScenarioContext | undefined): boolean {
+    return context === undefined || context === this.#context;
+  }
+
   log(level: "debug" | "info" | "warn" | "error", text: string): void {
     this.#timeline.record({ type: "log", level, text });
   }
@@ -110,6 +115,7 @@ export class Execution {
     }
     await this.#race();
     await this.#cleanUp();
+    this.host.send({ say: "watch", limitNs: this.host.limits.teardown, doing: "end" });
     await this.host.drained();
     this.#timeline.record({
       type: "end",

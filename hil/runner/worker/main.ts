@@ -2,7 +2,7 @@
  * A worker: the process in which scenario files, target modules and scenario bodies run, so that
  * nothing that they do to it can take the run down. `runner/worker_process.ts` starts it.
  */
-import { presentContext } from "../../scenario/context.ts";
+import { scenarioHere } from "../../scenario/context.ts";
 import type { LimitsNs } from "../limits.ts";
 import {
   type Answers,
@@ -50,7 +50,7 @@ class Worker {
 
   async serve(): Promise<void> {
     captureConsole((level, text) => {
-      if (presentContext() && this.#execution) this.#execution.log(level, text);
+      if (this.#execution?.owns(scenarioHere())) this.#execution.log(level, text);
       else this.#channel.send({ say: "progress", text });
     });
     for await (const message of this.#channel.messages()) {
