@@ -26,7 +26,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "hil": ["hil/time", "hil/ports", "hil/trace", "hil/bench", "hil/scenario"],
   "sims": ["hil", "hil/time", "hil/ports", "hil/trace", "hil/drivers"],
   "scenarios": ["hil", "sims"],
-  "bench": ["hil", "hil/time", "hil/drivers", "hil/runner", "hil/cli", "sims"],
+  "bench": [
+    "hil",
+    "hil/time",
+    "hil/ports",
+    "hil/trace",
+    "hil/bench",
+    "hil/drivers",
+    "hil/report",
+    "hil/runner",
+    "hil/cli",
+    "sims",
+  ],
 };
 
 /** Files that may know host time and chance. */
