@@ -22,7 +22,7 @@ interface Gate {
 const REPORTS = `${ROOT}/reports`;
 const PERMISSIONS = [
   ...["--allow-read", "--allow-write", "--allow-run", "--allow-env", "--allow-net"],
-  "--allow-sys=hostname,osRelease,cpus,uid",
+  ...["--allow-ffi", "--allow-sys=hostname,osRelease,cpus,uid"],
 ];
 
 const GATES: readonly Gate[] = [
