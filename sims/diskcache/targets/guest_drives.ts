@@ -1,0 +1,139 @@
+/**
+ * The drives of the guest: sparse memory behind an NBD server in this process, so that what a
+ * scenario sees and does is between the drive and QEMU, where the guest has no say.
+ */
+import type { Clock } from "hil";
+import { MemoryStore, NbdServer, type NbdTraffic } from "hil/drivers/nbd/mod.ts";
+import type { Disk } from "hil/drivers/qemu/mod.ts";
+import type { SignalSource, Timeline } from "hil/trace/mod.ts";
+import { describeRequest } from "../describe.ts";
+import { checkBlock, checkedSizes, contentsOf, DWORDS } from "../geometry.ts";
+import type {
+  BlockAddress,
+  BlockContents,
+  DiskOperation,
+  DiskRequestData,
+  Drives,
+} from "../port.ts";
+
+const OPERATIONS: readonly DiskOperation[] = ["read", "write", "flush"];
+
+export interface GuestDrivesOptions {
+  readonly timeline: Timeline;
+  readonly clock: Clock;
+  /** Of the server's Unix socket. */
+  readonly path: string;
+  /** In blocks, 0 for none. */
+  readonly sizes: readonly number[];
+}
+
+export class GuestDrives implements Drives {
+  readonly requests: SignalSource<DiskRequestData>;
+  readonly sizes: readonly number[];
+  readonly #server: NbdServer | undefined;
+  /** By drive: requests of QEMU's own before the guest was ready; undefined while it is not. */
+  #skipped: readonly number[] | undefined;
+  readonly #count: number[];
+
+  /** @throws RangeError when the sizes are not possible */
+  constructor({ timeline, clock, path, sizes }: GuestDrivesOptions) {
+    this.sizes = checkedSizes(sizes);
+    this.#count = sizes.map(() => 0);
+    this.requests = timeline.signal<DiskRequestData>("requests", {
+      clock,
+      describe: describeRequest,
+    });
+    const drives = this.#present.map((number) => ({
+      name: nameOf(number),
+      store: new MemoryStore(sizes[number]!),
+    }));
+    if (drives.length === 0) return;
+    const observe = (event: NbdTraffic) => this.#observe(event);
+    const onBreach = (reason: string) =>
+      timeline.record({ type: "log", level: "warn", text: `QEMU broke NBD: ${reason}` }, { clock });
+    this.#server = new NbdServer({ path, drives, observe, onBreach });
+  }
+
+  /** What QEMU is to be given. */
+  get disks(): readonly Disk[] {
+    return this.#present.map((number) => ({
+      bus: `ide.${number >> 1}`,
+      unit: number & 1,
+      source: { nbd: this.#server!.path, export: nameOf(number) },
+    }));
+  }
+
+  /** From now on requests are the guest's: QEMU itself has looked at each drive before. */
+  begin(): void {
+    this.#skipped = [...this.#count];
+  }
+
+  /** The guest resets the channel of that drive, and QEMU waits until nothing is in flight on it. */
+  resetChannel(drive: number): void {
+    for (const number of this.#present) {
+      if (number >> 1 === drive >> 1) this.#nbd(number).abort();
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#server?.close();
+  }
+
+  async hold(drive: number, operations: readonly DiskOperation[] = OPERATIONS): Promise<void> {
+    await this.#drive(drive).hold(operations);
+  }
+
+  async release(drive: number): Promise<void> {
+    await this.#drive(drive).release();
+  }
+
+  async releaseOne(drive: number): Promise<void> {
+    await this.#drive(drive).releaseOne();
+  }
+
+  async fail(fault: BlockAddress & { operation: DiskOperation; count: number }): Promise<void> {
+    checkBlock("fail", fault, this.sizes);
+    await this.#drive(fault.drive).failNext(fault);
+  }
+
+  async peek(at: BlockAddress): Promise<BlockContents> {
+    checkBlock("peek at", at, this.sizes);
+    const bytes = await this.#nbd(at.drive).store.read(at.lba, 1);
+    return contentsOf(new Uint32Array(bytes.buffer, bytes.byteOffset, DWORDS));
+  }
+
+  async poke(at: BlockAddress, stamp: number): Promise<void> {
+    checkBlock("poke", at, this.sizes);
+    const dwords = new Uint32Array(DWORDS).fill(stamp);
+    await this.#nbd(at.drive).store.write(at.lba, new Uint8Array(dwords.buffer));
+  }
+
+  get #present(): readonly number[] {
+    return [...this.sizes.keys()].filter((number) => this.sizes[number]! > 0);
+  }
+
+  #drive(number: number) {
+    checkBlock("use", { drive: number, lba: 0 }, this.sizes);
+    return this.#nbd(number);
+  }
+
+  #nbd(number: number) {
+    return this.#server!.drive(nameOf(number));
+  }
+
+  #observe({ drive: name, id, phase, operation, lba, blocks, status }: NbdTraffic): void {
+    const drive = Number(name.slice(-1));
+    this.#count[drive] = Math.max(this.#count[drive]!, id);
+    const own = id - (this.#skipped?.[drive] ?? Infinity);
+    if (own < 1) return;
+    // A discard (a kernel of the user's own may send one) changes blocks, as a write does.
+    const kind = operation === "trim" || operation === "zero" ? "write" : operation;
+    const data: DiskRequestData = { drive, id: own, operation: kind, lba, blocks };
+    if (phase === "arrived") this.requests.emit(kind, data);
+    else this.requests.emit("done", { ...data, status });
+  }
+}
+
+function nameOf(drive: number): string {
+  return `disk${drive}`;
+}

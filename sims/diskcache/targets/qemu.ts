@@ -1,0 +1,111 @@
+/** The target "qemu": the guest kernel in QEMU, its drives in this process, its console on COM1. */
+import { type Availability, defineTarget, type Duration, seconds, type TargetContext } from "hil";
+import { HostClock } from "hil/drivers/host_clock.ts";
+import { fastPc, type Firmware, probeQemu, Qemu } from "hil/drivers/qemu/mod.ts";
+import { FOUR_DRIVES } from "../geometry.ts";
+import { buildGuest } from "../guest/build.ts";
+import type { DiskCache, Machine } from "../port.ts";
+import { GuestCache } from "./guest_cache.ts";
+import { GuestDrives } from "./guest_drives.ts";
+
+interface Options {
+  /** Size of the cache's list, 1 to 256; default: the guest's own. */
+  readonly entries?: number;
+  /** Drives in blocks, 0 for none. */
+  readonly sizes?: readonly number[];
+  /** Of a disk request. */
+  readonly timeout?: Duration;
+  /** Default "qboot", which starts the guest in half the time of "seabios". */
+  readonly firmware?: Firmware;
+  /** A kernel of the user's own that speaks guest/PROTOCOL.md; default: the guest, built. */
+  readonly kernel?: string;
+  /** A named defect to build into the guest (guest/mutations.ts). */
+  readonly mutation?: string;
+  /** Default "qemu-system-x86_64". */
+  readonly binary?: string;
+  /** Longest that the guest may take to boot; default 20 s. */
+  readonly readyLimit?: Duration;
+}
+
+const QEMU = "qemu-system-x86_64";
+const MEMORY_MIB = 32;
+/** A guest boots in 0.1 s. */
+const READY_LIMIT = seconds(20);
+
+export default defineTarget<DiskCache & Machine>({
+  title: "disk cache guest in QEMU",
+  offers: ["machine"],
+  tools: [
+    { command: QEMU, debianPackage: "qemu-system-x86", purpose: "runs the guest" },
+    { command: "clang", debianPackage: "clang", purpose: "compiles the guest" },
+    { command: "ld.lld", debianPackage: "lld", purpose: "links the guest" },
+  ],
+  availability,
+  prepare: async (options, progress) => {
+    const { kernel, mutation } = checkedOptions(options);
+    if (kernel === undefined) await buildGuest({ mutation, progress });
+  },
+  start,
+});
+
+async function availability(given: Readonly<Record<string, unknown>>): Promise<Availability> {
+  const { kernel, binary = QEMU } = checkedOptions(given);
+  const qemu = await probeQemu(binary);
+  if (!qemu.ok || kernel !== undefined) return qemu;
+  const versions = { ...qemu.versions };
+  for (const tool of ["clang", "ld.lld"]) {
+    const found = await versionOf(tool);
+    if (found === undefined) {
+      const reason = `${tool} is not on the PATH`;
+      return { ok: false, reason, remedy: 'run "deno task hil doctor --install"' };
+    }
+    versions[tool] = found;
+  }
+  return { ok: true, versions };
+}
+
+/** The version that a tool tells; undefined when there is none. */
+async function versionOf(tool: string): Promise<string | undefined> {
+  try {
+    const { stdout } = await new Deno.Command(tool, { args: ["--version"], stdin: "null" })
+      .output();
+    return new TextDecoder().decode(stdout).match(/\d+(?:\.\d+)+/)?.[0] ?? "unknown";
+  } catch {
+    return undefined;
+  }
+}
+
+async function start(context: TargetContext): Promise<GuestCache> {
+  const options = checkedOptions(context.options);
+  const { timeline, tempDir } = context;
+  const { entries, timeout, binary, readyLimit = READY_LIMIT, sizes = FOUR_DRIVES } = options;
+  const clock = timeline.clock = new HostClock(timeline, "diskcache");
+  const drives = new GuestDrives({ timeline, clock, path: `${tempDir}/nbd`, sizes });
+  context.defer("close the drives", () => drives.close());
+  const { kernel } = options.kernel === undefined
+    ? await buildGuest({ mutation: options.mutation })
+    : { kernel: options.kernel };
+  const qemu = await Qemu.start({
+    ...fastPc(options.firmware),
+    ...{ binary, kernel, memoryMiB: MEMORY_MIB, disks: drives.disks },
+    serials: [{ name: "com1" }],
+  }, { ...context, clock });
+  const cache = new GuestCache({ timeline, clock, link: qemu.serial("com1"), drives });
+  context.defer("close com1", () => cache.console.close());
+  const ready = await cache.ready(readyLimit);
+  const resized = entries !== undefined && entries !== ready.entries;
+  if (resized || timeout) await cache.configure({ entries, timeout });
+  return cache;
+}
+
+/** @throws TypeError when the bench file has an option that is not one of ours, or no good value */
+function checkedOptions(given: Readonly<Record<string, unknown>>): Options {
+  const { firmware = "qboot" } = given;
+  if (firmware !== "qboot" && firmware !== "seabios") {
+    throw new TypeError(
+      `Cannot start the disk cache with the firmware "${firmware}": there are qboot and seabios; ` +
+        `name one of them`,
+    );
+  }
+  return given as Options;
+}
