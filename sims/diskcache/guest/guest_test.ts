@@ -132,6 +132,7 @@ Deno.test("commands that make no sense are refused, each with a reason", async (
       if (command) assert.ok(status.includes(reason!), `${command}: ${status}`);
     }
     const thread = await machine.start("write 0 1 00000001 pause");
+    await machine.event((text) => text === `${thread} paused fill`, "the pause");
     const { status } = await machine.run("configure entries=4");
     assert.equal(
       status,

@@ -75,6 +75,9 @@ static void serial_interrupt(void) {
     send_some();
     if (!used(&sending)) set_ier(ier & (uint8_t)~IER_EMPTY);
     if (used(&sending) <= sending.size / 2) thread_wake(&sending);
+    /* What came up meanwhile has kept the line high, and the PIC wants an edge: make one. */
+    out8(IER, 0);
+    out8(IER, ier);
 }
 
 void serial_use_interrupts(void) {
