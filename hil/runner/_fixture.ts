@@ -5,6 +5,7 @@ import { ms, seconds } from "../time/mod.ts";
 import { runScenarios } from "./mod.ts";
 import type { RunOptions } from "./options.ts";
 import { fileUrl } from "./paths.ts";
+import { permissionFlags } from "./permissions.ts";
 
 /** Remembers what it was told, a line each. */
 export class Recorder implements Reporter {
@@ -47,6 +48,56 @@ type Roles = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 const PREAMBLE = `import { defineTarget, expect, measure, ms, need, scenario, step } from "hil";\n`;
 
+export class ChildRun {
+  readonly lines: string[] = [];
+  readonly #arrived = new Map<string, PromiseWithResolvers<void>>();
+  readonly status: Promise<Deno.CommandStatus>;
+
+  constructor(private readonly child: Deno.ChildProcess) {
+    const read = this.#read();
+    this.status = child.status.then(async (status) => {
+      await read;
+      return status;
+    });
+  }
+
+  /** Resolves when it has printed that line; rejects when it has ended without it. */
+  async line(text: string): Promise<void> {
+    const ended = this.status.then(() => {
+      if (!this.lines.includes(text)) throw new Error(`no "${text}" in:\n${this.lines.join("\n")}`);
+    });
+    await Promise.race([this.#arrival(text).promise, ended]);
+  }
+
+  /** To it alone. */
+  kill(signal: Deno.Signal): void {
+    this.child.kill(signal);
+  }
+
+  /** As Ctrl-C does: to all of its process group. */
+  interrupt(): void {
+    Deno.kill(-this.child.pid, "SIGINT");
+  }
+
+  #arrival(line: string): PromiseWithResolvers<void> {
+    const known = this.#arrived.get(line) ?? Promise.withResolvers<void>();
+    this.#arrived.set(line, known);
+    return known;
+  }
+
+  async #read(): Promise<void> {
+    let rest = "";
+    for await (const text of this.child.stdout.pipeThrough(new TextDecoderStream())) {
+      const lines = (rest + text).split("\n");
+      rest = lines.pop()!;
+      for (const line of lines) {
+        this.lines.push(line);
+        this.#arrival(line).resolve();
+      }
+    }
+  }
+}
+
 /** Modules that come up often. */
 export const PLAIN_TARGET = `export default defineTarget({
   title: "a plain target",
@@ -73,6 +124,30 @@ export class Project {
     } finally {
       Deno.removeSync(project.root, { recursive: true });
     }
+  }
+
+  /** One that is there. */
+  static at(root: string, roles: Roles): Project {
+    return new Project(root, roles);
+  }
+
+  /** Runs it in a process of its own. */
+  spawn(): ChildRun {
+    return new ChildRun(
+      new Deno.Command(Deno.execPath(), {
+        args: [
+          "run",
+          "--quiet",
+          ...permissionFlags(),
+          new URL("./_child.ts", import.meta.url).href,
+          this.root,
+          JSON.stringify(this.roles),
+        ],
+        stdout: "piped",
+        stdin: "null",
+        detached: true,
+      }).spawn(),
+    );
   }
 
   write(files: Readonly<Record<string, string>>): void {

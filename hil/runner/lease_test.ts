@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { ms, timer } from "../time/mod.ts";
+import { outcomes, Project } from "./_fixture.ts";
+import { Lease, tryTakeAll } from "./lease.ts";
+
+async function inFolder(body: (folder: string) => void | Promise<void>): Promise<void> {
+  const folder = Deno.makeTempDirSync({ prefix: "hil-test-" });
+  try {
+    await body(folder);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+Deno.test("a lease is one at a time, says who has it, and leaves no file", async () => {
+  await inFolder((folder) => {
+    const lease = Lease.tryTake("board/1", folder);
+    assert.ok(lease instanceof Lease);
+    assert.equal(Lease.tryTake("board/1", folder), Deno.pid);
+    assert.ok(Lease.tryTake("board/2", folder) instanceof Lease);
+    lease.release();
+    const again = Lease.tryTake("board/1", folder);
+    assert.ok(again instanceof Lease);
+    again.release();
+    const left = [...Deno.readDirSync(folder)].map(({ name }) => name);
+    assert.deepEqual(left, ["board%2F2"]);
+  });
+});
+
+Deno.test("of several leases one gets all or none", async () => {
+  await inFolder((folder) => {
+    const b = Lease.tryTake("b", folder) as Lease;
+    assert.deepEqual(tryTakeAll(["a", "b"], folder), { name: "b", pid: Deno.pid });
+    const a = Lease.tryTake("a", folder);
+    assert.ok(a instanceof Lease, "what it had taken is given back");
+    a.release();
+    b.release();
+    const both = tryTakeAll(["a", "b"], folder);
+    assert.ok(Array.isArray(both) && both.length === 2);
+    both.forEach((lease) => lease.release());
+  });
+});
+
+Deno.test("the lease of a process that is killed is free again", async () => {
+  await inFolder(async (folder) => {
+    const script = `
+      const { Lease } = await import(${
+      JSON.stringify(new URL("./lease.ts", import.meta.url).href)
+    });
+      Lease.tryTake("board", ${JSON.stringify(folder)});
+      console.log("taken");
+      setInterval(() => {}, 1000);`;
+    Deno.writeTextFileSync(`${folder}/holder.ts`, script);
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "--allow-read", "--allow-write", `${folder}/holder.ts`],
+      stdout: "piped",
+    }).spawn();
+    await child.stdout.getReader().read();
+    assert.equal(Lease.tryTake("board", folder), child.pid);
+    child.kill("SIGKILL");
+    await child.status;
+    const lease = Lease.tryTake("board", folder);
+    assert.ok(lease instanceof Lease);
+    lease.release();
+  });
+});
+
+/** A name that no other test run on this machine has. */
+const BOARD = `test board ${Deno.pid}`;
+
+/** Notes in one file when it is in use, and when no more. */
+const EXCLUSIVE = `export default defineTarget({
+  title: "one at a time", offers: [], exclusive: "BOARD", availability: () => ({ ok: true }),
+  async start({ defer }) {
+    const note = (text) => Deno.writeTextFileSync("ROOT/notes", text, { append: true });
+    defer("end of use", () => note(")"));
+    note("(");
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    return {};
+  },
+});`;
+
+const THREE = [1, 2, 3].map((n) => {
+  return `scenario("on the board ${n}", { uses: { board: need("board") } }, () => {});`;
+}).join("\n");
+
+async function onBoard(body: (project: Project) => Promise<void>): Promise<void> {
+  await Project.with({ "a.scenario.ts": THREE }, async (project) => {
+    const sim = EXCLUSIVE.replace("BOARD", BOARD).replace("ROOT", project.root);
+    project.write({ "sim.ts": sim });
+    await body(project);
+  }, { board: { sim: "sim.ts" } });
+}
+
+Deno.test("an exclusive target is never used by two at once in a run", async () => {
+  await onBoard(async (project) => {
+    project.write({ "b.scenario.ts": `scenario("free", { uses: {} }, () => {});` });
+    const run = await project.run({ jobs: 3 });
+    assert.equal(run.exitCode, 0);
+    assert.equal(Deno.readTextFileSync(`${project.root}/notes`), "()()()");
+  });
+});
+
+Deno.test("an exclusive target is never used by two runs at once", async () => {
+  await onBoard(async (project) => {
+    const children = [project.spawn(), project.spawn()];
+    const codes = await Promise.all(children.map(async ({ status }) => (await status).code));
+    assert.deepEqual(codes, [0, 0]);
+    assert.equal(Deno.readTextFileSync(`${project.root}/notes`), "()".repeat(6));
+  });
+});
+
+Deno.test("who waits for a lease says for which and who has it, and takes others first", async () => {
+  await onBoard(async (project) => {
+    project.write({
+      "b.scenario.ts": `scenario("free", { uses: {} }, () => {
+        setTimeout(() => { throw new Error("too late"); }, 20);
+      });`,
+    });
+    const lease = Lease.tryTake(BOARD) as Lease;
+    const waiting = `progress waiting for the lease on "${BOARD}" held by pid ${Deno.pid}`;
+    project.recorder.onLine = (line) => {
+      if (line === waiting) timer(ms(0), () => lease.release());
+    };
+    const run = await project.run();
+    assert.deepEqual(new Set(Object.values(outcomes(run))), new Set(["passed"]));
+    assert.equal(project.recorder.of("result")[0], "free passed");
+    assert.ok(project.recorder.lines.includes(waiting), project.recorder.lines.join("\n"));
+    // Nothing was running when the error came, so nobody is held responsible, but all is not well.
+    assert.equal(run.exitCode, 1);
+    assert.match(run.problems.join(), /An error came after .* \(b.scenario.ts:3\): too late/);
+  });
+});

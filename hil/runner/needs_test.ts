@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { outcomes, PLAIN_TARGET, Project } from "./_fixture.ts";
+import { listScenarios, UsageError } from "./mod.ts";
+
+const MISSING = `export default defineTarget({
+  title: "wants a tool", offers: [],
+  tools: [{ command: "frob", debianPackage: "frobnicate", purpose: "frobs" }],
+  availability: () => {
+    try {
+      Deno.statSync("ROOT/installed");
+      return { ok: true };
+    } catch {
+      return { ok: false, reason: "frob is not there", remedy: "install it" };
+    }
+  },
+  start: () => Promise.resolve({}),
+});`;
+
+const ROLES = { board: { sim: "sim.ts", lab: "lab.ts" } };
+
+async function needing(uses: string, body: (project: Project) => Promise<void>): Promise<void> {
+  await Project.with({
+    "a.scenario.ts": `scenario("needs", { uses: ${uses}, tags: ["slow"] }, () => {});
+    scenario("needs nothing", { uses: {} }, () => {});`,
+    "sim.ts": PLAIN_TARGET,
+  }, async (project) => {
+    project.write({ "lab.ts": MISSING.replace("ROOT", project.root) });
+    await body(project);
+  }, ROLES);
+}
+
+Deno.test("a role that the bench does not have is a skip with reason and remedy", async () => {
+  await needing(`{ lamp: need("lamp") }`, async (project) => {
+    const run = await project.run();
+    assert.deepEqual(outcomes(run), { needs: "skipped", "needs nothing": "passed" });
+    assert.deepEqual(run.results[0]!.skip, {
+      reason: 'the bench "test" has no role "lamp"; its roles are board',
+      remedy: `add the role to ${project.root}/bench.yaml, or give --bench FILE`,
+    });
+    assert.equal(run.exitCode, 0);
+    assert.equal((await project.run({ requireAll: true })).exitCode, 3);
+  });
+});
+
+Deno.test("what a target does not offer is a skip that names the target that does", async () => {
+  await needing(`{ board: need("board", { requires: ["plain"] }) }`, async (project) => {
+    assert.equal((await project.run()).results[0]!.outcome, "passed");
+    const run = await project.run({ use: new Map([["board", ["lab"]]]) });
+    assert.deepEqual(run.results[0]!.skip, {
+      reason: 'the target "lab" does not offer plain',
+      remedy: "give --use board=sim",
+    });
+  });
+});
+
+Deno.test("a target that this machine cannot offer is a skip, unless it can be installed", async () => {
+  await needing(`{ board: need("board") }`, async (project) => {
+    const use = new Map([["board", ["lab"]]]);
+    const asked: string[][] = [];
+    const refused = await project.run({
+      use,
+      repeat: 2,
+      install: (tools) => {
+        asked.push(tools.map(({ command }) => command));
+        return Promise.resolve(false);
+      },
+    });
+    assert.deepEqual(asked, [["frob"]]);
+    assert.deepEqual(refused.results[0]!.skip, {
+      reason: "frob is not there",
+      remedy: "install it",
+    });
+    const done = await project.run({
+      use,
+      install: (_, progress) => {
+        progress("installing frob");
+        Deno.writeTextFileSync(`${project.root}/installed`, "");
+        return Promise.resolve(true);
+      },
+    });
+    assert.equal(done.results[0]!.outcome, "passed");
+    assert.ok(project.recorder.lines.includes("progress installing frob"));
+  });
+});
+
+Deno.test("nothing is prepared for what is skipped, and once for what is not", async () => {
+  await Project.with({
+    "a.scenario.ts": `scenario("a", { uses: { board: need("board") } }, () => {});
+    scenario("b", { uses: { board: need("board") } }, () => {});
+    scenario("c", { uses: { lamp: need("lamp", { requires: ["light"] }) } }, () => {});`,
+    "sim.ts": `export default defineTarget({
+      title: "", offers: [], start: () => Promise.resolve({}), availability: () => ({ ok: true }),
+      prepare: async (options, progress) => progress("building " + JSON.stringify(options)),
+    });`,
+  }, async (project) => {
+    await project.run({ jobs: 2 });
+    assert.deepEqual(project.recorder.of("progress"), [`building {"a":1}`]);
+  }, { board: { sim: `sim.ts?{"a":1}` }, lamp: { sim: `sim.ts?{"a":2}` } });
+});
+
+Deno.test("a list has all scenarios, why some would not run, and what does not load", async () => {
+  await needing(`{ lamp: need("lamp") }`, async (project) => {
+    project.write({ "b.scenario.ts": `throw new Error("no");` });
+    const { scenarios, problems } = await listScenarios(project.options());
+    assert.deepEqual(scenarios.map(({ id, tags, skip }) => [id, tags, skip !== undefined]), [
+      ["a.scenario.ts#needs", ["slow"], true],
+      ["a.scenario.ts#needs nothing", [], false],
+    ]);
+    assert.match(problems[0]!.message, /^Cannot load the scenario file "b.scenario.ts": no$/);
+    assert.throws(() => Deno.statSync(`${project.root}/reports`), Deno.errors.NotFound);
+  });
+});
+
+Deno.test("options that mean nothing are wrong usage, with the remedy", async () => {
+  await needing("{}", async (project) => {
+    const message = async (options: Parameters<Project["run"]>[0]) => {
+      const error = await project.run(options).then(() => undefined, (error) => error);
+      assert.ok(error instanceof UsageError, `${error}`);
+      return error.message;
+    };
+    assert.equal(
+      await message({ grep: /nowhere/ }),
+      'Cannot find a scenario by --grep "nowhere": none of 2 has it in its name or tags; ' +
+        "see their names with --list",
+    );
+    assert.match(
+      await message({ use: new Map([["lamp", ["x"]]]) }),
+      /^Cannot use "lamp=x": the bench "test" has no role "lamp"; its roles are board$/,
+    );
+    assert.match(
+      await message({ use: new Map([["board", ["x"]]]) }),
+      /^Cannot use "board=x": the bench "test" has no such target for it; choose among sim, lab/,
+    );
+    assert.match(await message({ files: ["gone"] }), /^Cannot run the scenarios of "gone": it is/);
+  });
+});
