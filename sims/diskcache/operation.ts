@@ -63,7 +63,12 @@ export class ThreadOperation<T> implements Operation<T> {
     goal: string,
   ): Promise<OperationEvent> {
     const { clock, occurrences } = this.events;
-    const found = await clock.until(() => this.events.occurrences.find(wanted), within);
+    let seen = 0; // The probe runs after each event on the timeline: it looks at each only once.
+    const probe = () => {
+      const all = this.events.occurrences;
+      while (seen < all.length) if (wanted(all[seen++]!)) return all[seen - 1];
+    };
+    const found = await clock.until(probe, within);
     if (found) return found;
     const state = occurrences.length ? "it did not get there" : "it has not begun";
     throw new ExpectationError(
