@@ -1,0 +1,168 @@
+/**
+ * `deno task mutate`: builds the guest with one named defect at a time and expects the scenario
+ * that is there for it to fail. A scenario that cannot fail proves nothing.
+ */
+import { parseArgs } from "node:util";
+import { hostNow } from "hil/time/mod.ts";
+import { MUTATIONS } from "../guest/mutations.ts";
+import { type Verdict, verdictOf } from "./verdict.ts";
+
+type Mutation = (typeof MUTATIONS)[number];
+
+const HELP = `Usage: deno task mutate [NAME…] [--list] [--jobs N]
+
+Builds the disk cache guest with one defect at a time (all, or those named) and runs the scenario
+that must notice it, after a run without defects that must pass.
+
+  --jobs N  guests at once; default 4, for most of them wait
+  --list    the defects, what each breaks, and the scenario that must fail
+  --help    this text
+
+Exit codes: 0 every defect was noticed, 1 one was not, 2 wrong usage.
+`;
+
+const ROOT = new URL("../../../", import.meta.url).pathname;
+/** The target of the bench that has no defect. */
+const CONTROL = "qemu";
+
+async function main(args: readonly string[]): Promise<number> {
+  const { names, list, jobs } = parse(args);
+  if (list) {
+    for (const { name, breaks, file, scenario } of MUTATIONS) {
+      console.log(`${name}: ${breaks}\n  ${file}: ${scenario}`);
+    }
+    return 0;
+  }
+  const chosen = MUTATIONS.filter(({ name }) => names.length === 0 || names.includes(name));
+  const folder = await Deno.makeTempDir({ prefix: "mutate-" });
+  try {
+    await Deno.writeTextFile(`${folder}/bench.yaml`, bench(chosen));
+    return await judge(chosen, folder, jobs);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+interface Options {
+  readonly names: readonly string[];
+  readonly list: boolean;
+  readonly jobs: number;
+}
+
+/** Ends the process where there is nothing to do but to say so. */
+function parse(args: readonly string[]): Options {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: {
+        list: { type: "boolean", default: false },
+        jobs: { type: "string", default: "4" },
+        help: { type: "boolean", short: "h" },
+      },
+      allowPositionals: true,
+    });
+    if (values.help) {
+      console.log(HELP.trimEnd());
+      Deno.exit(0);
+    }
+    const unknown = positionals.find((name) =>
+      !MUTATIONS.some((mutation) => mutation.name === name)
+    );
+    if (unknown !== undefined) {
+      throw new Error(`Cannot find the defect "${unknown}": see "deno task mutate --list"`);
+    }
+    const jobs = Number(values.jobs);
+    if (!Number.isInteger(jobs) || jobs < 1) {
+      throw new Error(`Cannot run "${values.jobs}" guests at once; give a whole number from 1`);
+    }
+    return { names: positionals, list: values.list, jobs };
+  } catch (error) {
+    console.error((error as Error).message);
+    Deno.exit(2);
+  }
+}
+
+/** A bench on which each defect is a target of its own. */
+function bench(mutations: readonly Mutation[]): string {
+  const module = `${ROOT}sims/diskcache/targets/qemu.ts`;
+  const target = (name: string, mutation?: string) =>
+    `      ${name}: { module: ${JSON.stringify(module)}` +
+    (mutation ? `, options: { mutation: ${mutation} }` : "") + " }";
+  const targets = [target(CONTROL), ...mutations.map(({ name }) => target(name, name))];
+  return `bench: mutations\nroles:\n  diskcache:\n    default: ${CONTROL}\n    targets:\n` +
+    `${targets.join("\n")}\n`;
+}
+
+/** Runs the control, then each defect; prints a line for each as it ends. */
+async function judge(
+  mutations: readonly Mutation[],
+  folder: string,
+  jobs: number,
+): Promise<number> {
+  const scenarios = [...new Set(mutations.map(({ scenario }) => scenario))];
+  const files = [...new Set(mutations.map(({ file }) => file))];
+  const control = await run(folder, files, scenarios, CONTROL);
+  const bad = scenarios.map((scenario) => ({ scenario, verdict: verdictOf(control, scenario) }))
+    .filter(({ verdict }) => verdict.type !== "survived");
+  for (const { scenario, verdict } of bad) {
+    console.log(`control   ${scenario}: ${"why" in verdict ? verdict.why : "no verdict"}`);
+  }
+  if (bad.length > 0) {
+    console.log(
+      "Cannot judge defects: these scenarios fail on the guest without any; mend them first",
+    );
+    console.log(`0 passed, ${mutations.length} failed`);
+    return 1;
+  }
+  console.log(`control   ${scenarios.length} scenarios pass on the guest without defects`);
+  let killed = 0;
+  const waiting = mutations.values();
+  const work = async () => {
+    for (const mutation of waiting) {
+      const began = hostNow();
+      const junit = await run(folder, [mutation.file], [mutation.scenario], mutation.name);
+      const verdict = verdictOf(junit, mutation.scenario);
+      if (verdict.type === "killed") killed++;
+      console.log(line(mutation, verdict, hostNow() - began));
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, work));
+  console.log(`${killed} passed, ${mutations.length - killed} failed`);
+  return killed === mutations.length ? 0 : 1;
+}
+
+function line({ name, breaks, scenario }: Mutation, verdict: Verdict, tookNs: number): string {
+  const took = `(${(tookNs / 1e9).toFixed(1)} s)`;
+  if (verdict.type === "killed") return `killed    ${name}: ${verdict.why} ${took}`;
+  if (verdict.type === "void") return `VOID      ${name}: ${verdict.why} ${took}`;
+  return `SURVIVED  ${name}: "${scenario}" passes although ${breaks} ${took}`;
+}
+
+/** Runs scenarios by name on one target of the bench; gives the JUnit report, "" for none. */
+async function run(
+  folder: string,
+  files: readonly string[],
+  scenarios: readonly string[],
+  target: string,
+): Promise<string> {
+  const junit = `${folder}/${target}.xml`;
+  const names = scenarios.map((name) => name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")).join("|");
+  const args = ["task", "--quiet", "hil", ...files, "--grep", `^(${names})$`];
+  const own = ["--bench", `${folder}/bench.yaml`, "--reports", `${folder}/${target}`];
+  const command = new Deno.Command(Deno.execPath(), {
+    args: [...args, ...own, "--use", `diskcache=${target}`, "--junit", junit, "--seed", "1"],
+    cwd: ROOT,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+  const { stderr } = await command.output();
+  try {
+    return await Deno.readTextFile(junit);
+  } catch {
+    console.error(new TextDecoder().decode(stderr));
+    return "<testsuites/>";
+  }
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
