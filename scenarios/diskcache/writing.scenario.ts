@@ -51,6 +51,32 @@ scenario(
 );
 
 scenario(
+  "an update waits while a reader copies the block out",
+  { uses: { cache: diskCache() } },
+  async ({ cache }) => {
+    const { drives } = cache;
+    await drives.poke(at(7), 0x0701);
+    const reader = await cache.read(at(7), { pause: true });
+    await reader.paused({ within: LIMIT });
+    const update = await step("the update waits; another reader does not", async () => {
+      const update = await cache.write(at(7), 0x0702);
+      await update.blocked("update", { within: LIMIT });
+      expect(await read(cache, at(7)), "what another reader gets").toBe(0x0701);
+      expect(update.events).toHaveHappened(0, { kind: ["done", "failed"] });
+      return update;
+    });
+    await step("the reader gets the old block whole, then it changes", async () => {
+      await reader.resume();
+      expect(await stampOf(reader), "what the reader gets").toBe(0x0701);
+      await update.finished({ within: LIMIT });
+      expect(await read(cache, at(7)), "what is read after it").toBe(0x0702);
+    });
+    await sync(cache);
+    await expectOnDisk(cache, at(7), 0x0702);
+  },
+);
+
+scenario(
   "a fill-pending entry is neither read nor flushed",
   { uses: { cache: diskCache({ entries: 2 }) } },
   async ({ cache }) => {
