@@ -4,7 +4,7 @@ import type { ByteLink } from "../../ports/mod.ts";
 import { ms, seconds, withLimit } from "../../time/mod.ts";
 import { Timeline, type TraceEvent } from "../../trace/mod.ts";
 import { HostClock } from "../host_clock.ts";
-import { type Ending, tinyGuest } from "./_tiny_guest.ts";
+import { type Ending, tinyGuest } from "./tiny_guest.ts";
 import { fastPc, Qemu, type QemuContext, type StartOptions } from "./mod.ts";
 
 export interface Lab extends QemuContext {

@@ -22,3 +22,4 @@ export { GuestCrashed, QemuError } from "./error.ts";
 export { probeQemu } from "./probe.ts";
 export { QmpClient, QmpClosed, QmpError } from "./qmp.ts";
 export type { QmpEvent } from "./qmp.ts";
+export { type Ending, tinyGuest } from "./tiny_guest.ts";

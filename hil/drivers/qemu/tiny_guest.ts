@@ -1,5 +1,5 @@
 /**
- * Guests of a few bytes for the driver's own tests: Multiboot 0.6.96 images (address fields of the
+ * Guests of a few bytes, for tests of drivers and targets: Multiboot 0.6.96 images (address fields of the
  * header, section 3.1.3) that print a text on COM1 and then do one thing.
  */
 
@@ -37,8 +37,8 @@ const ENDINGS = {
 
 export type Ending = keyof typeof ENDINGS;
 
-/** The image of a guest that says `text` and then does `ending`. */
-export function tinyGuest(text: string, ending: Ending): Uint8Array<ArrayBuffer> {
+/** The image (for `-kernel`) of a guest that says `text`, without NULs, and then does `ending`. */
+export function tinyGuest(text: string | Uint8Array, ending: Ending): Uint8Array<ArrayBuffer> {
   const entry = LOAD + HEADER_SIZE;
   // deno-fmt-ignore
   const print = [
@@ -52,7 +52,8 @@ export function tinyGuest(text: string, ending: Ending): Uint8Array<ArrayBuffer>
   const code = [...print, ...ENDINGS[ending]];
   const textAt = entry + code.length;
   for (let i = 0; i < 4; i++) code[7 + i] = (textAt >>> (8 * i)) & 0xff;
-  const body = [...code, ...new TextEncoder().encode(text), 0];
+  const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
+  const body = [...code, ...bytes, 0];
   const end = entry + body.length;
   const checksum = -(MAGIC + FLAGS) >>> 0;
   const header = Uint32Array.of(MAGIC, FLAGS, checksum, LOAD, LOAD, end, end, entry);
