@@ -11,13 +11,13 @@ import type {
   BlockAddress,
   BlockContents,
   DiskCache,
+  Drives,
   Entry,
   Machine,
   Operation,
   OperationData,
   Statistics,
 } from "../port.ts";
-import type { GuestDrives } from "./guest_drives.ts";
 import {
   type GuestEvent,
   parseEntries,
@@ -35,18 +35,26 @@ const DIAGNOSIS_LIMIT = ms(500);
 type Ready = Extract<GuestEvent, { type: "ready" }>;
 type ThreadEvent = Extract<GuestEvent, { type: "thread" }> & { readonly t: number };
 
+/** The drives, which have to know two things from the guest. */
+export interface GuestSideDrives extends Drives {
+  /** It has booted: from now on requests are its own. */
+  begin(): void;
+  /** It resets the channel of that drive. */
+  resetChannel(drive: number): void;
+}
+
 export interface GuestCacheOptions {
   readonly timeline: Timeline;
   readonly clock: Clock;
   /** COM1. */
   readonly link: ByteLink;
-  readonly drives: GuestDrives;
+  readonly drives: GuestSideDrives;
 }
 
 export class GuestCache implements DiskCache, Machine {
   readonly clock: Clock;
   readonly console: OpenConsole;
-  readonly drives: GuestDrives;
+  readonly drives: GuestSideDrives;
   readonly operations: SignalSource<OperationData>;
   readonly #timeline: Timeline;
   /** Size of the guest's list. */

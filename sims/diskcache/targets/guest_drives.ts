@@ -8,13 +8,8 @@ import type { Disk } from "hil/drivers/qemu/mod.ts";
 import type { SignalSource, Timeline } from "hil/trace/mod.ts";
 import { describeRequest } from "../describe.ts";
 import { checkBlock, checkedSizes, contentsOf, DWORDS } from "../geometry.ts";
-import type {
-  BlockAddress,
-  BlockContents,
-  DiskOperation,
-  DiskRequestData,
-  Drives,
-} from "../port.ts";
+import type { BlockAddress, BlockContents, DiskOperation, DiskRequestData } from "../port.ts";
+import type { GuestSideDrives } from "./guest_cache.ts";
 
 const OPERATIONS: readonly DiskOperation[] = ["read", "write", "flush"];
 
@@ -27,7 +22,7 @@ export interface GuestDrivesOptions {
   readonly sizes: readonly number[];
 }
 
-export class GuestDrives implements Drives {
+export class GuestDrives implements GuestSideDrives {
   readonly requests: SignalSource<DiskRequestData>;
   readonly sizes: readonly number[];
   readonly #server: NbdServer | undefined;
