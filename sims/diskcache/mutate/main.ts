@@ -88,7 +88,8 @@ function bench(mutations: readonly Mutation[]): string {
   const target = (name: string, mutation?: string) =>
     `      ${name}: { module: ${JSON.stringify(module)}` +
     (mutation ? `, options: { mutation: ${mutation} }` : "") + " }";
-  const targets = [target(CONTROL), ...mutations.map(({ name }) => target(name, name))];
+  const names = new Set(mutations.map(({ name }) => name));
+  const targets = [target(CONTROL), ...[...names].map((name) => target(name, name))];
   return `bench: mutations\nroles:\n  diskcache:\n    default: ${CONTROL}\n    targets:\n` +
     `${targets.join("\n")}\n`;
 }
@@ -145,12 +146,12 @@ async function run(
   scenarios: readonly string[],
   target: string,
 ): Promise<string> {
-  const junit = `${folder}/${target}.xml`;
+  const own = await Deno.makeTempDir({ dir: folder });
   const names = scenarios.map((name) => name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")).join("|");
   const args = ["task", "--quiet", "hil", ...files, "--grep", `^(${names})$`];
-  const own = ["--bench", `${folder}/bench.yaml`, "--reports", `${folder}/${target}`];
+  const place = ["--bench", `${folder}/bench.yaml`, "--reports", own];
   const command = new Deno.Command(Deno.execPath(), {
-    args: [...args, ...own, "--use", `diskcache=${target}`, "--junit", junit, "--seed", "1"],
+    args: [...args, ...place, "--use", `diskcache=${target}`, "--seed", "1"],
     cwd: ROOT,
     stdin: "null",
     stdout: "piped",
@@ -158,7 +159,7 @@ async function run(
   });
   const { stderr } = await command.output();
   try {
-    return await Deno.readTextFile(junit);
+    return await Deno.readTextFile(`${own}/junit.xml`);
   } catch {
     console.error(new TextDecoder().decode(stderr));
     return "<testsuites/>";
