@@ -61,7 +61,8 @@ static inline bool entry_is_idle(const struct entry *entry) {
 
 /* Waits for the disk in that way (READ_PENDING or WRITE_PENDING), and the disk may have it. */
 static inline bool entry_is_pending(const struct entry *entry, unsigned flag) {
-    if (!(entry->flags & flag) || entry->flags & FILL_PENDING || entry->at_drive) return false;
+    if (!(entry->flags & flag) || entry->at_drive) return false;
+    if (entry->flags & FILL_PENDING && !MUTATED(FLUSHES_FILL_PENDING)) return false;
     if (MUTATED(WRITE_ERROR_TRIED_FOR_EVER)) return true;
     return !(flag == WRITE_PENDING && entry->write_error);
 }

@@ -5,8 +5,13 @@
 #include "error.h"
 #include "mutations.h"
 
-/* A block is copied in pieces; a pause comes after the first. */
-#define PIECE (BLOCK_DWORDS / 4)
+/*
+ * A block is copied in pieces, and other threads run after each, so that one that is not protected
+ * does not stay whole by luck. Out goes in smaller ones than in: a writer that may overtake a
+ * reader does.
+ */
+#define PIECE_OUT (BLOCK_DWORDS / 16)
+#define PIECE_IN (BLOCK_DWORDS / 2)
 
 /* What an operation has waited for already. */
 struct patience {
@@ -276,15 +281,9 @@ static int claim_for_writing(int drive, uint64_t lba, struct entry **claimed) {
     }
 }
 
-/*
- * Lock not held: others may come in between any two dwords, and do after each piece, so that a
- * block that is not protected does not stay whole by luck.
- */
-static void copy(uint32_t *to, const uint32_t *from, int begin, int end) {
-    for (int i = begin; i < end; i++) {
-        to[i] = from[i];
-        if ((i + 1) % PIECE == 0) hal_yield();
-    }
+/* Lock not held: others may come in between any two dwords, too. */
+static void copy_piece(uint32_t *to, const uint32_t *from, int begin, int size) {
+    for (int i = begin; i < begin + size; i++) to[i] = from[i];
 }
 
 int cache_read(int drive, uint64_t lba, uint32_t *block, bool pause) {
@@ -293,9 +292,11 @@ int cache_read(int drive, uint64_t lba, uint32_t *block, bool pause) {
     int error = claim_for_reading(drive, lba, &entry);
     hal_unlock();
     if (error) return error;
-    copy(block, entry->block, 0, PIECE);
-    if (pause) hal_pause("drain");
-    copy(block, entry->block, PIECE, BLOCK_DWORDS);
+    for (int at = 0; at < BLOCK_DWORDS; at += PIECE_OUT) {
+        copy_piece(block, entry->block, at, PIECE_OUT);
+        if (pause && at == 0) hal_pause("drain");
+        hal_yield();
+    }
     hal_lock();
     stop_using(entry);
     hal_unlock();
@@ -312,11 +313,14 @@ int cache_write(int drive, uint64_t lba, const uint32_t *block, bool pause) {
     }
     if (!error) error = claim_for_writing(drive, lba, &entry);
     if (!error) entry->access = ++accesses;
-    if (MUTATED(FLUSHES_FILL_PENDING)) entry->flags ^= FILL_PENDING | WRITE_PENDING;
+    if (MUTATED(FLUSHES_FILL_PENDING) && !error) entry->flags |= WRITE_PENDING;
     hal_unlock();
     if (error) return error;
     if (pause) hal_pause("fill");
-    copy(entry->block, block, 0, BLOCK_DWORDS);
+    for (int at = 0; at < BLOCK_DWORDS; at += PIECE_IN) {
+        copy_piece(entry->block, block, at, PIECE_IN);
+        hal_yield();
+    }
     hal_lock();
     entry->flags = BLOCK_VALID | WRITE_PENDING;
     entry->write_error = ERROR_NONE;
