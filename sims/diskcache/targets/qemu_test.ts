@@ -142,6 +142,18 @@ Deno.test("a guest that panics while it boots ends the scenario with its words",
   });
 });
 
+Deno.test("a byte that was altered on the way ends the scenario with what was sent", async () => {
+  await onBench(async ({ start, kernel, failure }) => {
+    const damaged = "!1 31 5d42a89c ready drives=0,1,2,3 entries=64\r\n";
+    const starting = start({ kernel: await kernel(damaged, "halt"), readyLimit: ms(800) });
+    starting.catch(() => {}); // The runner would not wait for it any more.
+    const error = await soon(failure, "the failure");
+    assert.equal(error.name, "LinkError");
+    assert.match(error.message, /1 byte was altered in event 1/);
+    await errorOf(starting);
+  });
+});
+
 Deno.test("a guest that triple-faults at work ends the scenario, and whoever waits on it", async () => {
   await onBench(async ({ start }) => {
     const cache = await start();
