@@ -99,6 +99,8 @@ Deno.test("each defect is in the sources, and its scenario exists", async () => 
   const defined = [...header.matchAll(/MUTATION_([A-Z]\w+),/g)].map(([, name]) => name!);
   const listed = ["NONE", ...MUTATIONS.map(({ define }) => define)];
   assert.deepEqual(listed.toSorted(), defined.toSorted());
+  const names = MUTATIONS.map(({ name }) => name);
+  assert.ok(names.every((name) => /^[a-z0-9-]+$/.test(name)), "names that a bench file may have");
   for (const { define, file, scenario } of MUTATIONS) {
     assert.ok(code.includes(`MUTATED(${define})`), define);
     const text = await Deno.readTextFile(new URL(`../../../${file}`, here));

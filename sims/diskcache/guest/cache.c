@@ -290,6 +290,7 @@ int cache_read(int drive, uint64_t lba, uint32_t *block, bool pause) {
     struct entry *entry;
     hal_lock();
     int error = claim_for_reading(drive, lba, &entry);
+    if (MUTATED(COPIES_UNPROTECTED) && !error) stop_using(entry);
     hal_unlock();
     if (error) return error;
     for (int at = 0; at < BLOCK_DWORDS; at += PIECE_OUT) {
@@ -298,7 +299,7 @@ int cache_read(int drive, uint64_t lba, uint32_t *block, bool pause) {
         hal_yield();
     }
     hal_lock();
-    stop_using(entry);
+    if (!MUTATED(COPIES_UNPROTECTED)) stop_using(entry);
     hal_unlock();
     return ERROR_NONE;
 }

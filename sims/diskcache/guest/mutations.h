@@ -1,6 +1,7 @@
 /*
- * Defects that can be built in on purpose, one at a time (-DMUTATE=MUTATION_…), to see the scenario
- * that mutations.ts names fail. MUTATED is a constant: a kernel without a defect has no trace of any.
+ * Defects that can be built in on purpose, one at a time (-DMUTATE=MUTATION_...), to see the
+ * scenario fail that mutations.ts names. MUTATED is a constant: a kernel without a defect has no
+ * trace of any.
  */
 #pragma once
 
@@ -15,6 +16,7 @@ enum mutation {
     MUTATION_WRITE_READS_FIRST,
     MUTATION_UPDATE_WHILE_DIRTY,
     MUTATION_UPDATE_WHILE_READ,
+    MUTATION_COPIES_UNPROTECTED,
     MUTATION_FLUSHES_FILL_PENDING,
     MUTATION_HIT_STAYS_OLD,
     /* Purging, fixed_array.c. */

@@ -149,7 +149,7 @@ const BY_SCENARIO: readonly {
   {
     file: "concurrency",
     scenario: "random work under preemption never reads a wrong block",
-    defects: [["evicts-in-use", "an entry that a reader copies out makes room"]],
+    defects: [["copies-unprotected", "an entry is not in use while it is copied out"]],
   },
   {
     file: "machine",
