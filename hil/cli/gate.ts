@@ -4,7 +4,7 @@
  * anything failed.
  */
 import { BenchError, loadBench } from "../bench/mod.ts";
-import { formatNs, hostNow, ms } from "../time/mod.ts";
+import { formatNs, hostNow, minutes, ms, seconds, withLimit } from "../time/mod.ts";
 import { type Counts, countsText, FAILED, junitCounts, PASSED, sum } from "./_counts.ts";
 import { InstallError, setUp } from "./install.ts";
 import { print } from "./output.ts";
@@ -62,7 +62,7 @@ function deno(args: readonly string[], option = "", report = ""): () => Promise<
       stderr: "inherit",
     });
     child = command.spawn();
-    const { success, code } = await child.status;
+    const { success, code } = await ended(child, args[0]!);
     child = undefined;
     if (!report) return success ? PASSED : FAILED;
     const counts = junitCounts(await Deno.readTextFile(report));
@@ -70,6 +70,21 @@ function deno(args: readonly string[], option = "", report = ""): () => Promise<
     print(`Nothing in ${shownPath(report)} failed, but the exit code was ${code}`);
     return sum([counts, FAILED]);
   };
+}
+
+/** Far more than any gate takes: a test that waits for ever must not keep CI waiting. */
+const LIMIT = minutes(20);
+const GRACE = seconds(10);
+
+async function ended(child: Deno.ChildProcess, name: string): Promise<Deno.CommandStatus> {
+  return await withLimit(child.status, LIMIT, async () => {
+    print(`"deno ${name}" has not ended within ${LIMIT}; it is killed`);
+    child.kill("SIGTERM");
+    return await withLimit(child.status, GRACE, () => {
+      child.kill("SIGKILL");
+      return child.status;
+    });
+  });
 }
 
 /** Gets the programs that the targets of the default bench and the unit tests need. */
