@@ -1,12 +1,15 @@
 /**
  * The system calls of a pseudo-terminal that Deno has no words for: unlockpt(3), ptsname(3),
- * termios(3), and read, write and poll on a descriptor that never blocks.
+ * termios(3), and read, write and poll on a descriptor that never blocks. It is opened here too:
+ * Deno itself opens what is in /dev only with --allow-all.
  */
-import { closeSync, constants, openSync } from "node:fs";
+import { constants } from "node:fs";
 
 // `size_t` and `ssize_t` as 32 bits: no buffer here is longer, the calling conventions of 64-bit
 // Linux widen them, and numbers are faster than bigints.
 const SYMBOLS = {
+  posix_openpt: { parameters: ["i32"], result: "i32" },
+  open: { parameters: ["buffer", "i32"], result: "i32" },
   unlockpt: { parameters: ["i32"], result: "i32" },
   ptsname_r: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   tcgetattr: { parameters: ["i32", "buffer"], result: "i32" },
@@ -21,10 +24,12 @@ const SYMBOLS = {
 
 type Libc = Deno.DynamicLibrary<typeof SYMBOLS>;
 
+/** As open(2) has it for Linux; Node's constants do not. */
+const O_CLOEXEC = 0o2000000;
+const OPEN_FLAGS = constants.O_RDWR | constants.O_NOCTTY | O_CLOEXEC;
 const TCSANOW = 0;
 /** Larger than any libc's `struct termios`. */
 const TERMIOS_SIZE = 256;
-const EFD_CLOEXEC = 0o2000000;
 const POLLIN = 0x1;
 const POLLOUT = 0x4;
 const EVENTS = { read: POLLIN, write: POLLOUT } as const;
@@ -39,20 +44,21 @@ export class Terminal {
   readonly #fd: number;
   /** Becomes readable when {@link close} is called, which ends the polls. */
   readonly #wake: number;
+  /** The other side, when {@link hold} keeps it open. */
+  #held: number | undefined;
   readonly #polls = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
   /** @throws Error when the system has no pseudo-terminal to give */
   constructor() {
     this.#libc = openLibc();
-    const flags = constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK;
-    try {
-      this.#fd = openSync("/dev/ptmx", flags);
-    } catch (error) {
+    const flags = OPEN_FLAGS | constants.O_NONBLOCK;
+    this.#fd = this.#libc.symbols.posix_openpt(flags);
+    if (this.#fd < 0) {
       this.#libc.close();
-      throw failure((error as Error).message, error);
+      throw failure("the system has none to give; look at /proc/sys/kernel/pty/nr and max");
     }
-    this.#wake = this.#libc.symbols.eventfd(0, EFD_CLOEXEC);
+    this.#wake = this.#libc.symbols.eventfd(0, O_CLOEXEC);
     try {
       this.path = this.#makeUsable();
     } catch (error) {
@@ -63,6 +69,12 @@ export class Terminal {
 
   get closed(): boolean {
     return this.#closing !== undefined;
+  }
+
+  /** Keeps the other side open, so that it does not hang up when programs come and go. */
+  hold(): void {
+    this.#held = this.#libc.symbols.open(new TextEncoder().encode(`${this.path}\0`), OPEN_FLAGS);
+    if (this.#held < 0) throw failure(`its other side ${this.path} cannot be opened`);
   }
 
   /** How many bytes came into `buffer`; 0 when none are there now. */
@@ -104,8 +116,9 @@ export class Terminal {
   }
 
   #release(): void {
-    closeSync(this.#fd);
-    this.#libc.symbols.close(this.#wake);
+    for (const fd of [this.#fd, this.#wake, this.#held]) {
+      if (fd !== undefined) this.#libc.symbols.close(fd);
+    }
     this.#libc.close();
   }
 

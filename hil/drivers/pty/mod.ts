@@ -1,6 +1,6 @@
 /**
  * Pseudo-terminals: a byte link whose other end is a path that any program opens as its serial
- * port. Linux only; needs `--allow-ffi` beside read and write access to /dev.
+ * port. Linux only; needs `--allow-ffi`.
  *
  * @example
  * ```ts ignore

@@ -5,7 +5,6 @@
  * empty terminal costs a trip to another thread: 125 to 220 MB/s on two shared cores, where a
  * blocking read a chunk in that thread made 55 and a bare loop in Python 110.
  */
-import { closeSync, constants, openSync } from "node:fs";
 import { setImmediate } from "node:timers";
 import type { ByteLink } from "../../ports/mod.ts";
 import { Terminal } from "./_terminal.ts";
@@ -37,27 +36,18 @@ export interface Pty {
 /** @throws Error when the system has no pseudo-terminal to give, or Deno may not use FFI */
 export function openPty(options: PtyOptions = {}): Pty {
   const terminal = new Terminal();
-  const { path } = terminal;
-  let release = () => {};
-  const close = () => {
-    release();
-    release = () => {};
-    return terminal.close();
-  };
+  const close = () => terminal.close();
   try {
-    if (options.stays) {
-      const held = openSync(path, constants.O_RDWR | constants.O_NOCTTY);
-      release = () => closeSync(held);
-    }
+    if (options.stays) terminal.hold();
   } catch (error) {
-    terminal.close();
+    close();
     throw error;
   }
-  const master = { readable: reader(terminal, close), write: writer(terminal), close };
-  return { master, path, close };
+  const master = { readable: reader(terminal), write: writer(terminal), close };
+  return { master, path: terminal.path, close };
 }
 
-function reader(terminal: Terminal, close: () => Promise<void>): ReadableStream<Uint8Array> {
+function reader(terminal: Terminal): ReadableStream<Uint8Array> {
   const buffer = new Uint8Array(BUFFER_SIZE);
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
@@ -70,7 +60,7 @@ function reader(terminal: Terminal, close: () => Promise<void>): ReadableStream<
       // A program that never stops writing must not keep timers and other links from running.
       if (size > BUFFER_SIZE - READ_SIZE) await turn();
     },
-    cancel: close,
+    cancel: () => terminal.close(),
   }, { highWaterMark: 0 });
 }
 
