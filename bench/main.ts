@@ -1,0 +1,107 @@
+/**
+ * `deno task bench`: the figures that the project promises, each beside a peer in the same run.
+ * A figure that is not met is said, and fails nothing: these are measured on shared machines.
+ */
+import { parseCommandLine, UsageError } from "hil/cli/command_line.ts";
+import { print, printError } from "hil/cli/output.ts";
+import { typedPath } from "hil/cli/paths.ts";
+import { type Benchmark, type Figure, PeerMissing } from "./benchmark.ts";
+import { framedCommand } from "./framed_command.ts";
+import { matching } from "./matching.ts";
+import { qemuBoot } from "./qemu_boot.ts";
+import { runner } from "./runner.ts";
+import { table } from "./table.ts";
+
+const BENCHMARKS: readonly Benchmark[] = [matching, framedCommand, runner, qemuBoot];
+
+const OPTIONS = {
+  quick: { help: "fewer rounds and smaller sizes: a look, no figures to quote" },
+  json: { value: "FILE", help: "write the figures to FILE too", parse: (text: string) => text },
+  help: { help: "print this" },
+} as const;
+
+/** What `--json` writes of a benchmark. */
+interface Outcome {
+  readonly name: string;
+  readonly conditions: string;
+  readonly figures: readonly Figure[];
+  readonly error?: string;
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const { values, operands } = parseCommandLine(args, OPTIONS);
+  if (values.help) {
+    print(help());
+    return 0;
+  }
+  const outcomes: Outcome[] = [];
+  for (const benchmark of chosen(operands)) {
+    const outcome = await measured(benchmark, values.quick === true);
+    outcomes.push(outcome);
+    print(`${table(outcome.name, outcome.figures)}\n${outcome.conditions}`);
+    if (outcome.error) print(outcome.error);
+    print("");
+  }
+  if (values.json) {
+    await Deno.writeTextFile(typedPath(values.json), `${JSON.stringify(outcomes, null, 2)}\n`);
+  }
+  const wanted = outcomes.flatMap(({ figures }) => figures.flatMap(({ wanted }) => wanted ?? []));
+  const missed = wanted.filter(({ met }) => !met).length;
+  print(`${wanted.length - missed} of ${wanted.length} wanted figures met`);
+  return outcomes.some(({ error }) => error) ? 1 : 0;
+}
+
+/** @throws UsageError */
+function chosen(names: readonly string[]): readonly Benchmark[] {
+  const unknown = names.find((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
+  if (unknown !== undefined) {
+    const there = BENCHMARKS.map(({ name }) => name).join(", ");
+    throw new UsageError(
+      `Cannot run the benchmark "${unknown}": there is no such; name one of ${there}`,
+    );
+  }
+  return BENCHMARKS.filter(({ name }) => names.length === 0 || names.includes(name));
+}
+
+async function measured(benchmark: Benchmark, quick: boolean): Promise<Outcome> {
+  const { name, conditions } = benchmark;
+  const folder = await Deno.makeTempDir({ prefix: "hil-bench-" });
+  const progress = (text: string) => printError(`${name}: ${text}`);
+  try {
+    return { name, conditions, figures: await benchmark.run({ quick, folder, progress }) };
+  } catch (cause) {
+    const error = cause instanceof PeerMissing ? cause.message : Deno.inspect(cause);
+    return { name, conditions, figures: [], error };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function help(): string {
+  const options = Object.entries(OPTIONS).map(([name, option]) => [
+    `--${name}${"value" in option ? ` ${option.value}` : ""}`,
+    option.help,
+  ]);
+  const benchmarks = BENCHMARKS.map(({ name, title }) => [name, title]);
+  const lines = (rows: string[][]) =>
+    rows.map(([name, text]) => `  ${name!.padEnd(12)} ${text}`).join("\n");
+  return `deno task bench [NAME…] [--quick] [--json FILE]
+
+Benchmarks:
+${lines(benchmarks)}
+
+Options:
+${lines(options)}
+
+Exit codes: 0 measured, whether or not the wanted figures are met; 1 a benchmark broke; 2 wrong usage.`;
+}
+
+if (import.meta.main) {
+  try {
+    Deno.exitCode = await main(Deno.args);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    printError(error.message);
+    Deno.exitCode = 2;
+  }
+}

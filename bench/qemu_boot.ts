@@ -1,0 +1,108 @@
+/**
+ * Boot: from the start of the target to the first answer of its guest that a scenario can check,
+ * beside bare QEMU with the same firmware and kernel and no disks, from exec to the first byte on
+ * the serial port.
+ */
+import type { TargetContext } from "hil";
+import { fastPc, type Firmware } from "hil/drivers/qemu/mod.ts";
+import { hostNow } from "hil/time/mod.ts";
+import { buildGuest } from "sims/diskcache/guest/build.ts";
+import target from "sims/diskcache/targets/qemu.ts";
+import {
+  alternate,
+  atMost,
+  type Benchmark,
+  type BenchmarkContext,
+  type Figure,
+} from "./benchmark.ts";
+import { openTimeline } from "./timeline.ts";
+
+const MEMORY_MIB = 32;
+
+export const qemuBoot: Benchmark = {
+  name: "qemu",
+  title: "boot of the disk cache's guest to the first expectation, beside bare QEMU",
+  conditions: "Warm: guest built, files in the page cache, one boot of each. Ours: four drives, " +
+    "QMP, console with its trace on disk, one command answered. Bare: no disks, the first byte.",
+  async run(context) {
+    const { kernel } = await buildGuest({ progress: context.progress });
+    const figures: Figure[] = [];
+    for (const firmware of ["qboot", "seabios"] as const) {
+      figures.push(await boot(firmware, kernel, context));
+    }
+    return figures;
+  },
+};
+
+async function boot(
+  firmware: Firmware,
+  kernel: string,
+  { folder, quick, progress }: BenchmarkContext,
+): Promise<Figure> {
+  const ours = () => bootTarget(firmware, folder);
+  const bare = () => bareBoot(firmware, kernel);
+  progress(`${firmware}, warms up`);
+  await ours();
+  await bare();
+  progress(firmware);
+  const times = await alternate(quick ? 5 : 21, { ours, bare });
+  return {
+    what: `boot under ${firmware}`,
+    unit: "ms",
+    ours: times.ours,
+    peer: { name: "bare QEMU", value: times.bare },
+    wanted: atMost(times.ours / times.bare, 1.5, "× bare"),
+  };
+}
+
+/** Milliseconds from the target's start to the answer of its first command. */
+async function bootTarget(firmware: Firmware, folder: string): Promise<number> {
+  const { timeline, writer } = openTimeline(folder);
+  const undos: (() => void | Promise<void>)[] = [() => writer.close()];
+  const context: TargetContext = {
+    role: "diskcache",
+    target: "qemu",
+    options: { firmware },
+    seed: 1,
+    timeline,
+    tempDir: folder,
+    attachmentsDir: folder,
+    processEnv: {},
+    signal: new AbortController().signal,
+    defer: (_, undo) => void undos.push(undo),
+  };
+  try {
+    const began = hostNow();
+    const cache = await target.start(context);
+    const { reads } = await cache.statistics();
+    const took = (hostNow() - began) / 1e6;
+    if (reads !== 0) throw new Error(`the guest says ${reads} reads, where there were none`);
+    return took;
+  } finally {
+    for (const undo of undos.reverse()) await undo();
+  }
+}
+
+/** Milliseconds from exec to the first byte on COM1. */
+async function bareBoot(firmware: Firmware, kernel: string): Promise<number> {
+  const { machine, bios } = fastPc(firmware);
+  const began = hostNow();
+  const process = new Deno.Command("qemu-system-x86_64", {
+    args: [
+      ...["-nodefaults", "-no-user-config", "-display", "none", "-vga", "none"],
+      ...["-machine", machine, "-m", String(MEMORY_MIB), "-accel", "tcg"],
+      ...(bios ? ["-bios", bios] : []),
+      ...["-kernel", kernel, "-serial", "stdio"],
+    ],
+    stdin: "null",
+    stdout: "piped",
+  }).spawn();
+  const reader = process.stdout.getReader();
+  const { done } = await reader.read();
+  const took = (hostNow() - began) / 1e6;
+  process.kill("SIGKILL");
+  await reader.cancel();
+  await process.status;
+  if (done) throw new Error("bare QEMU ended without a byte on COM1");
+  return took;
+}
