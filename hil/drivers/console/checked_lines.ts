@@ -1,21 +1,22 @@
 /**
  * The checked lines of `sims/diskcache/guest/PROTOCOL.md` (lower layer) as a {@link Shell}:
- * numbered commands and answers under CRC-32.
+ * numbered commands and answers under CRC-32, one command at a time.
  *
  * Intact frames are not plain output: `waitFor` and `forbid` do not see them. A damaged one is,
  * so that a panic that was printed into it is found.
  *
- * Damage to a command or its answer rejects its `run` with a {@link LinkError}; damage to an event
+ * Damage to a command or its answer rejects its `run` with a {@link LinkError}; any other damage
  * rejects all who wait on the console and, when nobody does, fails the scenario: an event that is
  * lost may be what a target waits for. Nothing is sent twice: a retry would hide a bad link.
  */
 import type { CommandResult, LinkQuality } from "../../ports/mod.ts";
 import { type Duration, ms, ns, seconds } from "../../time/mod.ts";
-import { ConsoleTimeout, type Damage } from "./error.ts";
-import { commandLine, type Frame, parseFrame } from "./frame.ts";
+import { ConsoleTimeout, type Damage, LinkError } from "./error.ts";
+import { commandLine } from "./frame.ts";
+import { Incoming, mergedCommand, refusal, utf8 } from "./incoming.ts";
 import { fromLatin1, latin1 } from "./log.ts";
+import { Quality } from "./quality.ts";
 import type { Pending, PlainSink, Shell, ShellSession, ShellWire } from "./shell.ts";
-import { Splitter } from "./splitter.ts";
 
 export interface CheckedLinesOptions {
   /** Each event of the target, once and in order. `t`: whole nanoseconds on the console's clock. */
@@ -27,67 +28,71 @@ export function checkedLines(options: CheckedLinesOptions = {}): Shell {
   return { attach: (wire) => new CheckedSession(wire, options) };
 }
 
-/** How long an answer may take when `run` is not told. */
+/** How long an answer may take when `run` is not told; from when the command's turn has come. */
 const RUN_LIMIT = seconds(10);
 /** A target that is there says hello in well under a millisecond; one that boots is asked again. */
 const HELLO_INTERVAL = ms(500);
-
-type Counters = { -readonly [Name in keyof LinkQuality]?: number };
+/** How long the rest of a damaged answer may take to come, which tells what the damage is. */
+const DAMAGE_LIMIT = ms(100);
 
 /** A command that is on its way. */
 interface Exchange {
   readonly seq: number;
+  readonly what: string;
   readonly sent: string;
   readonly pending: Pending<CommandResult>;
   readonly lines: (string | undefined)[];
   readonly damage: Damage[];
+  /** What the target got instead of a hello. */
+  refused?: string;
 }
 
 class CheckedSession implements ShellSession {
   readonly #wire: ShellWire;
-  readonly #options: CheckedLinesOptions;
-  readonly #splitter = new Splitter();
-  readonly #counters = {
-    commands: 0,
-    linesReceived: 0,
-    corruptLines: 0,
-    lostLines: 0,
-    doubledLines: 0,
-  };
+  readonly #quality = new Quality();
+  readonly #incoming: Incoming;
   #turn: Promise<unknown> = Promise.resolve();
   #exchange: Exchange | undefined;
   #seq = 0;
   #synced = false;
-  #events = 0;
+  /** Commands that nobody waits for any more: their answers are late, not wrong. */
+  readonly #overdue = new Map<number, { ended: boolean }>();
 
   constructor(wire: ShellWire, options: CheckedLinesOptions) {
     this.#wire = wire;
-    this.#options = options;
-  }
-
-  get quality(): Partial<LinkQuality> {
-    return { ...this.#counters };
-  }
-
-  receive(bytes: Uint8Array, sink: PlainSink): void {
-    this.#splitter.push(bytes, {
-      plain: (piece, raw) => sink.plain(piece, raw),
-      line: (line, raw) => {
-        this.#counters.linesReceived++;
-        const text = latin1(line).replace(/\r?\n$/, "");
-        const frame = parseFrame(text);
-        if (!frame) return sink.plain(line, raw);
-        sink.settle();
-        this.#take(frame, sink);
+    this.#incoming = new Incoming({
+      quality: this.#quality,
+      onEvent: (text, sink) => sink.later(() => options.onEvent?.(text, sink.t)),
+      onRestart: () => this.#synced = false,
+      onAnswer: (seq, line, text) => this.#answer(seq, line, text),
+      onEnd: (seq, end) => this.#end(seq, end),
+      onRefusal: (reason, got) => this.#refused(reason, got),
+      onDamage: (damage, seq) => this.#damaged(damage, seq),
+      onDoubledEnd: (damage) => {
+        if (this.#exchange) this.#damaged(damage, this.#exchange.seq);
+        else this.#quality.count(damage);
       },
     });
   }
 
+  get quality(): Partial<LinkQuality> {
+    return { ...this.#quality.counters };
+  }
+
+  receive(bytes: Uint8Array, sink: PlainSink): void {
+    this.#incoming.receive(bytes, sink);
+  }
+
   end(sink: PlainSink): void {
-    this.#splitter.end({ plain: (piece, raw) => sink.plain(piece, raw), line: () => {} });
+    this.#incoming.end(sink);
   }
 
   run(command: string, { within = RUN_LIMIT }: { readonly within?: Duration }) {
+    if (/[\r\n]/.test(command)) {
+      return Promise.reject(
+        new TypeError(`Cannot run ${JSON.stringify(command)}: it is more than one line; split it`),
+      );
+    }
     const result = this.#turn.then(() => this.#run(command, within));
     this.#turn = result.catch(() => {});
     return result;
@@ -96,72 +101,190 @@ class CheckedSession implements ShellSession {
   async #run(command: string, within: Duration): Promise<CommandResult> {
     const { clock } = this.#wire;
     const deadline = clock.now() + within.ns;
-    if (!this.#synced) await this.#hello(within, deadline);
-    this.#counters.commands++;
-    const outcome = await this.#exchanged(
-      command,
-      ++this.#seq,
-      ns(Math.max(0, deadline - clock.now())),
-    );
-    if (outcome) return outcome;
+    const received = this.#wire.bytesReceived;
+    if (!this.#synced && !await this.#hello(deadline)) {
+      throw this.#late('the answer to "hello", which comes before all commands', {
+        within,
+        received,
+      });
+    }
+    this.#quality.counters.commands++;
+    const seq = ++this.#seq;
+    const exchange = this.#open(command, seq);
+    try {
+      const answer = await this.#exchanged(exchange, left(deadline, clock.now()));
+      if (answer) return answer;
+    } catch (error) {
+      this.#synced = false;
+      this.#overdue.set(seq, { ended: false });
+      throw error;
+    }
     this.#synced = false;
-    throw this.#late(`the answer to "${command}"`, within);
+    throw await this.#explain(exchange, { within, received });
   }
 
-  async #hello(within: Duration, deadline: number): Promise<void> {
+  /** Restarts the count of commands, also on a target that is just booting. */
+  async #hello(deadline: number): Promise<boolean> {
     const { clock } = this.#wire;
     for (;;) {
-      const left = deadline - clock.now();
-      if (left <= 0) throw this.#late(`the answer to "hello"`, within);
-      const limit = ns(Math.min(left, HELLO_INTERVAL.ns));
-      if (await this.#exchanged("hello", 0, limit)) break;
+      const rest = left(deadline, clock.now());
+      if (rest.ns === 0) return false;
+      const limit = rest.ns < HELLO_INTERVAL.ns ? rest : HELLO_INTERVAL;
+      if (await this.#exchanged(this.#open("hello", 0), limit)) break;
     }
     this.#seq = 0;
+    this.#overdue.clear();
     this.#synced = true;
+    return true;
   }
 
-  async #exchanged(
-    command: string,
-    seq: number,
-    limit: Duration,
-  ): Promise<CommandResult | undefined> {
+  #open(command: string, seq: number): Exchange {
+    const what = seq === 0 ? '"hello"' : `command ${seq}, "${command}"`;
     const pending = this.#wire.expect<CommandResult>(`the answer to "${command}"`);
     const sent = commandLine(seq, latin1(new TextEncoder().encode(command)));
-    this.#exchange = { seq, sent, pending, lines: [], damage: [] };
+    this.#incoming.forgetRest();
+    return this.#exchange = { seq, what, sent, pending, lines: [], damage: [] };
+  }
+
+  async #exchanged(exchange: Exchange, limit: Duration): Promise<CommandResult | undefined> {
     try {
-      await this.#wire.write(fromLatin1(`${sent}\n`));
-      return (await pending.outcome(limit))?.value;
+      await this.#wire.write(fromLatin1(`${exchange.sent}\n`));
+      return (await exchange.pending.outcome(limit))?.value;
     } finally {
-      pending.close();
+      exchange.pending.close();
       this.#exchange = undefined;
     }
   }
 
-  #late(what: string, limit: Duration): ConsoleTimeout {
+  /** Why an answer did not come: damage, or a target that takes its time. */
+  async #explain(
+    exchange: Exchange,
+    waited: { readonly within: Duration; readonly received: number },
+  ): Promise<Error> {
+    const { seq, what, lines, damage } = exchange;
+    const found = this.#incoming.explain((frame) => frame.type === "end" && frame.seq === seq);
+    if (found) damage.push(found);
+    if (damage.length) return this.#linkError(exchange);
+    const late = this.#late(`the answer to ${what}`, waited, lines.length);
+    // A target that answers this has answered all that came before, unless it was lost.
+    const overdue = { ended: false };
+    this.#overdue.set(seq, overdue);
+    const probe = this.#open("hello", 0);
+    const answered = await this.#exchanged(probe, DAMAGE_LIMIT).catch(() => undefined);
+    const merged = mergedCommand(exchange.sent, probe.refused ?? "", what);
+    if (merged) {
+      this.#quality.count(merged);
+      damage.push(merged);
+    } else if (probe.damage.length) damage.push(...probe.damage);
+    else if (answered && !overdue.ended) {
+      damage.push({
+        kind: "lost",
+        unit: "lines",
+        count: 1,
+        where: lines.length ? `the end of the answer to ${what}` : `${what}, or its answer,`,
+      });
+      this.#quality.count(damage.at(-1)!);
+    }
+    return damage.length ? this.#linkError(exchange) : late;
+  }
+
+  #late(
+    what: string,
+    { within, received }: { readonly within: Duration; readonly received: number },
+    lines = 0,
+  ): ConsoleTimeout {
+    const { channel, bytesReceived } = this.#wire;
     return new ConsoleTimeout({
-      channel: this.#wire.channel,
+      channel,
       tail: this.#wire.tail(),
       what,
-      limit,
-      bytesReceived: 0,
+      limit: within,
+      bytesReceived: bytesReceived - received,
+      notes: lines ? [`${lines} lines of the answer came, but not its end`] : [],
     });
   }
 
-  #take(frame: Frame, sink: PlainSink): void {
+  #answer(seq: number, line: number, text: string): void {
     const exchange = this.#exchange;
-    if (frame.type === "event") {
-      this.#events = frame.k;
-      const text = utf8(frame.text);
-      sink.later(() => this.#options.onEvent?.(text, sink.t));
-    } else if (frame.type === "answer" && frame.seq === exchange?.seq) {
-      exchange.lines[frame.line] = frame.text;
-    } else if (frame.type === "end" && frame.seq === exchange?.seq) {
-      const texts = frame.text ? [...exchange.lines, frame.text] : exchange.lines;
-      exchange.pending.resolve({ output: utf8(texts.join("\n")), status: frame.status });
+    if (seq !== exchange?.seq) return this.#unasked(seq, `an answer to command ${seq}`);
+    if (exchange.lines[line] === undefined) {
+      exchange.lines[line] = text;
+      return;
     }
+    const where = `line ${line + 1} of the answer to command ${seq}`;
+    this.#damaged({ kind: "doubled", unit: "lines", count: 1, where }, seq);
+  }
+
+  #end(seq: number, end: { lines: number; status: number; text: string }): void {
+    const exchange = this.#exchange;
+    const overdue = this.#overdue.get(seq);
+    if (overdue) overdue.ended = true;
+    if (seq !== exchange?.seq) return this.#unasked(seq, `the end of the answer to command ${seq}`);
+    for (let line = 0; line < end.lines; line++) {
+      if (exchange.lines[line] !== undefined) continue;
+      const found = this.#incoming.explain((frame) =>
+        frame.type === "answer" && frame.seq === seq && frame.line === line
+      );
+      const where = `line ${line + 1} of the answer to command ${seq}`;
+      const lost: Damage = { kind: "lost", unit: "lines", count: 1, where };
+      if (!found) this.#quality.count(lost);
+      exchange.damage.push(found ?? lost);
+    }
+    if (exchange.damage.length && seq !== 0) {
+      return exchange.pending.reject(this.#linkError(exchange));
+    }
+    const texts = end.text ? [...exchange.lines, end.text] : exchange.lines;
+    exchange.pending.resolve({ output: utf8(texts.join("\n")), status: end.status });
+  }
+
+  /** Late answers are no damage; others came twice. Hello may be asked for, and answered, twice. */
+  #unasked(seq: number, where: string): void {
+    if (seq === 0 || this.#overdue.has(seq)) return;
+    this.#damaged({ kind: "doubled", unit: "lines", count: 1, where }, undefined);
+  }
+
+  /** The target says that the command line is damaged that it got. */
+  #refused(reason: string, got: string): void {
+    const exchange = this.#exchange;
+    if (!exchange) return;
+    const { seq, what, sent } = exchange;
+    if (seq === 0) { // The rest of an older line is before the hello, which is said again.
+      exchange.refused = got;
+      return;
+    }
+    const damage = refusal(reason, { sent, got, what });
+    this.#quality.count(damage);
+    exchange.damage.push(damage);
+    exchange.pending.reject(this.#linkError(exchange));
+  }
+
+  #damaged(damage: Damage, seq: number | undefined): void {
+    const exchange = this.#exchange;
+    this.#quality.count(damage);
+    if (seq !== undefined && this.#overdue.has(seq)) {
+      if (exchange?.seq === 0) exchange.damage.push(damage);
+      return;
+    }
+    if (!exchange || seq !== exchange.seq) {
+      return this.#wire.fail(this.#errorOf("what the target says", [damage]));
+    }
+    exchange.damage.push(damage);
+    if (exchange.damage.length > 1 || seq === 0) return;
+    const over = () => this.#exchange === exchange ? undefined : true;
+    void this.#wire.clock.until(over, DAMAGE_LIMIT).then((done) => {
+      if (!done) exchange.pending.reject(this.#linkError(exchange));
+    });
+  }
+
+  #linkError({ what, damage }: Exchange): LinkError {
+    return this.#errorOf(`the answer to ${what}`, damage);
+  }
+
+  #errorOf(what: string, damage: readonly Damage[]): LinkError {
+    return new LinkError({ channel: this.#wire.channel, tail: this.#wire.tail(), what, damage });
   }
 }
 
-function utf8(text: string): string {
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(fromLatin1(text));
+function left(deadline: number, now: number): Duration {
+  return ns(Math.max(0, deadline - now));
 }

@@ -103,6 +103,9 @@ class LinkConsole implements OpenConsole {
   #bytesReceived = 0;
   #bytesSent = 0;
   #closing = false;
+  /** Events are about to go onto the timeline, which wakes all. */
+  #busy = false;
+  #settledWhileBusy = false;
   #end: { readonly error: Error | undefined } | undefined;
   #later: (() => void)[] = [];
 
@@ -111,7 +114,7 @@ class LinkConsole implements OpenConsole {
     this.name = name;
     this.#options = options;
     this.#log = new ByteLog(keepBytes);
-    this.#waiters = new Waiters(clock);
+    this.#waiters = new Waiters(clock, () => this.#wake());
     this.#rx = new Recorder({ channel: name, dir: "rx", timeline, clock });
     this.#tx = new Recorder({ channel: name, dir: "tx", timeline, clock });
     this.#escapes = options.ignoreEscapes ? new EscapeFilter() : undefined;
@@ -232,6 +235,8 @@ class LinkConsole implements OpenConsole {
     const raw = this.#bytesReceived;
     this.#bytesReceived += bytes.length;
     this.#tail.append(bytes, { t, raw });
+    this.#busy = true;
+    this.#settledWhileBusy = false;
     const sink = this.#sink(t);
     if (this.#session?.receive) this.#session.receive(bytes, sink);
     else sink.plain(bytes, raw);
@@ -240,13 +245,15 @@ class LinkConsole implements OpenConsole {
     this.#record(() => {
       this.#rx.record(bytes, t);
       // Half a character is not on the timeline yet, and nobody would be woken.
-      if (this.#waiters.changed) this.#rx.flush(t);
+      if (this.#settledWhileBusy) this.#rx.flush(t);
     });
+    this.#busy = false;
     this.#afterwards();
   }
 
   #finish(error: Error | undefined): void {
     const t = this.#options.clock.now();
+    this.#busy = true;
     const sink = this.#sink(t);
     this.#session?.end?.(sink);
     sink.settle();
@@ -260,6 +267,7 @@ class LinkConsole implements OpenConsole {
       const level = error ? "warn" : "debug";
       this.#options.timeline.record({ type: "log", level, text }, { clock: this.#options.clock });
     });
+    this.#busy = false;
     this.#afterwards();
     if (error && waiting.length === 0) this.#options.timeline.fail(error);
   }
@@ -413,7 +421,6 @@ class LinkConsole implements OpenConsole {
         this.#options.timeline.fail(error as Error);
       }
     }
-    this.#waiters.changed = false;
   }
 
   /** A disk that refuses the trace ends the scenario, not the reading. */
@@ -428,6 +435,19 @@ class LinkConsole implements OpenConsole {
         this.#options.timeline.record({ type: "log", level: "error", text })
       );
     }
+  }
+
+  /** Somebody was settled. The clocks look again after an event on the timeline. */
+  #wake(): void {
+    if (this.#busy) {
+      this.#settledWhileBusy = true;
+      return;
+    }
+    const text = `${this.name}: a wait is over`;
+    this.#record(() => {
+      const { timeline, clock } = this.#options;
+      timeline.record({ type: "log", level: "debug", text }, { clock });
+    });
   }
 
   #evidence(): { channel: string; tail: readonly string[] } {

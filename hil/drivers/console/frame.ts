@@ -20,6 +20,8 @@ export type Frame =
 /** The fields of a line of one kind. */
 export interface Shape {
   readonly sigil: string;
+  /** Words that the CRC covers before the text. */
+  readonly headWords: number;
   /** Groups: head (what the CRC is over before the text), len (where there is one), crc, text. */
   readonly line: RegExp;
   /** What the CRC is over. */
@@ -33,6 +35,7 @@ const withHead = (head: string, text: string) => `${head} ${text}`;
 export const SHAPES: readonly Shape[] = [
   {
     sigil: "<",
+    headWords: 1,
     line: /^<(?<head>\d{1,9}\.\d{1,9}) (?<len>\d{1,9}) (?<crc>[0-9a-f]{8}) (?<text>[^]*)$/,
     content: withHead,
     frame: (head, text) => {
@@ -42,6 +45,7 @@ export const SHAPES: readonly Shape[] = [
   },
   {
     sigil: "=",
+    headWords: 2,
     line: /^=(?<head>\d{1,9} \d{1,9}) (?<crc>[0-9a-f]{8}) (?<text>\d{1,9}(?: [^]*)?)$/,
     content: withHead,
     frame: (head, rest) => {
@@ -53,12 +57,14 @@ export const SHAPES: readonly Shape[] = [
   },
   {
     sigil: "!",
+    headWords: 1,
     line: /^!(?<head>\d{1,9}) (?<len>\d{1,9}) (?<crc>[0-9a-f]{8}) (?<text>[^]*)$/,
     content: withHead,
     frame: (head, text) => ({ type: "event", k: Number(head), text }),
   },
   {
     sigil: "?",
+    headWords: 0,
     line: /^\?(?<head>)(?<len>\d{1,9}) (?<crc>[0-9a-f]{8}) (?<text>[^]*)$/,
     content: (_, text) => text,
     frame: (_, text) => {

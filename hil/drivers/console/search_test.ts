@@ -1,10 +1,9 @@
-import { deepEqual, equal, ok, throws } from "node:assert/strict";
+import { deepEqual } from "node:assert/strict";
 import type { Pattern } from "../../ports/mod.ts";
 import { Seeded } from "./_seeded.ts";
-import { ByteLog, fromLatin1, latin1 } from "./log.ts";
+import { ByteLog, latin1 } from "./log.ts";
 import { compile, show } from "./pattern.ts";
 import { Search } from "./search.ts";
-import { utf8View } from "./view.ts";
 
 interface Plain {
   readonly start: number;

@@ -8,6 +8,7 @@ export type AnyWaiter = Pick<Waiter<unknown>, "what" | "settled" | "doomed" | "r
 
 /** One who waits. What it is given first counts. */
 export class Waiter<T> implements Pending<T> {
+  #waiting = false;
   #settled: { readonly value: T } | { readonly error: Error } | undefined;
   /** Something is wrong already, but it is not yet known in full: success comes too late. */
   doomed: (() => Error) | undefined;
@@ -27,7 +28,9 @@ export class Waiter<T> implements Pending<T> {
   }
 
   async outcome(limit: Duration): Promise<{ readonly value: T } | undefined> {
+    this.#waiting = true;
     const settled = this.#settled ?? await this.all.clock.until(() => this.#settled, limit);
+    this.#waiting = false;
     if (!settled) {
       if (this.doomed) throw this.doomed();
       return undefined;
@@ -44,16 +47,15 @@ export class Waiter<T> implements Pending<T> {
     if (this.#settled) return;
     this.#settled = result;
     this.all.remove(this);
-    this.all.changed = true;
+    if (this.#waiting) this.all.settled();
   }
 }
 
 export class Waiters {
   readonly #waiting = new Set<AnyWaiter>();
-  /** Somebody was settled and may not have been woken yet. */
-  changed = false;
 
-  constructor(readonly clock: Clock) {}
+  /** @param settled called when one who waits on the clock was settled, and is to be woken */
+  constructor(readonly clock: Clock, readonly settled: () => void) {}
 
   add<T>(what: string): Waiter<T> {
     const waiter = new Waiter<T>(what, this);
