@@ -92,7 +92,9 @@ async function start(context: TargetContext): Promise<GuestCache> {
   }, { ...context, clock });
   const cache = new GuestCache({ timeline, clock, link: qemu.serial("com1"), drives });
   context.defer("close com1", () => cache.console.close());
-  const ready = await cache.ready(readyLimit);
+  const ready = await cache.ready(readyLimit).catch((error) => {
+    throw context.signal.aborted ? context.signal.reason : error;
+  });
   const resized = entries !== undefined && entries !== ready.entries;
   if (resized || timeout) await cache.configure({ entries, timeout });
   return cache;
