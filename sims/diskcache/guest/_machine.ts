@@ -68,7 +68,7 @@ export class Machine {
 
   /** Sends bytes as they are. */
   async send(text: string): Promise<void> {
-    await this.link.write(Uint8Array.from(text, (c) => c.charCodeAt(0)));
+    await this.link.write(bytesOf(text));
   }
 
   /** Runs a command; gives its lines and the rest of its last one: status and reason. */
@@ -165,8 +165,13 @@ function intact(line: string, shape: RegExp): RegExpMatchArray {
   return match;
 }
 
+/** Of a text of bytes, one character each. */
 export function crcOf(text: string): string {
-  return crc32(text).toString(16).padStart(8, "0");
+  return crc32(bytesOf(text)).toString(16).padStart(8, "0");
+}
+
+function bytesOf(text: string): Uint8Array {
+  return Uint8Array.from(text, (c) => c.charCodeAt(0));
 }
 
 /** A block of 128 equal little-endian dwords. */

@@ -6,16 +6,15 @@
 #include "cache.h"
 #include "checked_lines.h"
 #include "cpu.h"
-#include "error.h"
 #include "failures.h"
 #include "history.h"
 #include "interrupts.h"
 #include "memory_map.h"
 #include "operations.h"
+#include "reports.h"
 #include "serial.h"
 #include "text.h"
 #include "threads.h"
-#include "timer.h"
 
 enum { STATUS_GOOD, STATUS_WRONG, STATUS_NOT_CACHED, STATUS_BUSY };
 
@@ -155,135 +154,34 @@ static int command_resume(char *rest) {
     return STATUS_GOOD;
 }
 
-static int command_threads(char *rest) {
-    static const char *const states[] = {"free",    "stopped", "ready",
-                                         "running", "blocked", "paused"};
-    (void)rest;
-    for (int i = 0; thread_at(i); i++) {
-        uint64_t flags = interrupts_off();
-        struct thread thread = *thread_at(i);
-        interrupts_restore(flags);
-        if (thread.state == THREAD_FREE || !thread.number) continue;
-        char text[80];
-        operation_text(&thread.operation, text, sizeof text);
-        bool waits = thread.state == THREAD_BLOCKED || thread.state == THREAD_PAUSED;
-        const char *why = waits && thread.why ? thread.why : "-";
-        answer("%u %s %s %s", thread.number, states[thread.state], why, text);
-    }
-    return STATUS_GOOD;
-}
-
-/* An entry as it was at one moment. */
-struct look {
-    struct entry entry;
-    uint32_t stamp;
-    bool has_data, whole;
-};
-
-static struct look look_at(const struct entry *entry) {
-    struct look look = {.entry = *entry};
-    look.has_data = !(entry->flags & (READ_PENDING | FILL_PENDING));
-    if (look.has_data) {
-        look.stamp = entry->block[0];
-        look.whole = block_is_whole(entry->block);
-    }
-    return look;
-}
-
-static int command_entries(char *rest) {
-    static struct look looks[ENTRIES_MAX];
-    (void)rest;
-    hal_lock();
-    int length = cache_list()->length;
-    for (int i = 0; i < length; i++) looks[i] = look_at(cache_list()->at(i));
-    hal_unlock();
-    for (int i = 0; i < length; i++) {
-        const struct entry *entry = &looks[i].entry;
-        if (!(entry->flags & BLOCK_VALID)) continue;
-        char stamp[16] = "--------";
-        if (looks[i].has_data) format(stamp, sizeof stamp, "%08x", looks[i].stamp);
-        answer("%d %d %lu %u %lu %s %d", i, entry->drive, entry->lba, entry->flags, entry->access,
-               stamp, looks[i].whole);
-    }
-    return STATUS_GOOD;
-}
-
-static void request_status(const struct ata_request *request, char *buffer, size_t size) {
-    if (request->status == REQUEST_PENDING) format(buffer, size, "pending");
-    else if (!request->error) format(buffer, size, "ok");
-    else if (request->error == ERROR_TIMEOUT) format(buffer, size, "timeout");
-    else format(buffer, size, "error=%02x", REGISTER_OF_ERROR(request->error));
-}
-
 static int command_requests(char *rest) {
-    static const char *const kinds[] = {[IO_READ] = "read", [IO_WRITE] = "write",
-                                        [IO_FLUSH] = "flush"};
     uint64_t from = 1;
     if (*rest && !take_number(&rest, UINT32_MAX, &from)) return wrong("the command wants a number");
-    uint32_t last = ata_last_request();
-    if (last >= ATA_REQUESTS && from < last - ATA_REQUESTS + 1) from = last - ATA_REQUESTS + 1;
-    for (uint32_t number = (uint32_t)from; number <= last; number++) {
-        uint64_t flags = interrupts_off();
-        const struct ata_request *found = ata_request(number);
-        struct ata_request request = found ? *found : (struct ata_request){0};
-        interrupts_restore(flags);
-        if (!found) continue;
-        char status[16];
-        request_status(&request, status, sizeof status);
-        answer("%u %d %s %lu %s", number, request.drive, kinds[request.kind], request.lba, status);
-    }
-    return STATUS_GOOD;
-}
-
-static int command_stats(char *rest) {
-    (void)rest;
-    uint64_t flags = interrupts_off();
-    struct cache_statistics cache = cache_statistics;
-    struct ata_statistics ata = ata_statistics;
-    struct thread_statistics threads = thread_statistics;
-    uint64_t ticks = timer_ticks, spurious = ata.spurious + interrupts_spurious;
-    interrupts_restore(flags);
-    const struct {
-        const char *name;
-        uint64_t value;
-    } all[] = {
-        {"hits", cache.hits},
-        {"misses", cache.misses},
-        {"joined", cache.joined},
-        {"reads", cache.reads},
-        {"writes", cache.writes},
-        {"flushes", cache.flushes},
-        {"evictions", cache.evictions},
-        {"waits_update", cache.waits_update},
-        {"waits_room", cache.waits_room},
-        {"interrupts", ata.interrupts},
-        {"spurious", spurious},
-        {"errors", ata.errors},
-        {"timeouts", ata.timeouts},
-        {"resets", ata.resets},
-        {"ticks", ticks},
-        {"switches", threads.switches},
-        {"preemptions", threads.preemptions},
-    };
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        answer("%s %lu", all[i].name, all[i].value);
-    }
+    report_requests((uint32_t)from);
     return STATUS_GOOD;
 }
 
 static int command_info(char *rest) {
     (void)rest;
-    answer("version 1");
-    answer("list %s", cache_list()->name);
-    answer("scheduler %s", cache_scheduler()->name);
-    answer("entries %d", cache_list()->length);
-    answer("timeout_ms %u", ata_timeout);
-    answer("tick_hz %d", TICK_HZ);
-    for (int drive = 0; drive < DRIVES; drive++) {
-        const struct ata_drive *found = &ata_drives[drive];
-        if (!found->sectors) continue;
-        answer("drive %d sectors=%lu model=%s", drive, found->sectors, found->model);
-    }
+    report_info();
+    return STATUS_GOOD;
+}
+
+static int command_threads(char *rest) {
+    (void)rest;
+    report_threads();
+    return STATUS_GOOD;
+}
+
+static int command_entries(char *rest) {
+    (void)rest;
+    report_entries();
+    return STATUS_GOOD;
+}
+
+static int command_stats(char *rest) {
+    (void)rest;
+    report_stats();
     return STATUS_GOOD;
 }
 
@@ -297,7 +195,8 @@ static int check_quiet(void) {
     }
     hal_unlock();
     if (!living && !pending) return STATUS_GOOD;
-    wrong("%d threads live and %d entries are pending: finish them and sync first", living, pending);
+    wrong("%d threads live and %d entries are pending: finish them and sync first", living,
+          pending);
     return STATUS_BUSY;
 }
 
@@ -313,7 +212,8 @@ static int command_configure(char *rest) {
     for (char *word = next_word(&rest); word; word = next_word(&rest)) {
         if (take_setting(word, "entries", ENTRIES_MAX, &entries)) continue;
         if (take_setting(word, "timeout_ms", UINT32_MAX / 2, &timeout)) continue;
-        return wrong("the command wants entries=1 to %d or timeout_ms=N, not %s", ENTRIES_MAX, word);
+        return wrong("the command wants entries=1 to %d or timeout_ms=N, not %s", ENTRIES_MAX,
+                     word);
     }
     int status = check_quiet();
     if (status) return status;

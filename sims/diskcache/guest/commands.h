@@ -1,6 +1,7 @@
-/* The upper layer of PROTOCOL.md: what the harness can tell this guest. */
+/* The upper layer of PROTOCOL.md: what the harness can tell this guest to do. */
 #pragma once
 
-/* The command thread: for ever. */
 struct thread;
+
+/* The command thread: for ever. */
 void commands_run(struct thread *self);

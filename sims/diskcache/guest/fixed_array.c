@@ -68,7 +68,13 @@ static void drop(struct entry *entry) {
 
 const struct block_list *fixed_array(int length) {
     list = (struct block_list){
-        .name = "fixed array", .length = length, .find = find, .make = make, .drop = drop, .at = at};
+        .name = "fixed array",
+        .length = length,
+        .find = find,
+        .make = make,
+        .drop = drop,
+        .at = at,
+    };
     for (int i = 0; i < ENTRIES_MAX; i++) entries[i] = (struct entry){.block = blocks[i]};
     return &list;
 }

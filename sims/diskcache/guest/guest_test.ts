@@ -143,6 +143,23 @@ Deno.test("commands that make no sense are refused, each with a reason", async (
   });
 });
 
+Deno.test("any words are answered with a status, and the guest lives on", async () => {
+  const names =
+    "info read write sync stop go resume threads entries requests stats configure block echo";
+  const words = [...names.split(" "), ..."0 1 3 4 63 4095 4096 -1 0x1 deadbeef pause".split(" ")];
+  words.push("", " ", "\xff\x01", "%s%n", "2".repeat(99), "entries=0", "entries=9", "timeout_ms=");
+  const random = new Random(2);
+  await onMachine({}, async (machine) => {
+    for (let round = 0; round < 300; round++) {
+      const count = random.below(5);
+      const command = Array.from({ length: count + 1 }, () => words[random.below(words.length)]);
+      const { status } = await machine.run(command.join(" "));
+      assert.match(status, /^(0|[123] \S.*)$/, command.join(" "));
+    }
+    assert.deepEqual((await machine.run("echo still here")).lines, ["still here"]);
+  });
+});
+
 Deno.test("damaged command lines are each refused, and the next good one is answered", async () => {
   const random = new Random(1);
   await onMachine({}, async (machine) => {

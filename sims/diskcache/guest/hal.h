@@ -1,6 +1,6 @@
 /*
- * All that cache.c, fixed_array.c, first_pending.c and work.c ask of the machine under them. They
- * are plain C on top of this, for any processor.
+ * All that cache.c, fixed_array.c, first_pending.c and history.c ask of the machine under them.
+ * They are plain C on top of this, for any processor.
  *
  * The lock is one for all and does not nest. Code that holds it runs alone: no other thread and no
  * completion of a request comes in between. Completions call in with the lock held.

@@ -143,7 +143,8 @@ static uint32_t wanted_stamp(const struct record *records, uint64_t begun) {
     return records ? records->stamp : 0;
 }
 
-bool history_read_end(struct history_access *access, const uint32_t *block, char *why, size_t size) {
+bool history_read_end(struct history_access *access, const uint32_t *block, char *why,
+                      size_t size) {
     if (!is_followed(access)) return true;
     hal_lock();
     struct history_access **link = &reads;
