@@ -41,14 +41,15 @@ export async function runApt(
   });
   const child = command.spawn();
   const kept: string[] = [];
-  let told = -Infinity;
+  let told = "", toldAt = -Infinity;
   const onLine = (line: string) => {
-    const text = progressText(line);
+    const text = progressText(line, args[0] === "update" ? "getting lists" : "installing");
     if (text === undefined) {
       kept.push(line);
       if (kept.length > KEPT) kept.shift();
-    } else if (hostNow() - told >= PROGRESS_EVERY_NS) {
-      told = hostNow();
+    } else if (text !== told && hostNow() - toldAt >= PROGRESS_EVERY_NS) {
+      told = text;
+      toldAt = hostNow();
       progress(text);
     }
   };
@@ -57,9 +58,9 @@ export async function runApt(
 }
 
 /** What a line says of progress; undefined when it says something else. */
-function progressText(line: string): string | undefined {
+function progressText(line: string, doing: string): string | undefined {
   const [, percent, what] = line.match(/^(?:pm|dl)status:[^:]*:([\d.]+):(.*)/) ?? [];
-  if (what !== undefined) return `installing: ${Math.round(Number(percent))} %, ${what}`;
+  if (what !== undefined) return `${doing}: ${Math.round(Number(percent))} %, ${what}`;
   const [, holder] = line.match(/^Waiting for cache lock: .*held by (process \d+ \([^)]*\))/) ?? [];
   return holder === undefined ? undefined : `waiting for the lock of dpkg, held by ${holder}`;
 }

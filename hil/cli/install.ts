@@ -25,7 +25,7 @@ export function packagesOf(tools: readonly Tool[]): string[] {
 
 /** What a user types to install packages. */
 export function installCommand(packages: readonly string[]): string {
-  const sudo = Deno.uid() === 0 ? "" : "sudo ";
+  const sudo = Deno.uid() !== 0 && findTool("sudo") ? "sudo " : "";
   return `${sudo}apt-get install -y --no-install-recommends ${packages.join(" ")}`;
 }
 
@@ -57,14 +57,13 @@ async function privilege(packages: readonly string[]): Promise<readonly string[]
     throw new InstallError(packages, `this machine has no apt-get; ${remedy}`);
   }
   if (Deno.uid() === 0) return [];
-  if (findTool("sudo")) {
-    const sudo = new Deno.Command("sudo", { args: ["-n", "true"], stdin: "null" });
-    if ((await sudo.output()).success) return ["sudo", "-n"];
+  const sudo = findTool("sudo") !== undefined;
+  if (sudo) {
+    const ask = new Deno.Command("sudo", { args: ["-n", "true"], stdin: "null" });
+    if ((await ask.output()).success) return ["sudo", "-n"];
   }
-  throw new InstallError(
-    packages,
-    `you are not root and sudo asks for a password; run\n  ${command}`,
-  );
+  const why = sudo ? "sudo asks for a password; run" : "there is no sudo; run as root";
+  throw new InstallError(packages, `you are not root and ${why}\n  ${command}`);
 }
 
 /** @returns what apt-get said when it failed */

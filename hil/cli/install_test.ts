@@ -13,15 +13,23 @@ const TOOLS = [
 const NOTE = 'echo "$*" >>"$HIL_TEST_FOLDER/calls"\n';
 /** Installs what `TOOLS` are when asked to. */
 const INSTALL =
-  'for tool in cc ld emulator; do ln -s /bin/true "$HIL_TEST_FOLDER/bin/hil-test-$tool"; done\n';
+  'for tool in cc ld emulator; do ln -sf /bin/true "$HIL_TEST_FOLDER/bin/hil-test-$tool"; done\n';
 
 /** Calls `setUp` where `apt-get` is a shell script. */
-async function setUpWith(folder: TestFolder, apt: string | undefined): Promise<Ended> {
+async function setUpWith(
+  folder: TestFolder,
+  apt: string | undefined,
+  { uid = 0, sudo }: { readonly uid?: number; readonly sudo?: string } = {},
+): Promise<Ended> {
   if (apt !== undefined) await folder.program("apt-get", NOTE + apt);
-  await folder.program("sudo", 'shift\nexec "$@"\n'); // For who runs the tests without being root.
+  if (sudo !== undefined) await folder.program("sudo", sudo);
+  for (const name of ["env", "ln", "true"]) {
+    await Deno.symlink(`/usr/bin/${name}`, `${folder.path}/bin/${name}`);
+  }
   await folder.write(
     "set_up.ts",
     `import { setUp } from "${ROOT}/hil/cli/install.ts";
+     Deno.uid = () => ${uid};
      try {
        await setUp(${JSON.stringify(TOOLS)}, (text) => console.log(text));
      } catch (error) {
@@ -29,8 +37,8 @@ async function setUpWith(folder: TestFolder, apt: string | undefined): Promise<E
        Deno.exit(1);
      }`,
   );
-  const path = `${folder.path}/bin${apt === undefined ? "" : ":/usr/bin:/bin"}`;
-  return await script(folder, "set_up.ts", { PATH: path, HIL_TEST_FOLDER: folder.path });
+  const env = { PATH: `${folder.path}/bin`, HIL_TEST_FOLDER: folder.path };
+  return await script(folder, "set_up.ts", env);
 }
 
 async function callsOf(folder: TestFolder): Promise<string[]> {
@@ -144,6 +152,35 @@ Deno.test("an installation that leaves a tool missing is an error", async () => 
   const still = "hil-test-cc, hil-test-ld, hil-test-emulator";
   const what = `${HEAD}apt-get succeeded, but ${still} is still not there; `;
   assert(stdout.includes(`${what}see that the package has it and PATH leads to it`), stdout);
+});
+
+Deno.test("who is not root and has no sudo is told the command", async () => {
+  await using folder = await testFolder();
+  const command = "apt-get install -y --no-install-recommends hil-test-emulator hil-test-tools";
+  const why = "you are not root and there is no sudo; run as root";
+  const { stdout } = await setUpWith(folder, "exit 1", { uid: 1000, sudo: undefined });
+  assert.equal(stdout, `${HEAD}${why}\n  ${command}\n`);
+  await assert.rejects(folder.read("calls"), Deno.errors.NotFound);
+});
+
+Deno.test("who has a sudo with a password is told the command, and is not asked", async () => {
+  await using folder = await testFolder();
+  const command =
+    "sudo apt-get install -y --no-install-recommends hil-test-emulator hil-test-tools";
+  const { stdout } = await setUpWith(folder, "exit 1", { uid: 1000, sudo: "exit 1" });
+  assert.equal(stdout, `${HEAD}you are not root and sudo asks for a password; run\n  ${command}\n`);
+  await assert.rejects(folder.read("calls"), Deno.errors.NotFound);
+});
+
+Deno.test("who has a sudo without password uses it, also for the environment", async () => {
+  await using folder = await testFolder();
+  const sudo = 'echo "sudo $*" >>"$HIL_TEST_FOLDER/calls"\nshift\nexec "$@"\n';
+  const { code, stdout } = await setUpWith(folder, INSTALL, { uid: 1000, sudo });
+  assert.equal(code, 0, stdout);
+  assert.match(
+    await folder.read("calls"),
+    /^sudo -n env DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get .*install -y/m,
+  );
 });
 
 Deno.test("a machine without apt-get is told what to get by hand", async () => {
