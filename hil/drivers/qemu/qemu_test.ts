@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Ear, errorOf, inLab, say, soon } from "./_lab.ts";
 import { MemoryStore, NbdServer } from "../nbd/mod.ts";
-import { GuestCrashed, probeQemu, QemuError, QmpClosed, QmpError } from "./mod.ts";
+import { fastPc, GuestCrashed, probeQemu, Qemu, QemuError, QmpClosed, QmpError } from "./mod.ts";
 
 Deno.test("a guest that says something is heard to the last byte", async () => {
   await inLab(async (lab) => {
@@ -20,9 +20,11 @@ Deno.test("every byte value comes back from a guest that echoes", async () => {
     const sent = Uint8Array.from({ length: 1024 }, (_, at) => at & 0xff);
     const reader = link.readable.getReader();
     await soon(link.write(sent), "1 KiB to be taken");
-    const back: number[] = [];
-    while (back.length < sent.length) back.push(...(await soon(reader.read(), "an echo")).value!);
-    assert.deepEqual(back, [...sent]);
+    const chunks: Uint8Array[] = []; // Looked at when all are there: a later one changes none.
+    for (let size = 0; size < sent.length; size += chunks.at(-1)!.length) {
+      chunks.push((await soon(reader.read(), "an echo")).value!);
+    }
+    assert.deepEqual(chunks.flatMap((chunk) => [...chunk]), [...sent]);
   });
 });
 
@@ -222,12 +224,22 @@ Deno.test("an abort kills QEMU, and the serial port ends without blaming anybody
 
 Deno.test("an abort during the start ends it with the abort's reason", async () => {
   await inLab(async (lab) => {
-    const binary = await lab.script("#!/bin/sh\nsleep 1000\n");
-    const starting = lab.start("", "halt", { binary });
+    const binary = await lab.script("#!/bin/sh\nexec sleep 1000\n");
+    const starting = Qemu.start({ ...fastPc(), memoryMiB: 16, binary }, lab);
     lab.abort.abort(new Error("the scenario is over"));
     assert.equal((await errorOf(starting)).message, "the scenario is over");
     assert.equal((await errorOf(lab.start("", "halt"))).message, "the scenario is over");
   });
+});
+
+Deno.test("a start that nobody waits for any more is ended by the clean-up", async () => {
+  let starting: Promise<unknown> | undefined;
+  await inLab(async (lab) => {
+    const binary = await lab.script("#!/bin/sh\nexec sleep 1000\n");
+    starting = Qemu.start({ ...fastPc(), memoryMiB: 16, binary }, lab);
+    starting.catch(() => {});
+  });
+  assert.match((await errorOf(starting!)).message, /was killed by SIGKILL before the guest ran/);
 });
 
 Deno.test("with a disk request held, a diagnosis says so in a second, and the end is at once", async () => {

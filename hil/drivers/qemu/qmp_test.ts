@@ -122,6 +122,15 @@ Deno.test("an answer that nobody asked for ends the channel, with what QEMU said
   );
 });
 
+Deno.test("an answer that comes twice ends the channel", async () => {
+  const { client, say } = channel();
+  const answer = client.execute("x");
+  say('{"return": 1, "id": 1}\n'.repeat(2));
+  assert.equal(await soon(answer, "the answer"), 1);
+  await soon(client.ended, "the end");
+  assert.match((await errorOf(client.execute("y"))).message, /it answered a command \("1"\)/);
+});
+
 Deno.test("a line without end is given up", async () => {
   const { client, say } = channel();
   const answer = client.execute("x");
