@@ -112,7 +112,7 @@ export class GuestCache implements DiskCache, Machine {
 
   async write(at: BlockAddress, stamp: number, { pause }: { pause?: boolean } = {}) {
     checkBlock("write", at, this.drives.sizes);
-    const hex = (stamp >>> 0).toString(16).padStart(8, "0");
+    const hex = stamp.toString(16).padStart(8, "0");
     return await this.#start(`write ${at.drive} ${at.lba} ${hex}`, pause, nothing);
   }
 
