@@ -97,7 +97,7 @@ static const char *parse(char *line, char **text) {
 static size_t receive_line(char *line) {
     size_t length = 0;
     for (;;) {
-        char byte = serial_get(length > 0);
+        char byte = serial_get();
         if (byte == '\n') break;
         if (length < LINE_MAX) line[length] = byte;
         length++;

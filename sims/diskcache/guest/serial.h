@@ -23,11 +23,8 @@ void serial_wait_for_room(void);
 /* Any thread: returns when the last byte has left the machine. */
 void serial_flush(void);
 
-/*
- * A thread: sleeps until a byte has come. `soon`: in the middle of a line, whose last bytes would
- * otherwise wait for the time-out of the FIFO (four characters, 350 us).
- */
-char serial_get(bool soon);
+/* A thread: sleeps until a byte has come. */
+char serial_get(void);
 
 /* Interrupts off, for good: sends what waits, then prints by polling. */
 void serial_panic_begin(void);
