@@ -74,7 +74,6 @@ async function speed({ mb, rounds, pexpect }: Size, context: BenchmarkContext): 
   if (once) progress(`${mb} MB by pexpect, once: ${mb >= 20 ? "takes about 2 minutes" : "10 s"}`);
   const theirTurn = async () =>
     Number(await python("match_pexpect.py", [log.path, LAST_WORDS, `${folder}/kept`]));
-  // Ours before and after the one long turn of the peer, so that both meet the same machine.
   const times = once
     ? { theirTurn: await theirTurn(), ...await alternate(rounds, { ourTurn }) }
     : await alternate(rounds, { ourTurn, theirTurn });

@@ -100,9 +100,9 @@ async function bareBoot(firmware: Firmware, kernel: string): Promise<number> {
   const reader = process.stdout.getReader();
   const { done } = await reader.read();
   const took = (hostNow() - began) / 1e6;
+  if (done) throw new Error("bare QEMU ended without a byte on COM1");
   process.kill("SIGKILL");
   await reader.cancel();
   await process.status;
-  if (done) throw new Error("bare QEMU ended without a byte on COM1");
   return took;
 }
