@@ -5,7 +5,6 @@
 #include "memory_map.h"
 #include "mutations.h"
 #include "serial.h"
-#include "text.h"
 #include "threads.h"
 
 enum { VECTORS = 49, VECTOR_IRQ = 32, VECTOR_PANIC = 48, VECTOR_SIZE = 16, IRQS = 16 };
