@@ -8,13 +8,7 @@ import { fastPc, type Firmware } from "hil/drivers/qemu/mod.ts";
 import { hostNow } from "hil/time/mod.ts";
 import { buildGuest } from "sims/diskcache/guest/build.ts";
 import target from "sims/diskcache/targets/qemu.ts";
-import {
-  alternate,
-  atMost,
-  type Benchmark,
-  type BenchmarkContext,
-  type Figure,
-} from "./benchmark.ts";
+import { alternate, atMost, type Benchmark, type Figure } from "./benchmark.ts";
 import { openTimeline } from "./timeline.ts";
 
 const MEMORY_MIB = 32;
@@ -24,35 +18,28 @@ export const qemuBoot: Benchmark = {
   title: "boot of the disk cache's guest to the first expectation, beside bare QEMU",
   conditions: "Warm: guest built, files in the page cache, one boot of each. Ours: four drives, " +
     "QMP, console with its trace on disk, one command answered. Bare: no disks, the first byte.",
-  async run(context) {
-    const { kernel } = await buildGuest({ progress: context.progress });
-    const figures: Figure[] = [];
-    for (const firmware of ["qboot", "seabios"] as const) {
-      figures.push(await boot(firmware, kernel, context));
-    }
-    return figures;
+  async run({ folder, quick, progress }) {
+    const { kernel } = await buildGuest({ progress });
+    const contestants = {
+      qboot: () => bootTarget("qboot", folder),
+      bareQboot: () => bareBoot("qboot", kernel),
+      seabios: () => bootTarget("seabios", folder),
+      bareSeabios: () => bareBoot("seabios", kernel),
+    };
+    progress("warms up");
+    await alternate(1, contestants);
+    progress("boots");
+    const times = await alternate(quick ? 5 : 21, contestants);
+    return [
+      figure("boot under qboot", times.qboot, times.bareQboot),
+      figure("boot under SeaBIOS", times.seabios, times.bareSeabios),
+    ];
   },
 };
 
-async function boot(
-  firmware: Firmware,
-  kernel: string,
-  { folder, quick, progress }: BenchmarkContext,
-): Promise<Figure> {
-  const ours = () => bootTarget(firmware, folder);
-  const bare = () => bareBoot(firmware, kernel);
-  progress(`${firmware}, warms up`);
-  await ours();
-  await bare();
-  progress(firmware);
-  const times = await alternate(quick ? 5 : 21, { ours, bare });
-  return {
-    what: `boot under ${firmware}`,
-    unit: "ms",
-    ours: times.ours,
-    peer: { name: "bare QEMU", value: times.bare },
-    wanted: atMost(times.ours / times.bare, 1.5, "× bare"),
-  };
+function figure(what: string, ours: number, bare: number): Figure {
+  const wanted = atMost(ours / bare, 1.5, "× bare");
+  return { what, unit: "ms", ours, peer: { name: "bare QEMU", value: bare }, wanted };
 }
 
 /** Milliseconds from the target's start to the answer of its first command. */
