@@ -234,6 +234,20 @@ Deno.test("nothing that a scenario started outlives its worker, or the run", asy
   });
 });
 
+Deno.test("a process that hides from the runner and keeps its streams does not hold it up", async () => {
+  await Project.with({
+    "a.scenario.ts": `scenario("hides one", { uses: {} }, async () => {
+      const args = ["-i", "/bin/sleep", "20"];
+      const child = new Deno.Command("setsid", { args: ["env", ...args], stdout: "inherit" }).spawn();
+      throw new Error(String(child.pid));
+    }); ${NEXT}`,
+  }, async (project) => {
+    const run = await project.run();
+    Deno.kill(Number(failureIn(run, "hides one").message), "SIGKILL");
+    assert.equal(outcomes(run).next, "passed");
+  });
+});
+
 Deno.test("the time of a run ends what runs, names it, and begins nothing more", async () => {
   await Project.with({
     "a.scenario.ts": `scenario("long", { uses: {} }, async () => {

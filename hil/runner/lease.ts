@@ -10,7 +10,11 @@ const FOLDER = "/tmp/hil-leases";
 export class Lease {
   private constructor(private readonly path: string, private readonly file: Deno.FsFile) {}
 
-  /** The lease, or the process id of who has it (0 when that is not known). */
+  /**
+   * The lease, or the process id of who has it (0 when that is not known).
+   *
+   * @throws Error when the folder of leases is not one
+   */
   static tryTake(name: string, folder = FOLDER): Lease | number {
     const path = pathOf(name, folder);
     for (;;) {
@@ -65,20 +69,36 @@ function openShared(path: string, folder: string): Deno.FsFile {
     try {
       return Deno.openSync(path, { read: true, write: true });
     } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      if (!(error instanceof Deno.errors.NotFound)) throw cannotTake(path, error);
     }
     try {
-      Deno.mkdirSync(folder, { recursive: true });
-      Deno.chmodSync(folder, 0o777);
-    } catch { /* Another user's: it has its mode already. */ }
-    try {
-      const file = Deno.openSync(path, { read: true, write: true, createNew: true });
+      makeFolder(folder);
+      Deno.openSync(path, { write: true, createNew: true }).close();
       Deno.chmodSync(path, 0o666);
-      return file;
     } catch (error) {
-      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+      // Made by another at the same time, or taken and removed already: once more.
+      const { AlreadyExists, NotFound } = Deno.errors;
+      if (!(error instanceof AlreadyExists || error instanceof NotFound)) {
+        throw cannotTake(path, error);
+      }
     }
   }
+}
+
+/** Not sticky: a holder removes the file of its lease, whoever made that. */
+function makeFolder(folder: string): void {
+  Deno.mkdirSync(folder, { recursive: true });
+  try {
+    Deno.chmodSync(folder, 0o777);
+  } catch { /* Another user's: it has its mode already. */ }
+}
+
+function cannotTake(path: string, cause: unknown): Error {
+  return new Error(
+    `Cannot take the lease "${path}": ${(cause as Error).message}; ` +
+      `see that its folder is one that everybody may write`,
+    { cause },
+  );
 }
 
 function isCurrent(file: Deno.FsFile, path: string): boolean {

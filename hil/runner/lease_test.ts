@@ -27,6 +27,16 @@ Deno.test("a lease is one at a time, says who has it, and leaves no file", async
   });
 });
 
+Deno.test("a folder of leases that cannot be made is told", async () => {
+  await inFolder((folder) => {
+    Deno.writeTextFileSync(`${folder}/file`, "");
+    assert.throws(
+      () => Lease.tryTake("board", `${folder}/file/leases`),
+      /^Error: Cannot take the lease ".*board": .*; see that its folder is one that everybody may write$/,
+    );
+  });
+});
+
 Deno.test("of several leases one gets all or none", async () => {
   await inFolder((folder) => {
     const b = Lease.tryTake("b", folder) as Lease;
@@ -62,6 +72,32 @@ Deno.test("the lease of a process that is killed is free again", async () => {
     const lease = Lease.tryTake("board", folder);
     assert.ok(lease instanceof Lease);
     lease.release();
+  });
+});
+
+Deno.test("three processes that take and give back at full speed never have it at once", async () => {
+  await inFolder(async (folder) => {
+    const lease = JSON.stringify(new URL("./lease.ts", import.meta.url).href);
+    Deno.writeTextFileSync(
+      `${folder}/racer.ts`,
+      `const { Lease } = await import(${lease});
+      for (let taken = 0; taken < 400;) {
+        const lease = Lease.tryTake("board", ${JSON.stringify(folder)});
+        if (typeof lease === "number") continue;
+        taken++;
+        Deno.mkdirSync("${folder}/in use"); // Fails when it is there.
+        Deno.removeSync("${folder}/in use");
+        lease.release();
+      }`,
+    );
+    const racers = [1, 2, 3].map(() =>
+      new Deno.Command(Deno.execPath(), {
+        args: ["run", "--quiet", "--allow-read", "--allow-write", `${folder}/racer.ts`],
+      }).output()
+    );
+    for (const { success, stderr } of await Promise.all(racers)) {
+      assert.ok(success, new TextDecoder().decode(stderr));
+    }
   });
 });
 

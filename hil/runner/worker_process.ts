@@ -1,5 +1,5 @@
 /** A worker from the runner's side: started, asked, watched, and ended for certain. */
-import { Duration, timer } from "../time/mod.ts";
+import { Duration, seconds, timer, withLimit } from "../time/mod.ts";
 import type { Failure } from "../trace/mod.ts";
 import type { Limits, LimitsNs } from "./limits.ts";
 import { OutputPump } from "./output_pump.ts";
@@ -27,6 +27,8 @@ export interface WorkerOptions {
   onStray(failure: Failure): void;
 }
 
+/** How long the last words of a dead worker may take. */
+const LAST_WORDS = seconds(1);
 /** What nothing but the end of its process can end early. */
 const UNSTOPPABLE = ["load", "loadAll", "describe", "prepare", "run"];
 
@@ -156,7 +158,8 @@ export class WorkerProcess {
     await this.#child.status;
     // First the reaping: a child that lives has the streams of the worker open.
     reap(WORKER_MARK, this.options.name);
-    await this.#pump.ended;
+    // Who took our mark out of its environment may live on; we do not wait for its words.
+    await withLimit(this.#pump.ended, LAST_WORDS, () => {});
   }
 
   /** Like {@link kill}, without waiting: for a runner that ends at once. */

@@ -225,14 +225,15 @@ export class Execution {
   }
 
   #write(event: TraceEvent): void {
-    this.#digest.write(event);
     try {
+      // The file first: who is told of an event may end us before the next line.
       this.#writer?.write(event);
     } catch (error) {
       // Not thrown at whoever happened to record: a driver's callback could not do anything.
       if (!(error instanceof TraceWriteError)) throw error;
       this.#timeline.fail(error);
     }
+    this.#digest.write(event);
   }
 
   /** The first failure, with the others below its message. */
