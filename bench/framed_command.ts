@@ -10,7 +10,7 @@ import { checkedLines } from "hil/drivers/console/mod.ts";
 import { openPty } from "hil/drivers/pty/mod.ts";
 import { atMost, type Benchmark, type BenchmarkContext, median } from "./benchmark.ts";
 import { withConsole } from "./console_on_pty.ts";
-import { spawnPython } from "./python.ts";
+import { needPython, spawnPython } from "./python.ts";
 
 const COMMANDS_A_ROUND = 200;
 
@@ -20,6 +20,7 @@ export const framedCommand: Benchmark = {
   conditions: `Warm: one round of each. Medians of single commands, in rounds of ` +
     `${COMMANDS_A_ROUND} that alternate.`,
   async run(context) {
+    await needPython("zlib", "python3");
     const { quick, progress } = context;
     const taken = { ours: [] as number[], bare: [] as number[] };
     const rounds = quick ? 3 : 9;
