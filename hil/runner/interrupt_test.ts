@@ -3,6 +3,7 @@ import { ms, timer } from "../time/mod.ts";
 import { summarize } from "../trace/mod.ts";
 import { Project } from "./_fixture.ts";
 import { marked } from "./reap.ts";
+import { clearStale } from "./run_folder.ts";
 
 /** Its child ignores what can be ignored, in a session of its own. */
 const STUBBORN = `export default defineTarget({
@@ -85,6 +86,42 @@ Deno.test("an interrupt ends a scenario in an endless loop too", async () => {
   });
 });
 
+Deno.test("an interrupt ends the preparations, and nothing begins", async () => {
+  await Project.with({
+    "a.scenario.ts": WAITS,
+    "sim.ts": `export default defineTarget({
+      title: "", offers: [], start: () => Promise.resolve({}), availability: () => ({ ok: true }),
+      prepare: (_, progress) => {
+        progress("building");
+        return new Promise((resolve) => setTimeout(resolve, 9e6));
+      },
+    });`,
+  }, async (project) => {
+    const child = project.spawn();
+    await child.line("progress building");
+    child.interrupt();
+    assert.equal((await child.status).code, 130);
+    assert.deepEqual(child.lines.slice(1), [
+      "progress building",
+      "result waits skipped",
+      "result never begins skipped",
+      "end 130",
+    ]);
+  }, { board: { sim: "sim.ts" } });
+});
+
+Deno.test("an interrupt ends the loading of a file", async () => {
+  await Project.with({
+    "a.scenario.ts": `console.log("loading"); while (true);`,
+  }, async (project) => {
+    const child = project.spawn();
+    await child.line("progress loading");
+    child.interrupt();
+    assert.equal((await child.status).code, 130);
+    assert.deepEqual(child.lines, ["progress loading", "begin 0", "end 130"]);
+  });
+});
+
 Deno.test("a second interrupt ends everything at once", async () => {
   const hanging = STUBBORN.replace(
     `Deno.writeTextFileSync("ROOT/undone", "")`,
@@ -128,6 +165,17 @@ Deno.test("after SIGKILL the trace can be read, and the next run clears up", asy
       ]);
     });
   }
+});
+
+Deno.test("a worker ends itself, and what it started, when the runner was killed", async () => {
+  await withRunning({ "a.scenario.ts": WAITS, "sim.ts": STUBBORN }, async (project, child) => {
+    const mark = markOf(project);
+    assert.ok(marked("HIL_RUN", mark).length >= 2);
+    child.kill("SIGKILL");
+    await child.status;
+    await until(() => marked("HIL_RUN", mark).length === 0);
+  });
+  clearStale();
 });
 
 Deno.test("a run does not clear up after one that lives", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ms, seconds, timer } from "../time/mod.ts";
+import { ms, seconds } from "../time/mod.ts";
 import { summarize } from "../trace/mod.ts";
 import { failureIn, outcomes, Project } from "./_fixture.ts";
 import { marked } from "./reap.ts";
@@ -92,8 +92,9 @@ Deno.test("a process that is killed fails its scenario", async () => {
 
 Deno.test("a rejection that nobody handles fails the scenario that ran", async () => {
   await runOne(`Promise.reject(new Error("forgotten"));`, (_, run) => {
-    const { message, file, line } = failureIn(run, "bad");
+    const { message, file, line, blame } = failureIn(run, "bad");
     assert.deepEqual([message, file, line], ["forgotten", "a.scenario.ts", 3]);
+    assert.equal(blame, "scenario", "it is the body's, not the clean-up's");
   });
   await runOne(
     `setTimeout(() => { throw new Error("thrown by a timer"); }, 5); await new Promise(() => {});`,
@@ -262,30 +263,4 @@ Deno.test("the time of a run ends what runs, names it, and begins nothing more",
     );
     assert.equal(run.exitCode, 1);
   });
-});
-
-Deno.test("a worker ends itself, and what it started, when the runner is gone", async () => {
-  const { WorkerProcess } = await import("./worker_process.ts");
-  const { LIMITS } = await import("./limits.ts");
-  const tempDir = Deno.makeTempDirSync({ prefix: "hil-test-" });
-  try {
-    const name = `${tempDir}/w1`;
-    const nothing = () => {};
-    const options = { name, root: tempDir, tempDir, limits: LIMITS };
-    const worker = WorkerProcess.start({ ...options, onProgress: nothing, onStray: nothing });
-    Deno.writeTextFileSync(
-      `${tempDir}/x.scenario.ts`,
-      `new Deno.Command("setsid", { args: ["sleep", "1000"] }).spawn();`,
-    );
-    await worker.ask({ ask: "load", file: `${tempDir}/x.scenario.ts` }, seconds(5));
-    assert.equal(marked("HIL_WORKER", name).length, 2);
-    worker.disconnect();
-    for (let left = 100; marked("HIL_WORKER", name).length > 0 && left > 0; left--) {
-      await new Promise<void>((resolve) => timer(ms(20), resolve));
-    }
-    assert.deepEqual(marked("HIL_WORKER", name), []);
-    await worker.kill();
-  } finally {
-    Deno.removeSync(tempDir, { recursive: true });
-  }
 });

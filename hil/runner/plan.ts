@@ -157,9 +157,8 @@ export function longestFirst<T extends { readonly id: string }>(
   items: readonly T[],
   durations: ReadonlyMap<string, number>,
 ): T[] {
-  return items.map((item, at) => ({ item, at, length: durations.get(item.id) ?? Infinity }))
-    .sort((a, b) => a.length === b.length ? a.at - b.at : b.length - a.length)
-    .map(({ item }) => item);
+  const length = ({ id }: T) => durations.get(id) ?? Number.MAX_VALUE;
+  return [...items].sort((a, b) => length(b) - length(a)); // A stable sort: else in order.
 }
 
 const DEFAULT_BENCH = "fixtures/benches/emulated.yaml";

@@ -219,7 +219,7 @@ async function makeJob(
     versions,
     exclusive,
     skip,
-    broken: skip ? undefined : broken,
+    broken: skip || run.stop ? undefined : broken,
     assignment: (attempt) => ({
       file,
       index,

@@ -50,7 +50,11 @@ Deno.test("what a process prints, and its children, is in the trace and not on t
       await new Deno.Command("sh", { args: ["-c", "echo by a child >&2"], stderr: "inherit" }).spawn().status;
       console.warn("by console");
     });
-    scenario("is silent", { uses: {} }, () => {});`,
+    scenario("is silent", { uses: {} }, () => {});
+    scenario("prints at its end", { uses: {} }, () => {
+      Deno.stderr.writeSync(new TextEncoder().encode("the last thing\\n"));
+    });
+    scenario("is silent too", { uses: {} }, () => {});`,
   }, async (project) => {
     const run = await project.run();
     const { trace, output } = run.results[0]!.attempts[0]!;
@@ -62,7 +66,8 @@ Deno.test("what a process prints, and its children, is in the trace and not on t
       if (event.type === "log") logs.push(event.text);
     }
     assert.deepEqual(logs.sort(), ["by a child", "by console", "by hand"]);
-    assert.equal(run.results[1]!.attempts[0]!.output, "");
+    const outputs = run.results.map(({ attempts }) => attempts[0]!.output);
+    assert.deepEqual(outputs.slice(1), ["", "the last thing", ""]);
   });
 });
 

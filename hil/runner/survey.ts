@@ -33,7 +33,7 @@ export class Survey {
       const file = relativeTo(this.run.options.root, path);
       const answer = await this.#ask({ ask: "load", file: path }, `The file "${file}"`);
       if ("declared" in answer) files.push({ path, declared: answer.declared });
-      else failures.push({ path, failure: notLoaded(file, answer.failure) });
+      else if (!this.run.stop) failures.push({ path, failure: notLoaded(file, answer.failure) });
     }
     return { files, failures };
   }
@@ -86,7 +86,6 @@ export class Survey {
   async prepare(candidates: readonly Candidate[]): Promise<void> {
     for (const target of distinct(candidates)) {
       const verdict = await this.verdict(target);
-      if (this.run.stop) return;
       if ("failure" in verdict || !verdict.facts.prepares) continue;
       const what = `The target "${target.role}=${target.name}"`;
       const { failure } = await this.#ask({ ask: "prepare", target }, what);
@@ -133,6 +132,7 @@ export class Survey {
     request: RequestOf<K>,
     what: string,
   ): Promise<Answers[K] | { failure: Failure }> {
+    if (this.run.stop) return { failure: NOT_ASKED };
     try {
       if (this.worker.over) this.worker = this.run.hire();
       return await this.worker.ask(request, this.run.limits[LIMIT[request.ask]]);
@@ -143,6 +143,9 @@ export class Survey {
     }
   }
 }
+
+/** Nobody sees it: what has not begun when a run ends is skipped. */
+const NOT_ASKED: Failure = { name: "Interrupted", message: "the run ended", blame: "harness" };
 
 const LIMIT = { load: "load", loadAll: "load", describe: "describe", prepare: "prepare" } as const;
 const VERBS = {

@@ -147,11 +147,6 @@ export class WorkerProcess {
     if (this.#doing === "scenario") this.#watch(Duration.fromNs(0), "scenario");
   }
 
-  /** What the end of the runner is to it: it ends itself then. */
-  disconnect(): void {
-    this.#channel?.close();
-  }
-
   /** Ends it and all that it has started. */
   async kill(): Promise<void> {
     this.killNow();
