@@ -4,6 +4,7 @@ import type { ByteLink } from "../../ports/mod.ts";
 import { ms, seconds, withLimit } from "../../time/mod.ts";
 import { Timeline, type TraceEvent } from "../../trace/mod.ts";
 import { HostClock } from "../host_clock.ts";
+import { commandLine, markedProcesses } from "../marked_processes.ts";
 import { type Ending, tinyGuest } from "./tiny_guest.ts";
 import { fastPc, Qemu, type QemuContext, type StartOptions } from "./mod.ts";
 
@@ -48,7 +49,8 @@ export async function inLab(body: (lab: Lab) => Promise<void>): Promise<void> {
     await body(lab);
   } finally {
     for (const [what, done] of undo.reverse()) await soon(Promise.resolve(done()), what);
-    assert.deepEqual(await marked(tempDir), [], "processes that are left");
+    const processes = markedProcesses(tempDir).map((pid) => commandLine(pid).join(" "));
+    assert.deepEqual(processes, [], "processes that are left");
     const left = [...Deno.readDirSync(tempDir)].filter(({ isFile }) => !isFile);
     assert.deepEqual(left, [], "sockets that are left");
     await Deno.remove(tempDir, { recursive: true });
@@ -58,17 +60,6 @@ export async function inLab(body: (lab: Lab) => Promise<void>): Promise<void> {
 /** What is due now, within 10 s. */
 export function soon<T>(work: Promise<T>, what: string): Promise<T> {
   return withLimit(work, seconds(10), () => assert.fail(`waited 10 s for: ${what}`));
-}
-
-/** Command lines of the processes with that mark in their environment. */
-async function marked(mark: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const { name } of Deno.readDirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    const environ = await Deno.readTextFile(`/proc/${name}/environ`).catch(() => "");
-    if (environ.includes(mark)) found.push(await Deno.readTextFile(`/proc/${name}/cmdline`));
-  }
-  return found;
 }
 
 /** Reads a link in portions that suit the test. */

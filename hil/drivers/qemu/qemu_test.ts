@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { commandLine } from "../marked_processes.ts";
 import { Ear, errorOf, inLab, say, soon } from "./_lab.ts";
 import { MemoryStore, NbdServer } from "../nbd/mod.ts";
 import { fastPc, GuestCrashed, probeQemu, Qemu, QemuError, QmpClosed, QmpError } from "./mod.ts";
@@ -198,7 +199,7 @@ Deno.test("instructions can be counted", async () => {
   await inLab(async (lab) => {
     const qemu = await lab.start("counted", "halt", { icount: { shift: 3, sleep: true } });
     await new Ear(qemu.serial("com1")).hear("counted");
-    const [, ...lines] = (await Deno.readTextFile(`/proc/${qemu.pid}/cmdline`)).split("\0");
+    const [, ...lines] = commandLine(qemu.pid);
     assert.equal(lines[lines.indexOf("-icount") + 1], "shift=3,sleep=on");
   });
 });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { TargetContext } from "hil";
 import { HostClock } from "hil/drivers/host_clock.ts";
+import { markedProcesses } from "hil/drivers/marked_processes.ts";
 import { type Ending, tinyGuest } from "hil/drivers/qemu/mod.ts";
 import { seconds, withLimit } from "hil/time/mod.ts";
 import { Timeline, type TraceEvent } from "hil/trace/mod.ts";
@@ -48,7 +49,7 @@ export async function onBench(body: (bench: Bench) => Promise<void>): Promise<vo
     await body(bench);
   } finally {
     for (const undone of undo.reverse()) await soon(Promise.resolve(undone()), "the clean-up");
-    assert.deepEqual(await processesOf(tempDir), [], "processes that are left");
+    assert.deepEqual(markedProcesses(tempDir), [], "processes that are left");
     const left = [...Deno.readDirSync(tempDir)].filter(({ isFile }) => !isFile);
     assert.deepEqual(left, [], "sockets that are left");
     await Deno.remove(tempDir, { recursive: true });
@@ -68,16 +69,6 @@ export async function errorOf(work: Promise<unknown>): Promise<Error> {
     return error as Error;
   }
   assert.fail("it went well");
-}
-
-async function processesOf(mark: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const { name } of Deno.readDirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    const environ = await Deno.readTextFile(`/proc/${name}/environ`).catch(() => "");
-    if (environ.includes(mark)) found.push(name);
-  }
-  return found;
 }
 
 /** Seeded chance (mulberry32): the same numbers on every run. */

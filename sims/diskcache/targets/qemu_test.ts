@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ms, seconds } from "hil";
+import { markedProcesses } from "hil/drivers/marked_processes.ts";
 import { GuestCrashed, QemuError } from "hil/drivers/qemu/mod.ts";
 import { errorOf, onBench, soon } from "./_bench.ts";
 import target from "./qemu.ts";
@@ -169,11 +170,7 @@ Deno.test("a QEMU that is killed ends the scenario", async () => {
     const cache = await start();
     await cache.drives.hold(0);
     await (await cache.read(at(7))).blocked("read");
-    for (const { name } of Deno.readDirSync("/proc")) {
-      if (!/^\d+$/.test(name)) continue;
-      const environ = await Deno.readTextFile(`/proc/${name}/environ`).catch(() => "");
-      if (environ.includes(`DISKCACHE_TEST=${tempDir}`)) Deno.kill(Number(name), "SIGKILL");
-    }
+    for (const pid of markedProcesses(`DISKCACHE_TEST=${tempDir}`)) Deno.kill(pid, "SIGKILL");
     const error = await soon(failure, "the failure");
     assert.ok(error instanceof QemuError, String(error));
     assert.match(error.message, /killed by SIGKILL while the guest ran/);
