@@ -184,16 +184,13 @@ export class WorkerProcess {
     await this.#lose();
   }
 
-  /** It is gone, or no longer to be talked to: whoever waits for it is told. */
+  /** It is gone, or hangs: it is ended, and whoever waits for it is told. */
   async #lose(): Promise<void> {
-    const killed = this.over && !this.#hung;
     await this.kill();
+    const how = this.#hung ? "hung" : "ended";
+    const output = this.#pump.takeRecent();
     const status = await this.#child.status;
-    const why = this.#hung ? "hung" : "ended";
-    if (killed && !this.#pending) return;
-    this.#pending?.reject(
-      new WorkerLost(why, this.#doing, this.#limit, status, this.#pump.takeRecent()),
-    );
+    this.#pending?.reject(new WorkerLost(how, this.#doing, this.#limit, status, output));
   }
 
   #watch(limit: Duration, doing: string): void {
