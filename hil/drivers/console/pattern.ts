@@ -30,10 +30,15 @@ export interface Expression {
   readonly utf8: boolean;
   /** Finds a match, from `lastIndex` on. */
   readonly match: RegExp;
+  /**
+   * The same, without the alternatives that cannot match in `text` from `from` on, since something
+   * is not there that they need; undefined when that is all of them.
+   */
+  matchIn(text: string, from: number): RegExp | undefined;
   /** Finds the first place from which a match may still come; undefined where that is not known. */
   readonly begun: RegExp | undefined;
-  /** Texts without which there is no match: a quick no. */
-  readonly needs: readonly string[];
+  /** Most line feeds in a match; undefined when there is no telling. */
+  readonly lineFeeds: number | undefined;
   /** The alternatives at the top, each as the expressions of its longer and longer beginnings. */
   readonly beginnings: readonly (readonly string[])[];
 }
@@ -98,16 +103,16 @@ export function compile(pattern: Pattern): Compiled {
   const begun = tokens.some(({ kind }) => kind === "backreference")
     ? undefined
     : new RegExp(tokens.map((token, i) => beginning(token, closed[i], multiline)).join(""), flags);
+  const sources = tokens.map((token, i) => closed[i] ?? whole(token, multiline));
+  const { match, matchIn } = alternatives(tokens, sources, `g${flags}`);
   return {
     type: "expression",
     source: pattern,
     utf8: pattern.unicode,
-    match: new RegExp(
-      tokens.map((token, i) => closed[i] ?? whole(token, multiline)).join(""),
-      `g${flags}`,
-    ),
+    match,
+    matchIn,
     begun: begun && new RegExp(begun.source, `g${flags}`),
-    needs: flags.includes("i") ? [] : needs(tokens),
+    lineFeeds: lineFeeds(tokens, flags),
     beginnings: beginnings(tokens, multiline),
   };
 }
@@ -224,16 +229,82 @@ function literalOf({ kind, text }: Token): string | undefined {
   return ESCAPES[text] ?? (/^\\[^\w]$/.test(text) ? text[1] : undefined);
 }
 
-/** Runs of literal characters that each match has. */
-function needs(tokens: readonly Token[]): string[] {
-  if (tokens.some(({ kind, depth }) => kind === "or" && depth === 0)) return [];
-  const runs = [""];
-  for (const token of tokens) {
-    const character = token.depth === 0 && !token.quantifier ? literalOf(token) : undefined;
-    if (character !== undefined) runs[runs.length - 1] += character;
-    else runs.push("");
+/**
+ * The alternatives at the top of a pattern. One whose needs are not there costs nothing: so an
+ * `a.*b` without a `b` is not tried at each `a`, which would be quadratic.
+ */
+function alternatives(
+  tokens: readonly Token[],
+  sources: readonly string[],
+  flags: string,
+): Pick<Expression, "match" | "matchIn"> {
+  const all: { source: string; tokens: Token[] }[] = [{ source: "", tokens: [] }];
+  for (const [i, token] of tokens.entries()) {
+    if (token.kind === "or" && token.depth === 0) all.push({ source: "", tokens: [] });
+    else {
+      all.at(-1)!.source += sources[i];
+      all.at(-1)!.tokens.push(token);
+    }
   }
-  return runs.filter((run) => run !== "");
+  const needed = all.map((alternative) => needs(alternative.tokens, flags));
+  const made = new Map<string, RegExp>();
+  const build = (there: readonly boolean[]): RegExp => {
+    const key = there.join();
+    // The others stay, unable to match, so that groups keep their numbers.
+    const source = all.map(({ source }, i) => there[i] ? source : `(?!)${source}`).join("|");
+    if (!made.has(key)) made.set(key, new RegExp(source, flags));
+    return made.get(key)!;
+  };
+  const matchIn = (text: string, from: number) => {
+    const there = needed.map((needs) => needs.every((need) => isThere(need, text, from)));
+    return there.includes(true) ? build(there) : undefined;
+  };
+  return { match: build(all.map(() => true)), matchIn };
+}
+
+type Needed = string | RegExp;
+
+function isThere(need: Needed, text: string, from: number): boolean {
+  if (typeof need === "string") return text.includes(need, from);
+  need.lastIndex = from;
+  return need.test(text);
+}
+
+/** What each match of an alternative has in it: runs of literal characters, and classes. */
+function needs(tokens: readonly Token[], flags: string): Needed[] {
+  const needed: Needed[] = [];
+  let run = "";
+  const flush = () => {
+    if (run) needed.push(run);
+    run = "";
+  };
+  for (const token of tokens) {
+    const character = flags.includes("i") ? undefined : literalOf(token);
+    if (token.depth === 0 && character !== undefined && !token.quantifier) {
+      run += character;
+      continue;
+    }
+    flush();
+    const there = !token.quantifier || bounds(token.quantifier)[0] > 0;
+    if (
+      token.kind === "atom" && token.depth === 0 && there && leavesAnythingOut(token.text, flags)
+    ) {
+      needed.push(new RegExp(token.text, flags));
+    }
+  }
+  flush();
+  return needed;
+}
+
+function lineFeeds(tokens: readonly Token[], flags: string): number | undefined {
+  if (tokens.some(({ kind }) => kind === "backreference")) return undefined;
+  const able = tokens.filter(({ kind, text, behind }) =>
+    kind === "atom" && !behind && new RegExp(`^${text}$`, flags.replace(/[gm]/g, "")).test("\n")
+  );
+  const repeats = ({ quantifier }: Token) => quantifier !== "" && bounds(quantifier)[1] > 1;
+  if (able.some(repeats)) return undefined;
+  const groupsRepeat = tokens.some((token) => token.kind === "close" && repeats(token));
+  return groupsRepeat && able.some(({ depth }) => depth > 0) ? undefined : able.length;
 }
 
 function beginnings(tokens: readonly Token[], multiline: boolean): string[][] {

@@ -84,9 +84,9 @@ export class Search {
     const view = pattern.utf8 ? utf8View(text, this.#from - base) : viewOf(text);
     for (;;) {
       const from = view.index(this.#from - base);
-      const match = pattern.needs.every((need) => view.text.includes(need, from))
-        ? firstMatch(pattern.match, view, from, view.index(this.#seen - base))
-        : undefined;
+      const expression = pattern.matchIn(view.text, from);
+      const match = expression &&
+        firstMatch(expression, view, from, view.index(this.#seen - base));
       if (!match) break;
       const decided = base + view.byte(match.decided);
       const start = base + view.byte(match.index);
@@ -109,9 +109,13 @@ export class Search {
   }
 
   /** Moves on to the first byte from which a match may still come. */
-  #forget(base: number, end: number, view: View, { begun }: Expression): void {
+  #forget(base: number, end: number, view: View, { begun, lineFeeds }: Expression): void {
     const left = end - this.#from;
     this.#from = Math.max(this.#from, end - this.maxMatch);
+    if (lineFeeds !== undefined) {
+      const line = view.byte(lastLines(view.text, lineFeeds));
+      this.#from = Math.max(this.#from, base + line);
+    }
     // Asked again only when as much is new as is old: so the work stays linear.
     if (!begun || left < 2 * this.#begun) return;
     begun.lastIndex = view.index(this.#from - base);
@@ -120,6 +124,17 @@ export class Search {
     this.#from = Math.max(this.#from, base + at);
     this.#begun = end - this.#from;
   }
+}
+
+/** Where the last lines of a text begin that have so many line feeds between and in them. */
+function lastLines(text: string, lineFeeds: number): number {
+  let at = text.length;
+  for (let i = 0; i <= lineFeeds; i++) {
+    if (at === 0) return 0;
+    at = text.lastIndexOf("\n", at - 1);
+    if (at < 0) return 0;
+  }
+  return at + 1;
 }
 
 interface FirstMatch {
