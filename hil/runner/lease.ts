@@ -32,11 +32,12 @@ export class Lease {
     }
   }
 
-  /** Gives it back and leaves no file. */
+  /** Gives it back and leaves no file, nor a folder without files. */
   release(): void {
     try {
       Deno.removeSync(this.path);
-    } catch { /* Somebody tidied up /tmp. */ }
+      Deno.removeSync(this.path.slice(0, this.path.lastIndexOf("/")));
+    } catch { /* There are other leases, or somebody tidied up /tmp. */ }
     this.file.close();
   }
 }

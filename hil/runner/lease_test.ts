@@ -3,35 +3,41 @@ import { ms, timer } from "../time/mod.ts";
 import { outcomes, Project } from "./_fixture.ts";
 import { Lease, tryTakeAll } from "./lease.ts";
 
-async function inFolder(body: (folder: string) => void | Promise<void>): Promise<void> {
-  const folder = Deno.makeTempDirSync({ prefix: "hil-test-" });
+/** Gives `body` the path of a folder of leases that is not there yet, in one that is. */
+async function inFolder(
+  body: (folder: string, outer: string) => void | Promise<void>,
+): Promise<void> {
+  const outer = Deno.makeTempDirSync({ prefix: "hil-test-" });
   try {
-    await body(folder);
+    await body(`${outer}/leases`, outer);
   } finally {
-    Deno.removeSync(folder, { recursive: true });
+    Deno.removeSync(outer, { recursive: true });
   }
 }
 
-Deno.test("a lease is one at a time, says who has it, and leaves no file", async () => {
+Deno.test("a lease is one at a time, says who has it, and leaves neither file nor folder", async () => {
   await inFolder((folder) => {
     const lease = Lease.tryTake("board/1", folder);
     assert.ok(lease instanceof Lease);
     assert.equal(Lease.tryTake("board/1", folder), Deno.pid);
-    assert.ok(Lease.tryTake("board/2", folder) instanceof Lease);
+    const other = Lease.tryTake("board/2", folder);
+    assert.ok(other instanceof Lease);
     lease.release();
     const again = Lease.tryTake("board/1", folder);
     assert.ok(again instanceof Lease);
     again.release();
     const left = [...Deno.readDirSync(folder)].map(({ name }) => name);
     assert.deepEqual(left, ["board%2F2"]);
+    other.release();
+    assert.throws(() => Deno.statSync(folder), Deno.errors.NotFound);
   });
 });
 
 Deno.test("a folder of leases that cannot be made is told", async () => {
-  await inFolder((folder) => {
-    Deno.writeTextFileSync(`${folder}/file`, "");
+  await inFolder((_, outer) => {
+    Deno.writeTextFileSync(`${outer}/file`, "");
     assert.throws(
-      () => Lease.tryTake("board", `${folder}/file/leases`),
+      () => Lease.tryTake("board", `${outer}/file/leases`),
       /^Error: Cannot take the lease ".*board": .*; see that its folder is one that everybody may write$/,
     );
   });
@@ -52,7 +58,7 @@ Deno.test("of several leases one gets all or none", async () => {
 });
 
 Deno.test("the lease of a process that is killed is free again", async () => {
-  await inFolder(async (folder) => {
+  await inFolder(async (folder, outer) => {
     const script = `
       const { Lease } = await import(${
       JSON.stringify(new URL("./lease.ts", import.meta.url).href)
@@ -60,9 +66,9 @@ Deno.test("the lease of a process that is killed is free again", async () => {
       Lease.tryTake("board", ${JSON.stringify(folder)});
       console.log("taken");
       setInterval(() => {}, 1000);`;
-    Deno.writeTextFileSync(`${folder}/holder.ts`, script);
+    Deno.writeTextFileSync(`${outer}/holder.ts`, script);
     const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "--allow-read", "--allow-write", `${folder}/holder.ts`],
+      args: ["run", "--quiet", "--allow-read", "--allow-write", `${outer}/holder.ts`],
       stdout: "piped",
     }).spawn();
     await child.stdout.getReader().read();
@@ -76,23 +82,23 @@ Deno.test("the lease of a process that is killed is free again", async () => {
 });
 
 Deno.test("three processes that take and give back at full speed never have it at once", async () => {
-  await inFolder(async (folder) => {
+  await inFolder(async (folder, outer) => {
     const lease = JSON.stringify(new URL("./lease.ts", import.meta.url).href);
     Deno.writeTextFileSync(
-      `${folder}/racer.ts`,
+      `${outer}/racer.ts`,
       `const { Lease } = await import(${lease});
       for (let taken = 0; taken < 400;) {
         const lease = Lease.tryTake("board", ${JSON.stringify(folder)});
         if (typeof lease === "number") continue;
         taken++;
-        Deno.mkdirSync("${folder}/in use"); // Fails when it is there.
-        Deno.removeSync("${folder}/in use");
+        Deno.mkdirSync("${outer}/in use"); // Fails when it is there.
+        Deno.removeSync("${outer}/in use");
         lease.release();
       }`,
     );
     const racers = [1, 2, 3].map(() =>
       new Deno.Command(Deno.execPath(), {
-        args: ["run", "--quiet", "--allow-read", "--allow-write", `${folder}/racer.ts`],
+        args: ["run", "--quiet", "--allow-read", "--allow-write", `${outer}/racer.ts`],
       }).output()
     );
     for (const { success, stderr } of await Promise.all(racers)) {
