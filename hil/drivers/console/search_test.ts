@@ -127,3 +127,43 @@ function randomExpression(seeded: Seeded): RegExp {
     }).join("");
   return new RegExp(part(0), seeded.pick(["", "s", "m", "i"]));
 }
+
+/** The first match of what comes, cut in all ways into two. */
+function first(pattern: Pattern, said: string): string | undefined {
+  const bytes = utf8(said);
+  const found = new Set<string | undefined>();
+  for (let at = 0; at <= bytes.length; at++) {
+    const [match] = search({ pattern }, [bytes.subarray(0, at), bytes.subarray(at)]);
+    found.add(match && new TextDecoder().decode(bytes.subarray(match.start, match.end)));
+  }
+  deepEqual(found.size, 1, `${show(pattern)} gives ${[...found].join(" or ")}`);
+  return [...found][0];
+}
+
+Deno.test("what repeats at the end goes on until something else comes", () => {
+  deepEqual(first(/thread (\d+)/, "thread 12\r\n"), "thread 12");
+  deepEqual(first(/thread (\d+)/, "thread 12"), undefined);
+  deepEqual(first(/thread \d+$/, "thread 12"), "thread 1");
+  deepEqual(first(/colou?/, "colours"), "colou");
+  deepEqual(first(/x(\d{2,3}|y+)/, "xyy1234"), "xyy");
+  deepEqual(first(/root@.*# /, "root@a:~# # "), "root@a:~# ");
+});
+
+Deno.test("ends of lines and words wait for what follows", () => {
+  deepEqual(first(/^ok$/m, "okay\r\nok\r\n"), "ok");
+  deepEqual(first(/\bok\b/, "okay ok "), "ok");
+  deepEqual(first(/^ok/, "not ok"), undefined);
+  deepEqual(first(/login: *$/, "login: "), "login:");
+});
+
+Deno.test("flag u matches characters, its absence bytes", () => {
+  deepEqual(first(/é.x/u, "é€x"), "é€x");
+  deepEqual(first(/\u{1f600}+/u, "a😀😀b"), "😀😀");
+  deepEqual(first(/\xc3\xa9/, "é"), "é");
+  deepEqual(first("€", "é€"), "€");
+  const broken = [Uint8Array.of(0xe2, 0x82), Uint8Array.of(0x78)];
+  deepEqual(search({ pattern: /\ufffd+x/u }, broken).map(({ start, end }) => [start, end]), [[
+    0,
+    3,
+  ]]);
+});
