@@ -3,54 +3,24 @@
  * forbidden in it.
  *
  * Memory: what no match has used up yet is kept for the next `waitFor` (one byte a byte, outside
- * of the JavaScript heap), at most {@link ConsoleOptions.keepBytes}; then the oldest is let go.
+ * of the JavaScript heap), at most `keepBytes`; then the oldest is let go.
  */
-import type {
-  ByteLink,
-  Clock,
-  CommandResult,
-  Console,
-  LinkQuality,
-  Match,
-  Pattern,
-} from "../../ports/mod.ts";
+import type { CommandResult, LinkQuality, Match, Pattern } from "../../ports/mod.ts";
 import { type Duration, ms } from "../../time/mod.ts";
-import type { Timeline } from "../../trace/mod.ts";
 import { ConsoleClosed, ConsoleTimeout, ForbiddenOutput } from "./error.ts";
 import { EscapeFilter } from "./escapes.ts";
+import { firstHit, type Forbidden, type Hit, LINE_BYTES, lineOf, lineOver } from "./forbidden.ts";
 import { ByteLog } from "./log.ts";
 import { matchOf } from "./match.ts";
 import { nearMiss } from "./near_miss.ts";
+import type { ConsoleOptions, OpenConsole } from "./options.ts";
 import { compile, show } from "./pattern.ts";
+import { Quality } from "./quality.ts";
 import { Recorder } from "./recorder.ts";
 import { CONTEXT_SIZE, type Found, Search } from "./search.ts";
-import type { PlainSink, Shell, ShellSession, ShellWire } from "./shell.ts";
+import type { PlainSink, ShellSession, ShellWire } from "./shell.ts";
 import { lastLines } from "./tail.ts";
 import { type AnyWaiter, type Waiter, Waiters } from "./waiting.ts";
-
-export interface ConsoleOptions {
-  /** Channel in the trace. */
-  readonly name: string;
-  readonly link: ByteLink;
-  readonly timeline: Timeline;
-  readonly clock: Clock;
-  /** How `run` frames commands; without it `run` says so in an error. */
-  readonly shell?: Shell;
-  /** What must not appear, from the first byte on. */
-  readonly forbid?: readonly { readonly pattern: Pattern; readonly because?: string }[];
-  /** Longest match of a regular expression, in bytes. Default 16 KiB. */
-  readonly maxMatchBytes?: number;
-  /** Most unread output that is kept for `waitFor`. Default 256 MiB. */
-  readonly keepBytes?: number;
-  /** Matches as if ANSI escape sequences had not come (colours, bracketed paste). */
-  readonly ignoreEscapes?: boolean;
-}
-
-export interface OpenConsole extends Console {
-  /** Resolves when the link has ended: with the link's error, or undefined. Never rejects. */
-  readonly ended: Promise<Error | undefined>;
-  close(): Promise<void>;
-}
 
 /** Opens the console; it reads from now on. */
 export function openConsole(options: ConsoleOptions): OpenConsole {
@@ -61,20 +31,11 @@ const MAX_MATCH_BYTES = 16 << 10;
 const KEEP_BYTES = 256 << 20;
 const TAIL_BYTES = 64 << 10;
 const TAIL_LINES = 10;
-/** A forbidden text is shown with the rest of its line, if that comes in this time and size. */
+/** A forbidden text is shown with the rest of its line, if that comes in this time. */
 const LINE_LIMIT = ms(100);
-const LINE_BYTES = 1024;
-
-interface Forbidden {
-  readonly search: Search;
-  readonly pattern: Pattern;
-  readonly because: string | undefined;
-}
 
 /** Forbidden output whose line is not over yet. */
-interface Doom {
-  readonly forbidden: Forbidden;
-  readonly found: Found;
+interface Doom extends Hit {
   readonly doomed: readonly AnyWaiter[];
 }
 
@@ -126,15 +87,7 @@ class LinkConsole implements OpenConsole {
 
   get quality(): LinkQuality {
     return {
-      linesReceived: 0,
-      commands: 0,
-      corruptLines: 0,
-      lostBytes: 0,
-      doubledBytes: 0,
-      interleavedBytes: 0,
-      alteredBytes: 0,
-      lostLines: 0,
-      doubledLines: 0,
+      ...new Quality().counters,
       ...this.#session?.quality,
       bytesReceived: this.#bytesReceived,
       bytesSent: this.#bytesSent,
@@ -288,7 +241,7 @@ class LinkConsole implements OpenConsole {
 
   /** Looks at what was said since it was last called. What came first, in bytes, counts first. */
   #settle(): void {
-    const forbidden = this.#firstForbidden();
+    const forbidden = firstHit(this.#forbidden, this.#log);
     for (const waiting of [...this.#awaits]) {
       const found = waiting.search.next(this.#log);
       if (found && !(forbidden && forbidden.found.decided <= found.decided)) {
@@ -296,36 +249,21 @@ class LinkConsole implements OpenConsole {
       }
     }
     if (forbidden && !this.#doom) this.#condemnSoon(forbidden);
-    if (this.#doom && this.#lineOver(this.#doom.found)) this.#condemn();
-  }
-
-  #firstForbidden(): { readonly forbidden: Forbidden; readonly found: Found } | undefined {
-    let first: { readonly forbidden: Forbidden; readonly found: Found } | undefined;
-    for (const forbidden of this.#forbidden) {
-      let found = forbidden.search.next(this.#log);
-      if (found && !(first && first.found.decided <= found.decided)) first = { forbidden, found };
-      while (found) found = forbidden.search.next(this.#log);
-    }
-    return first;
+    if (this.#doom && lineOver(this.#doom.found, this.#log)) this.#condemn();
   }
 
   /** Those who wait are lost; they are told when the line is over. */
-  #condemnSoon({ forbidden, found }: { forbidden: Forbidden; found: Found }): void {
+  #condemnSoon({ forbidden, found }: Hit): void {
     const doomed = this.#waiters.all;
     const doom = this.#doom = { forbidden, found, doomed };
     for (const waiter of doomed) waiter.doomed = () => this.#forbiddenOutput(doom);
-    if (this.#lineOver(found)) return;
+    if (lineOver(found, this.#log)) return;
     const { clock } = this.#options;
     void clock.until(() => this.#doom === doom ? undefined : true, LINE_LIMIT).then((over) => {
       if (over) return;
       this.#condemn();
       this.#afterwards();
     });
-  }
-
-  #lineOver({ end, start }: Found): boolean {
-    const { end: last } = this.#log;
-    return last - start >= LINE_BYTES || this.#log.text(end - 1, last).includes("\n");
   }
 
   #condemn(): void {
@@ -344,16 +282,11 @@ class LinkConsole implements OpenConsole {
   }
 
   #forbiddenOutput({ forbidden: { pattern, because }, found }: Doom): ForbiddenOutput {
-    const around = this.#log.text(found.start - LINE_BYTES, found.start + LINE_BYTES);
-    const at = Math.min(LINE_BYTES, found.start - Math.max(0, found.start - LINE_BYTES));
-    const begin = around.lastIndexOf("\n", at - 1) + 1;
-    const over = around.indexOf("\n", at + (found.end - found.start) - 1);
-    const line = around.slice(at === 0 ? 0 : begin, over < 0 ? undefined : over);
     return new ForbiddenOutput({
       ...this.#evidence(),
       pattern,
       because,
-      line: line.trimEnd(),
+      line: lineOf(found, this.#log),
       offset: this.#log.rawOf(found.start),
       t: this.#log.timeOf(found.end - 1),
     });
