@@ -60,6 +60,22 @@ export function tryTakeAll(
   return taken;
 }
 
+/** Removes the files of leases whose holders were killed. */
+export function clearLeases(folder = FOLDER): void {
+  let entries: Deno.DirEntry[];
+  try {
+    entries = [...Deno.readDirSync(folder)];
+  } catch {
+    return; // Nobody has taken one.
+  }
+  for (const { name } of entries) {
+    try {
+      const lease = Lease.tryTake(decodeURIComponent(name), folder);
+      if (lease instanceof Lease) lease.release();
+    } catch { /* It is no file of ours. */ }
+  }
+}
+
 function pathOf(name: string, folder: string): string {
   return `${folder}/${encodeURIComponent(name).replaceAll("*", "%2A").slice(0, 200)}`;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ms, timer } from "../time/mod.ts";
 import { outcomes, Project } from "./_fixture.ts";
-import { Lease, tryTakeAll } from "./lease.ts";
+import { clearLeases, Lease, tryTakeAll } from "./lease.ts";
 
 /** Gives `body` the path of a folder of leases that is not there yet, in one that is. */
 async function inFolder(
@@ -57,7 +57,7 @@ Deno.test("of several leases one gets all or none", async () => {
   });
 });
 
-Deno.test("the lease of a process that is killed is free again", async () => {
+Deno.test("the lease of a process that is killed is free again, and its file is cleared away", async () => {
   await inFolder(async (folder, outer) => {
     const script = `
       const { Lease } = await import(${
@@ -73,11 +73,13 @@ Deno.test("the lease of a process that is killed is free again", async () => {
     }).spawn();
     await child.stdout.getReader().read();
     assert.equal(Lease.tryTake("board", folder), child.pid);
+    clearLeases(folder);
+    assert.equal(Lease.tryTake("board", folder), child.pid, "one that is held stays");
     child.kill("SIGKILL");
     await child.status;
-    const lease = Lease.tryTake("board", folder);
-    assert.ok(lease instanceof Lease);
-    lease.release();
+    assert.equal([...Deno.readDirSync(folder)].length, 1);
+    clearLeases(folder);
+    assert.throws(() => Deno.statSync(folder), Deno.errors.NotFound);
   });
 });
 

@@ -13,6 +13,7 @@ import { discover } from "./discover.ts";
 import { Dispatcher, type Job } from "./dispatch.ts";
 import { brokenFile, makeJobs, type Plan, planned } from "./jobs.ts";
 import { INTERRUPTED, onInterrupt } from "./interrupt.ts";
+import { clearLeases } from "./lease.ts";
 import { LIMITS } from "./limits.ts";
 import type { RunOptions } from "./options.ts";
 import { candidates, fileId, longestFirst, select, type Skip } from "./plan.ts";
@@ -85,6 +86,7 @@ export async function listScenarios(options: RunOptions): Promise<Listing> {
 /** Gives `work` a place for temporary files and ends all processes afterwards. */
 async function inFolder<T>(options: RunOptions, work: (run: RunState) => Promise<T>): Promise<T> {
   const cleared = clearStale();
+  clearLeases();
   const folder = RunFolder.create();
   const run = new RunState(options, { ...LIMITS, ...options.limits }, folder.path);
   if (cleared > 0) run.reporter.onProgress(`cleared up after ${cleared} killed run(s)`);
