@@ -3,7 +3,8 @@ import { setImmediate } from "node:timers";
 import type { ByteLink, Clock } from "../../ports/mod.ts";
 import { type BytesEvent, Timeline, type TraceEvent } from "../../trace/mod.ts";
 import { HostClock } from "../host_clock.ts";
-import { type ConsoleOptions, type OpenConsole, openConsole } from "./console.ts";
+import { openConsole } from "./console.ts";
+import type { ConsoleOptions, OpenConsole } from "./options.ts";
 
 /** The other side of a {@link ByteLink}. */
 export class Pipe implements ByteLink {

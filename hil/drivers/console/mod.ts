@@ -17,7 +17,8 @@
  * ```
  */
 export { checkedLines, type CheckedLinesOptions } from "./checked_lines.ts";
-export { type ConsoleOptions, type OpenConsole, openConsole } from "./console.ts";
+export { openConsole } from "./console.ts";
+export type { ConsoleOptions, OpenConsole } from "./options.ts";
 export {
   ConsoleClosed,
   ConsoleTimeout,
