@@ -4,7 +4,7 @@ import { type Duration, hostNow, ms, ns, seconds } from "../../time/mod.ts";
 import { Timeline } from "../../trace/mod.ts";
 import { HostClock } from "../host_clock.ts";
 import { FakeGuest } from "./_fake_guest.ts";
-import { type Bench, bench } from "./_pipe.ts";
+import { type Bench, bench, turn } from "./_pipe.ts";
 import { Seeded } from "./_seeded.ts";
 import { checkedLines } from "./checked_lines.ts";
 import { ConsoleTimeout, LinkError } from "./error.ts";
@@ -231,6 +231,38 @@ Deno.test("the end of an answer that is lost is told from a target that is slow"
     /^Cannot find the answer to command 2, "y" on com1: it did not come within 5 s; nothing came/,
   );
   await slow.com1.close();
+});
+
+Deno.test("an answer that comes too late is late, and does no harm to the next", async () => {
+  const made = fastBench();
+  const { com1, guest, failures } = made;
+  await com1.run("x", { within });
+  let held = "";
+  guest.toHarness = (text) => {
+    if (held) return [held, text];
+    held = text;
+    return [];
+  };
+  const error = await outcomeOf(com1.run("y", { within }));
+  ok(error instanceof ConsoleTimeout, String(error));
+  guest.toHarness = (text) => text;
+  equal((await com1.run("echo z", { within })).output, "z");
+  deepEqual([damageOf(made), failures], [{}, []]);
+  await com1.close();
+});
+
+Deno.test("a frame is put together from chunks whose memory is used again", async () => {
+  const { com1, pipe, guest, heard } = guestBench();
+  const memory = new Uint8Array(1);
+  for (const character of guest.eventLine("ready")) {
+    memory[0] = character.charCodeAt(0);
+    pipe.say(memory);
+    const { bytesReceived } = com1.quality;
+    while (com1.quality.bytesReceived === bytesReceived) await turn();
+  }
+  await com1.run("x", { within });
+  deepEqual(heard, ["ready"]);
+  await com1.close();
 });
 
 Deno.test("an event that is lost or comes twice rejects those who wait, or fails the scenario", async () => {

@@ -214,9 +214,31 @@ Deno.test("past its limit the oldest unread output is let go of", async () => {
   pipe.say("early ");
   pipe.say("x".repeat(1000));
   pipe.say("late");
-  equal((await com1.waitFor("late", { within })).offset, 1006);
+  await turn();
+  await turn();
+  await turn();
   await rejects(com1.waitFor("early", { within: ms(1) }), { name: "ConsoleTimeout" });
+  equal((await com1.waitFor("late", { within })).offset, 1006);
   await com1.close();
+});
+
+Deno.test("half a character that is awaited wakes at once", async () => {
+  const { pipe, com1 } = bench();
+  const waiting = com1.waitFor(/\xe2/, { within });
+  pipe.say(Uint8Array.of(0xe2));
+  equal((await waiting).text, "\xe2");
+  await com1.close();
+});
+
+Deno.test("a link that ends in the middle of a forbidden line does not hide it", async () => {
+  const { pipe, com1, failures } = bench({ forbid: [{ pattern: "PANIC: " }] });
+  const waiting = com1.waitFor("login", { within });
+  pipe.say("PANIC: dead");
+  await turn();
+  void pipe.break(new Error("crashed"));
+  await rejects(waiting, { name: "ForbiddenOutput", line: "PANIC: dead" });
+  await com1.ended;
+  deepEqual(failures.map(({ message }) => message), ["crashed"]);
 });
 
 Deno.test("two who wait at once each find their own", async () => {

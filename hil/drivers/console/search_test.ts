@@ -167,3 +167,7 @@ Deno.test("flag u matches characters, its absence bytes", () => {
     3,
   ]]);
 });
+
+Deno.test("groups keep their numbers when an alternative cannot match", () => {
+  deepEqual(search({ pattern: /(a)Q|(b)c/ }, [utf8("abc")])[0]!.groups, [undefined, "b"]);
+});
