@@ -257,6 +257,18 @@ Deno.test("a near miss of an expression tells how far it went", async () => {
   await com1.close();
 });
 
+Deno.test("a pattern that waits for its end says so", async () => {
+  const { pipe, com1 } = bench();
+  const waiting = com1.waitFor(/login:\s*/, { within: ms(20) });
+  pipe.say("login: ");
+  await rejects(
+    waiting,
+    /"login: " matched, then nothing more came at byte 7; what repeats at the/,
+  );
+  equal((await com1.waitFor(/login:\s*$/, { within })).text, "login:");
+  await com1.close();
+});
+
 Deno.test("without a shell run says so; bad patterns are refused", async () => {
   const { com1 } = bench();
   await rejects(com1.run("stats"), {

@@ -36,7 +36,10 @@ export function nearMiss(pattern: Compiled, log: ByteLog, from: number): NearMis
   const offset = end < log.end ? log.rawOf(end) : end === 0 ? 0 : log.rawOf(end - 1) + 1;
   const came = next === undefined ? "nothing more came" : `${byte(next)} came`;
   const wanted = expected === undefined ? "" : ` instead of ${byte(expected)}`;
-  const text = `${JSON.stringify(matched)} matched, then ${came}${wanted} at byte ${offset}`;
+  const hint = found.whole && next === undefined
+    ? "; what repeats at the end of a pattern waits for what ends it, unless $ follows"
+    : "";
+  const text = `${JSON.stringify(matched)} matched, then ${came}${wanted} at byte ${offset}${hint}`;
   return { matched, instead: next, expected, offset, text };
 }
 
@@ -52,6 +55,8 @@ interface Near {
   readonly end: number;
   readonly length: number;
   readonly expected?: string;
+  /** All of the pattern matched, and it could go on. */
+  readonly whole?: boolean;
 }
 
 /** Knuth, Morris and Pratt: the longest beginning that ends at each byte. */
@@ -103,7 +108,10 @@ function nearExpression(
       }
       low = middle + 1;
       const length = match[0].length;
-      if (!best || length >= best.length) best = { end: from + match.index + length, length };
+      if (!best || length >= best.length) {
+        const whole = middle === parts.length - 1;
+        best = { end: from + match.index + length, length, whole };
+      }
     }
   }
   return best?.length ? best : undefined;
