@@ -46,6 +46,8 @@ export interface QemuOptions {
   readonly cpu?: string;
   /** Default "tcg". */
   readonly accel?: string;
+  /** The guest waits for {@link Qemu.cont}; else it boots while QMP is negotiated. */
+  readonly paused?: boolean;
   readonly icount?: { readonly shift: number | "auto"; readonly sleep?: boolean };
   /** Serial ports in the guest's order: COM1, COM2 … */
   readonly serials?: readonly { readonly name: string }[];
@@ -73,7 +75,8 @@ export function commandLine(
   sockets: { readonly qmp: string; readonly serials: readonly string[] },
 ): string[] {
   return [
-    ...["-nodefaults", "-no-user-config", "-display", "none", "-vga", "none", "-S"],
+    ...["-nodefaults", "-no-user-config", "-display", "none", "-vga", "none"],
+    ...(options.paused ? ["-S"] : []),
     // A guest that resets or switches itself off stops there, with its registers to be read.
     ...["-action", "reboot=shutdown,shutdown=pause,panic=pause"],
     ...["-machine", options.machine, "-m", String(options.memoryMiB)],
@@ -108,6 +111,8 @@ function diskArguments(disk: Disk, index: number): string[] {
   const drive = [`if=none,id=${id}`, ...sourceProperties(source)].join(",");
   const properties = [
     `${device},bus=${bus},drive=${id}`,
+    // QEMU need not read the drive to guess its geometry; the most that IDENTIFY may say.
+    ...(device === "ide-hd" ? ["cyls=16383,heads=16,secs=63"] : []),
     ...(bus.startsWith("ide.") ? [`unit=${unit}`] : []),
     ...(rerror ? [`rerror=${rerror}`] : []),
     ...(werror ? [`werror=${werror}`] : []),

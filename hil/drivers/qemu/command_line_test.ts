@@ -6,10 +6,10 @@ function line(options: Partial<QemuOptions>, serials: readonly string[] = []): s
   return commandLine(all, { qmp: "/t/qmp", serials }).join(" ");
 }
 
-Deno.test("a machine has nothing but what is asked for, stops at its end, and waits for cont", () => {
+Deno.test("a machine has nothing but what is asked for, and stops at its end", () => {
   assert.equal(
     line({}),
-    "-nodefaults -no-user-config -display none -vga none -S " +
+    "-nodefaults -no-user-config -display none -vga none " +
       "-action reboot=shutdown,shutdown=pause,panic=pause -machine pc -m 32 -accel tcg " +
       "-chardev socket,id=qmp,path=/t/qmp -mon chardev=qmp,mode=control",
   );
@@ -22,6 +22,7 @@ Deno.test("each option is one argument of QEMU's", () => {
       { kernel: "k", append: "a b", initrd: "i", bios: "b" },
       "-bios b -kernel k -append a b -initrd i",
     ],
+    [{ paused: true }, "-vga none -S -action"],
     [{ icount: { shift: "auto" } }, "-icount shift=auto"],
     [{ icount: { shift: 3, sleep: false } }, "-icount shift=3,sleep=off"],
     [{ extra: ["-smp", "2"] }, "-smp 2"],
@@ -50,9 +51,10 @@ Deno.test("a disk says its bus, its unit and what stands behind it", () => {
   assert.ok(
     line({ disks }).endsWith(
       "-drive if=none,id=disk0,format=raw,file.driver=nbd,file.server.type=unix," +
-        "file.server.path=/t/nbd,file.export=disk1 -device ide-hd,bus=ide.0,drive=disk0,unit=1 " +
+        "file.server.path=/t/nbd,file.export=disk1 -device ide-hd,bus=ide.0,drive=disk0,cyls=16383,heads=16,secs=63,unit=1 " +
         "-drive if=none,id=disk1,format=raw,file=/a,,b " +
-        "-device ide-hd,bus=ide.1,drive=disk1,unit=0,rerror=report,werror=stop " +
+        "-device ide-hd,bus=ide.1,drive=disk1,cyls=16383,heads=16,secs=63,unit=0," +
+        "rerror=report,werror=stop " +
         "-drive if=none,id=disk2,format=qcow2,file=c,readonly=on,snapshot=on " +
         "-device virtio-blk,bus=pci.0,drive=disk2",
     ),

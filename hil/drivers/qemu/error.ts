@@ -19,7 +19,10 @@ export class GuestCrashed extends Error {
   override readonly name = "GuestCrashed";
 
   constructor(
-    /** QEMU's word for it: "guest-reset", "guest-shutdown", "guest-panic". */
+    /**
+     * QEMU's word for it: "guest-reset", "guest-shutdown", "guest-panic"; "guest-ended" when it
+     * was one of the first two before QMP could tell which.
+     */
     readonly reason: string,
     /** The processor at that moment, as QEMU prints it; empty when not to be had. */
     readonly registers: string,
@@ -31,6 +34,7 @@ export class GuestCrashed extends Error {
 const SENTENCES: Readonly<Record<string, string>> = {
   "guest-reset": "the guest reset itself (triple fault?)",
   "guest-shutdown": "the guest switched itself off",
+  "guest-ended": "the guest reset itself (triple fault?) or switched itself off as it began",
   "guest-panic": "the guest told QEMU that it panicked",
 };
 

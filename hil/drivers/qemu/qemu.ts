@@ -68,7 +68,6 @@ export class Qemu {
     const wiring = listen(options, context);
     try {
       const qemu = await Qemu.#launch(options, context, wiring);
-      if (!options.paused) await qemu.cont();
       return qemu;
     } catch (error) {
       // All else is undone by what was deferred; a second try wants the sockets' places now.
@@ -96,6 +95,7 @@ export class Qemu {
       const qemu = new Qemu(options, context, process, connections);
       context.defer(`close ${name}`, () => qemu.#close());
       await qemu.#qmp.negotiate();
+      if (!options.paused) await qemu.#noticeEarlyEnd();
       return qemu;
     });
   }
@@ -213,6 +213,13 @@ export class Qemu {
         this.#crashing ??= this.#bury(reason);
       }
     }
+  }
+
+  /** QMP tells of nothing that was before its negotiation; a guest may have died by then. */
+  async #noticeEarlyEnd(): Promise<void> {
+    const status = await this.status();
+    if (status === "guest-panicked") this.#crashing ??= this.#bury("guest-panic");
+    if (status === "shutdown") this.#crashing ??= this.#bury("guest-ended");
   }
 
   /** The guest is dead: keep its registers, then end QEMU, which ends the serial ports. */

@@ -45,7 +45,8 @@ Deno.test("two serial ports are kept apart by their names", async () => {
 
 Deno.test("a triple fault ends the serial port with the registers of that moment", async () => {
   await inLab(async (lab) => {
-    const qemu = await lab.start("last words", "tripleFault");
+    const qemu = await lab.start("last words", "tripleFault", { paused: true });
+    await qemu.cont();
     const { text, error } = await new Ear(qemu.serial("com1")).rest();
     assert.equal(text, "last words");
     assert.ok(error instanceof GuestCrashed, String(error));
@@ -62,11 +63,28 @@ Deno.test("a triple fault ends the serial port with the registers of that moment
 
 Deno.test("a guest that pulls its reset line has crashed", async () => {
   await inLab(async (lab) => {
-    const qemu = await lab.start("bye", "reset");
+    const qemu = await lab.start("bye", "reset", { paused: true });
+    await qemu.cont();
     const { text, error } = await new Ear(qemu.serial("com1")).rest();
     assert.equal(text, "bye");
     assert.ok(error instanceof GuestCrashed, String(error));
     assert.equal(error.reason, "guest-reset");
+  });
+});
+
+Deno.test("a guest that dies before QMP is negotiated has crashed too", async () => {
+  await inLab(async (lab) => {
+    // At the reset vector: lidt cs:[0xfff8], which has six zeroes; int3.
+    const rom = new Uint8Array(64 << 10);
+    rom.set([0x2e, 0x0f, 0x01, 0x1e, 0xf8, 0xff, 0xcc], 0xfff0);
+    const bios = `${lab.tempDir}/rom`;
+    await Deno.writeFile(bios, rom);
+    const qemu = await lab.start("never said", "halt", { bios });
+    const { text, error } = await new Ear(qemu.serial("com1")).rest();
+    assert.equal(text, "");
+    assert.ok(error instanceof GuestCrashed, String(error));
+    assert.equal(error.reason, "guest-ended");
+    assert.match(error.message, /as it began\n[^]*EIP=0000fff6/);
   });
 });
 

@@ -20,8 +20,6 @@ export interface QemuContext {
 export interface StartOptions extends QemuOptions {
   /** Names the signal of QMP events, the diagnosis and the sockets; default "qemu". */
   readonly name?: string;
-  /** The guest waits for {@link Qemu.cont}. */
-  readonly paused?: boolean;
   /** Longest that QEMU may take to build the machine; default 20 s. */
   readonly startLimit?: Duration;
 }
