@@ -49,7 +49,9 @@ export async function inLab(body: (lab: Lab) => Promise<void>): Promise<void> {
     await body(lab);
   } finally {
     for (const [what, done] of undo.reverse()) await soon(Promise.resolve(done()), what);
-    const processes = markedProcesses(tempDir).map((pid) => commandLine(pid).join(" "));
+    // One that has no command line is dead already.
+    const processes = markedProcesses(tempDir).map((pid) => commandLine(pid).join(" "))
+      .filter(Boolean);
     assert.deepEqual(processes, [], "processes that are left");
     const left = [...Deno.readDirSync(tempDir)].filter(({ isFile }) => !isFile);
     assert.deepEqual(left, [], "sockets that are left");
