@@ -52,7 +52,7 @@ export interface TargetContext<Options = Readonly<Record<string, unknown>>> {
   readonly tempDir: string;
   /** Beside the trace; what is written there and recorded as `attachment` is kept. */
   readonly attachmentsDir: string;
-  /** Set in the environment of every process that the target starts: see {@link reapRun}. */
+  /** Set in the environment of every process that the target starts: see hil/runner/reap.ts. */
   readonly processEnv: Readonly<Record<string, string>>;
   /** Aborts when the scenario is to end now. */
   readonly signal: AbortSignal;

@@ -43,6 +43,8 @@ const GATES: readonly Gate[] = [
       `${REPORTS}/junit.xml`,
     ),
   },
+  // Scenarios that cannot fail prove nothing.
+  { name: "mutations", run: deno(["task", "--quiet", "mutate"]) },
 ];
 
 /**

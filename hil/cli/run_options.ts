@@ -42,7 +42,7 @@ export const RUN_OPTIONS = {
     parse: whole("number of retries", 0, 100),
   },
   "last-failed": { help: "run those that did not pass when they last ran" },
-  shard: { value: "I/N", help: "run part I of N parts, about equally long", parse: shard },
+  shard: { value: "I/N", help: "run part I of N parts, chosen by name", parse: shard },
   "fail-fast": { help: "begin no scenario after one has failed" },
   list: { help: "print what would run, a line each, and run nothing" },
   "require-all": { help: "exit with 3 when a scenario was skipped" },
