@@ -23,8 +23,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "hil/cli": ["hil/time", "hil/trace", "hil/bench", "hil/runner", "hil/report", "hil/drivers"],
   "hil/lint": [],
-  "hil": ["hil/time", "hil/ports", "hil/trace", "hil/bench", "hil/scenario"],
-  "sims": ["hil", "hil/time", "hil/ports", "hil/trace", "hil/drivers"],
+  "hil/explore": ["hil/time", "hil/trace"],
+  "hil": ["hil/time", "hil/ports", "hil/trace", "hil/bench", "hil/scenario", "hil/explore"],
+  "sims": ["hil", "hil/time", "hil/ports", "hil/trace", "hil/drivers", "hil/explore"],
   "scenarios": ["hil", "sims"],
   "bench": [
     "hil",
@@ -36,6 +37,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "hil/report",
     "hil/runner",
     "hil/cli",
+    "hil/explore",
     "sims",
   ],
 };

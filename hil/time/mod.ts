@@ -1,3 +1,4 @@
-/** Time: durations with their unit in the type, and the one place that knows the host's clock. */
+/** Time and chance: durations with their unit in the type, the host's clock, chance from a seed. */
 export * from "./duration.ts";
 export * from "./clock.ts";
+export { Random } from "./random.ts";
