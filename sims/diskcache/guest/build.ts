@@ -3,6 +3,14 @@
  * hash of the sources, the flags and the tools, so that the second one costs nothing.
  */
 import { type Mutation, MUTATIONS } from "./mutations.ts";
+import {
+  BuildError,
+  buildOnce,
+  type BuildTool,
+  readSources,
+  type Sources,
+  Toolchain,
+} from "./toolchain.ts";
 
 export interface GuestBuild {
   /** Absolute path of the image for QEMU's `-kernel`. */
@@ -27,7 +35,6 @@ const IMAGE = "guest.elf";
 const SCRIPT = "kernel.ld";
 /** Builds that are kept: one for each defect, and some of the past. */
 const KEPT = 40;
-const REMEDY = 'run "deno task hil doctor --install"';
 
 // deno-fmt-ignore
 const COMPILE = [
@@ -40,9 +47,11 @@ const COMPILE = [
 const LINK = ["-static", "-nostdlib", "--no-dynamic-linker", "-T", SCRIPT, "-o", IMAGE];
 
 /** The guest kernel could not be built. */
-export class GuestBuildError extends Error {
+export class GuestBuildError extends BuildError {
   override readonly name = "GuestBuildError";
 }
+
+const TOOLCHAIN = new Toolchain("guest kernel", GuestBuildError);
 
 /**
  * Builds the guest kernel, or finds it built.
@@ -50,32 +59,24 @@ export class GuestBuildError extends Error {
  * @throws GuestBuildError when a tool is missing or the sources do not compile
  */
 export async function buildGuest(options: BuildOptions = {}): Promise<GuestBuild> {
-  const { sources = HERE, cache = CACHE, path = Deno.env.get("PATH") ?? "" } = options;
+  const { sources: from = HERE, cache = CACHE, path } = options;
   const mutation = findMutation(options.mutation);
-  const tools = { clang: await findTool("clang", path), linker: await findTool("ld.lld", path) };
-  const files = await readSources(sources);
+  const tools = {
+    clang: await TOOLCHAIN.find("clang", path),
+    linker: await TOOLCHAIN.find("ld.lld", path),
+  };
+  const sources = await readSources(from, (name) => /\.(c|h|S)$/.test(name) || name === SCRIPT);
   const flags = mutation ? [...COMPILE, `-DMUTATE=MUTATION_${mutation.define}`] : COMPILE;
-  const folder = `${cache}/${await hashOf([
-    ...flags,
-    ...LINK,
-    tools.clang.identity,
-    tools.linker.identity,
-  ], files)}`;
-  const kernel = `${folder}/${IMAGE}`;
-  if (await exists(kernel)) return { kernel };
-  const name = mutation ? `guest kernel with the defect "${mutation.name}"` : "guest kernel";
-  options.progress?.(`building the ${name}`);
-  await Deno.mkdir(cache, { recursive: true });
-  // Built aside and moved as a whole: two that build at once do not see each other's halves.
-  const aside = await Deno.makeTempDir({ dir: cache, prefix: "building-" });
-  try {
-    await compile(tools, flags, files, aside);
-    await moveInto(aside, folder);
-  } finally {
-    await Deno.remove(aside, { recursive: true }).catch(() => {}); // Moved, when all went well.
-  }
-  await prune(cache, folder);
-  return { kernel };
+  const words = [...flags, ...LINK, tools.clang.identity, tools.linker.identity];
+  const folder = await buildOnce({
+    ...{ cache, kept: KEPT, words, sources, product: IMAGE },
+    build: async (folder) => {
+      const name = mutation ? `guest kernel with the defect "${mutation.name}"` : "guest kernel";
+      options.progress?.(`building the ${name}`);
+      await compile(tools, flags, sources, folder);
+    },
+  });
+  return { kernel: `${folder}/${IMAGE}` };
 }
 
 function findMutation(name: string | undefined): Mutation | undefined {
@@ -88,98 +89,15 @@ function findMutation(name: string | undefined): Mutation | undefined {
   );
 }
 
-interface Tool {
-  readonly file: string;
-  /** Another compiler, another build: what tells them apart without running them. */
-  readonly identity: string;
-}
-
-async function findTool(name: string, path: string): Promise<Tool> {
-  for (const folder of path.split(":").filter(Boolean)) {
-    const file = `${folder}/${name}`;
-    try {
-      const real = await Deno.realPath(file);
-      const { isFile, size, mtime } = await Deno.stat(real);
-      if (isFile) return { file, identity: `${real} ${size} ${mtime?.getTime()}` };
-    } catch { /* Not here. */ }
-  }
-  throw new GuestBuildError(
-    `Cannot build the guest kernel with "${name}": it is not on the PATH; ${REMEDY}`,
-  );
-}
-
-type Sources = ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
-
-async function readSources(folder: string): Promise<Sources> {
-  const names: string[] = [];
-  for await (const { name } of Deno.readDir(folder)) {
-    if (/\.(c|h|S)$/.test(name) || name === SCRIPT) names.push(name);
-  }
-  const read = async (name: string) => [name, await Deno.readFile(`${folder}/${name}`)] as const;
-  return new Map(await Promise.all(names.sort().map(read)));
-}
-
-async function hashOf(words: readonly string[], files: Sources): Promise<string> {
-  const digest = async (bytes: Uint8Array<ArrayBuffer>) =>
-    new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
-  const parts = [...words];
-  for (const [name, bytes] of files) parts.push(name, await digest(bytes));
-  return (await digest(new TextEncoder().encode(parts.join("\0")))).slice(0, 32);
-}
-
 async function compile(
-  { clang, linker }: { readonly clang: Tool; readonly linker: Tool },
+  { clang, linker }: { readonly clang: BuildTool; readonly linker: BuildTool },
   flags: readonly string[],
-  files: Sources,
+  sources: Sources,
   folder: string,
 ): Promise<void> {
-  for (const [name, bytes] of files) await Deno.writeFile(`${folder}/${name}`, bytes);
-  const units = [...files.keys()].filter((name) => /\.[cS]$/.test(name));
-  await run(clang, ["-c", ...flags, ...units], folder);
+  const units = [...sources.keys()].filter((name) => /\.[cS]$/.test(name));
+  await TOOLCHAIN.run(clang, ["-c", ...flags, ...units], folder);
   const objects = units.map((name) => name.replace(/\.[cS]$/, ".o"));
-  await run(linker, [...LINK, ...objects], folder);
-  for (const name of [...files.keys(), ...objects]) await Deno.remove(`${folder}/${name}`);
-}
-
-async function run(tool: Tool, args: string[], cwd: string): Promise<void> {
-  const command = new Deno.Command(tool.file, { args, cwd, stdin: "null" });
-  const { success, code, signal, stderr, stdout } = await command.output().catch((cause) => {
-    throw new GuestBuildError(
-      `Cannot build the guest kernel with "${tool.file}": ${cause.message}; ${REMEDY}`,
-      { cause },
-    );
-  });
-  if (success) return;
-  const said = [stderr, stdout].map((bytes) => new TextDecoder().decode(bytes)).join("").trim();
-  throw new GuestBuildError(
-    `Cannot build the guest kernel with "${tool.file}": it ` +
-      `${signal ? `was killed by ${signal}` : `exited with code ${code}`}; it said:\n${said}`,
-  );
-}
-
-async function exists(file: string): Promise<boolean> {
-  return await Deno.stat(file).then(() => true, () => false);
-}
-
-/** Another one may have built the same meanwhile: then its build is as good. */
-async function moveInto(from: string, to: string): Promise<void> {
-  try {
-    await Deno.rename(from, to);
-  } catch (error) {
-    if (!await exists(`${to}/${IMAGE}`)) throw error;
-  }
-}
-
-/** Keeps the newest builds. */
-async function prune(cache: string, current: string): Promise<void> {
-  const builds: { folder: string; at: number }[] = [];
-  for await (const { name } of Deno.readDir(cache)) {
-    const folder = `${cache}/${name}`;
-    const stat = await Deno.stat(folder).catch(() => undefined);
-    if (stat && folder !== current) builds.push({ folder, at: stat.mtime?.getTime() ?? 0 });
-  }
-  builds.sort((a, b) => b.at - a.at);
-  for (const { folder } of builds.slice(KEPT - 1)) {
-    await Deno.remove(folder, { recursive: true }).catch(() => {}); // Another one prunes too.
-  }
+  await TOOLCHAIN.run(linker, [...LINK, ...objects], folder);
+  for (const name of objects) await Deno.remove(`${folder}/${name}`);
 }
