@@ -108,6 +108,11 @@ export type DiskRequestData = {
   readonly operation: "read" | "write" | "flush";
   readonly lba: number;
   readonly blocks: number;
+  /** Of a write of one block that is done and good: what the drive was given. */
+  readonly stamp?: number;
+  readonly whole?: boolean;
+  /** The write is on the platter when it is done, not only in the drive's own cache. */
+  readonly fua?: true;
   /** Of a "done": "ok", "error"; "reset" where the driver gave up on it and the drive saw that. */
   readonly status?: string;
 };

@@ -15,6 +15,10 @@ export interface NbdTraffic {
   readonly operation: NbdOperation;
   readonly lba: number;
   readonly blocks: number;
+  /** Of a write. */
+  readonly data?: Uint8Array;
+  /** On stable storage before the answer. */
+  readonly fua: boolean;
   /** Of "done". "reset": given up by {@link NbdDrive.abort}; "gone": the client went away. */
   readonly status?: "ok" | "error" | "reset" | "gone";
 }
@@ -172,8 +176,8 @@ export class NbdDrive {
   }
 
   #tell(id: number, request: NbdRequest, status?: NbdTraffic["status"]): void {
-    const { operation, lba, blocks } = request;
-    const base = { drive: this.name, id, operation, lba, blocks };
+    const { operation, lba, blocks, data, fua } = request;
+    const base = { drive: this.name, id, operation, lba, blocks, data, fua };
     this.observe(status ? { ...base, phase: "done", status } : { ...base, phase: "arrived" });
   }
 }

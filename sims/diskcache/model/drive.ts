@@ -116,7 +116,9 @@ export class Drive {
     else this.#transfer(request, DWORDS / 2, DWORDS);
     this.#inFlight = undefined;
     const status = faults > 0 ? "error" : "ok";
-    this.requests.emit("done", { ...this.#describe(request), status });
+    const isWritten = request.operation === "write" && faults === 0;
+    const contents = isWritten ? contentsOf(request.sector) : undefined;
+    this.requests.emit("done", { ...this.#describe(request), ...contents, status });
     request.finish(faults > 0 ? ABRT : undefined);
   }
 

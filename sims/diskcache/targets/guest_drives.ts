@@ -116,7 +116,8 @@ export class GuestDrives implements GuestSideDrives {
     return this.#server!.drive(nameOf(number));
   }
 
-  #observe({ drive: name, id, phase, operation, lba, blocks, status }: NbdTraffic): void {
+  #observe(traffic: NbdTraffic): void {
+    const { drive: name, id, phase, operation, lba, blocks, status } = traffic;
     const drive = Number(name.slice(-1));
     this.#count[drive] = Math.max(this.#count[drive]!, id);
     const own = id - (this.#skipped?.[drive] ?? Infinity);
@@ -125,8 +126,16 @@ export class GuestDrives implements GuestSideDrives {
     const kind = operation === "trim" || operation === "zero" ? "write" : operation;
     const data: DiskRequestData = { drive, id: own, operation: kind, lba, blocks };
     if (phase === "arrived") this.requests.emit(kind, data);
-    else this.requests.emit("done", { ...data, status });
+    else this.requests.emit("done", { ...data, ...writtenBy(traffic), status });
   }
+}
+
+/** What a good write of one block gave the drive. */
+function writtenBy({ data, fua, status }: NbdTraffic): Partial<DiskRequestData> {
+  if (status !== "ok" || data?.length !== DWORDS * 4) return {};
+  // A copy: the dwords of what came over the wire may not lie on a multiple of four.
+  const contents = contentsOf(new Uint32Array(data.slice().buffer));
+  return fua ? { ...contents, fua } : contents;
 }
 
 function nameOf(drive: number): string {
