@@ -1,4 +1,4 @@
-/* The cache's entries, and the seam behind which they are kept: a fixed array for now. */
+/* The cache's entries, and the seam behind which they are kept: a fixed array or a tree. */
 #pragma once
 
 #include <stdbool.h>
@@ -16,7 +16,9 @@ enum entry_flag {
     FILL_PENDING = 16, /* a write has not copied its data in yet */
 };
 
+/* Most entries of each list. */
 #define ENTRIES_MAX 256
+#define TREE_ENTRIES_MAX 16384
 
 struct entry {
     uint64_t lba;
@@ -35,24 +37,38 @@ struct entry {
     int read_error;
     /* The last try failed and nobody has asked for another. */
     int write_error;
-    /* Which of all fillings of the cache made it WRITE_PENDING; never the same twice. */
-    uint32_t filling;
+    /* Which of all fillings of the cache made it WRITE_PENDING, and when (hal_now). */
+    uint64_t filling, filled;
 };
 
+/* All of them: lock held. */
 struct block_list {
     const char *name;
-    int length;
+    /* Most entries, and how many there are by now, free ones too. */
+    int limit, length;
     struct entry *(*find)(int drive, uint64_t lba);
     /* A free entry for the block, or one made free by purging the oldest idle one; or NULL. */
     struct entry *(*make)(int drive, uint64_t lba, bool *purged);
     /* Frees it. */
     void (*drop)(struct entry *entry);
-    /* In list order, free ones too: the i-th below `length`. */
+    /* Something in the entry has changed that the answers below, find or make depend on. */
+    void (*changed)(struct entry *entry);
+    /* The i-th below `length`, free ones too. */
     struct entry *(*at)(int i);
+
+    /* What is pending in that way (entry_is_pending), or NULL. The first of the channel: */
+    struct entry *(*first)(int channel, unsigned flag);
+    /* The next one at `lba` or above, and the next one below it. */
+    struct entry *(*above)(int drive, uint64_t lba, unsigned flag);
+    struct entry *(*below)(int drive, uint64_t lba, unsigned flag);
+    /* The pending write of the channel that was filled before all others. */
+    struct entry *(*oldest_write)(int channel);
 };
 
-/* All of them: lock held. */
-const struct block_list *fixed_array(int length);
+/* `limit`: at most ENTRIES_MAX. */
+const struct block_list *fixed_array(int limit);
+/* `limit`: at most TREE_ENTRIES_MAX. NULL: there is no memory for one entry. */
+const struct block_list *tree(int limit);
 
 /* Nothing but valid: nobody reads, fills or waits for it, and the disk has it. */
 static inline bool entry_is_idle(const struct entry *entry) {

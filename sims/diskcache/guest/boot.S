@@ -64,6 +64,7 @@ long_mode:
     shr $3, %ecx
     xor %eax, %eax
     rep stosq
+    mov %ebx, %edi /* the start info of PVH */
     call kernel_main
     ud2
 

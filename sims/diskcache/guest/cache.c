@@ -42,13 +42,14 @@ static struct flush *flushes;
 /* Writes that each drive has done, and how many of them a flush has covered. */
 static uint64_t written[DRIVES], flushed[DRIVES];
 static uint64_t accesses;
-static uint32_t fillings;
+static uint64_t fillings;
 
 struct cache_statistics cache_statistics;
 
 void cache_init(const struct block_list *new_list, const struct io_scheduler *new_scheduler) {
     list = new_list;
     scheduler = new_scheduler;
+    scheduler->begin();
     accesses = 0;
     cache_statistics = (struct cache_statistics){0};
 }
@@ -67,6 +68,7 @@ static void start_request(struct entry *entry, enum io_kind kind) {
     if (kind == IO_READ) cache_statistics.reads++;
     else cache_statistics.writes++;
     entry->at_drive = true;
+    list->changed(entry);
     in_flight[channel_of(entry->drive)] = (struct in_flight){.kind = kind, .entry = entry};
     hal_submit(entry->drive, kind, entry->lba, entry->block);
 }
@@ -88,26 +90,26 @@ static struct flush *take_flush(int channel) {
     return NULL;
 }
 
+static bool start_pending(int channel, unsigned flag) {
+    struct entry *entry = scheduler->next(list, channel, flag);
+    if (entry) start_request(entry, flag == READ_PENDING ? IO_READ : IO_WRITE);
+    return entry;
+}
+
 /* Gives an idle channel its next request: reads first, then flushes, then writes. */
 static void schedule_io(int channel) {
     if (!hal_channel_idle(channel)) return;
     if (MUTATED(SECOND_CHANNEL_FORGOTTEN) && channel == 1) return;
-    struct entry *to_write = scheduler->next(list, channel, WRITE_PENDING);
-    if (MUTATED(WRITES_FIRST) && to_write) {
-        start_request(to_write, IO_WRITE);
+    if (MUTATED(WRITES_FIRST) && start_pending(channel, WRITE_PENDING)) return;
+    struct entry *overdue = scheduler->overdue ? scheduler->overdue(list, channel) : NULL;
+    if (overdue) {
+        start_request(overdue, IO_WRITE);
         return;
     }
-    struct entry *to_read = scheduler->next(list, channel, READ_PENDING);
-    if (to_read) {
-        start_request(to_read, IO_READ);
-        return;
-    }
+    if (start_pending(channel, READ_PENDING)) return;
     struct flush *flush = take_flush(channel);
-    if (flush) {
-        start_flush(flush);
-        return;
-    }
-    if (to_write) start_request(to_write, IO_WRITE);
+    if (flush) start_flush(flush);
+    else start_pending(channel, WRITE_PENDING);
 }
 
 static void schedule_all(void) {
@@ -116,6 +118,7 @@ static void schedule_all(void) {
 
 static void read_done(struct entry *entry, int error) {
     entry->flags &= ~READ_PENDING;
+    list->changed(entry);
     if (!error) return;
     entry->read_error = error;
     if (!MUTATED(ERROR_STICKS)) list->drop(entry);
@@ -123,9 +126,11 @@ static void read_done(struct entry *entry, int error) {
 
 static void write_done(struct entry *entry, int error) {
     if (error) entry->write_error = error;
-    if (error && !MUTATED(WRITE_ERROR_CLEANS)) return;
-    entry->flags &= ~WRITE_PENDING;
-    written[entry->drive]++;
+    if (!error || MUTATED(WRITE_ERROR_CLEANS)) {
+        entry->flags &= ~WRITE_PENDING;
+        written[entry->drive]++;
+    }
+    list->changed(entry);
 }
 
 static void flush_done(struct flush *flush, uint64_t covers, int error) {
@@ -146,7 +151,9 @@ void cache_done(int channel, int error) {
 
 /* What could not be written is tried again. */
 static void retry(struct entry *entry) {
+    if (!entry->write_error) return;
     entry->write_error = ERROR_NONE;
+    list->changed(entry);
 }
 
 /*
@@ -187,11 +194,13 @@ static struct entry *make_entry(int drive, uint64_t lba, enum entry_flag flag) {
     if (!entry) return NULL;
     if (purged) cache_statistics.evictions++;
     entry->flags |= flag;
+    list->changed(entry);
     return entry;
 }
 
 static void stop_using(struct entry *entry) {
     if (--entry->users == 0) entry->flags &= ~IN_USE;
+    list->changed(entry);
     hal_wake();
 }
 
@@ -212,6 +221,7 @@ static struct entry *find_for_reading(int drive, uint64_t lba) {
     }
     if (MUTATED(HIT_ASKS_DISK) && found && entry_is_idle(found)) {
         found->flags |= READ_PENDING;
+        list->changed(found);
         schedule_io(channel_of(drive));
     }
     return found;
@@ -243,6 +253,7 @@ static int claim_for_reading(int drive, uint64_t lba, struct entry **claimed) {
         entry->users++;
         entry->flags |= IN_USE;
         if (!MUTATED(HIT_STAYS_OLD) || !found) entry->access = ++accesses;
+        list->changed(entry);
         if (!found) schedule_io(channel_of(drive));
         while (entry->flags & READ_PENDING) hal_block("read");
         *claimed = entry;
@@ -272,6 +283,7 @@ static int claim_for_writing(int drive, uint64_t lba, struct entry **claimed) {
             error = wait_for_room(&patience);
         } else if (may_update(entry)) {
             entry->flags |= FILL_PENDING;
+            list->changed(entry);
             *claimed = entry;
             return ERROR_NONE;
         } else {
@@ -314,7 +326,10 @@ int cache_write(int drive, uint64_t lba, const uint32_t *block, bool pause) {
     }
     if (!error) error = claim_for_writing(drive, lba, &entry);
     if (!error) entry->access = ++accesses;
-    if (MUTATED(FLUSHES_FILL_PENDING) && !error) entry->flags |= WRITE_PENDING;
+    if (MUTATED(FLUSHES_FILL_PENDING) && !error) {
+        entry->flags |= WRITE_PENDING;
+        list->changed(entry);
+    }
     hal_unlock();
     if (error) return error;
     if (pause) hal_pause("fill");
@@ -326,28 +341,31 @@ int cache_write(int drive, uint64_t lba, const uint32_t *block, bool pause) {
     entry->flags = BLOCK_VALID | WRITE_PENDING;
     entry->write_error = ERROR_NONE;
     entry->filling = ++fillings;
+    entry->filled = hal_now();
+    list->changed(entry);
     hal_wake();
     schedule_io(channel_of(drive));
     hal_unlock();
     return ERROR_NONE;
 }
 
-/* Whether the i-th entry still waits to be written with what it was filled with then. */
-static bool is_dirty(int i, uint32_t filling) {
-    const struct entry *entry = list->at(i);
-    return filling && entry->flags & WRITE_PENDING && entry->filling == filling;
+static bool is_dirty(const struct entry *entry, unsigned drives) {
+    return entry->flags & WRITE_PENDING && drives >> entry->drive & 1;
 }
 
-/* Waits until all of them (0 for none) are written or have failed; the first error. */
-static int wait_for_writes(const uint32_t *dirty) {
+/*
+ * Waits until all that was filled for these drives up to the filling `last` is written or has
+ * failed; the first error.
+ */
+static int wait_for_writes(unsigned drives, uint64_t last) {
     for (;;) {
         int error = ERROR_NONE;
         bool over = true;
         for (int i = 0; i < list->length; i++) {
-            if (!is_dirty(i, dirty[i])) continue;
-            int own = list->at(i)->write_error;
-            if (!own) over = false;
-            if (!error) error = own;
+            const struct entry *entry = list->at(i);
+            if (!is_dirty(entry, drives) || entry->filling > last) continue;
+            if (!entry->write_error) over = false;
+            if (!error) error = entry->write_error;
         }
         if (over) return error;
         hal_block("sync");
@@ -355,15 +373,11 @@ static int wait_for_writes(const uint32_t *dirty) {
 }
 
 static int write_dirty(unsigned drives) {
-    uint32_t dirty[ENTRIES_MAX];
     for (int i = 0; i < list->length; i++) {
-        struct entry *entry = list->at(i);
-        bool wanted = entry->flags & WRITE_PENDING && drives >> entry->drive & 1;
-        dirty[i] = wanted ? entry->filling : 0;
-        if (wanted) retry(entry);
+        if (is_dirty(list->at(i), drives)) retry(list->at(i));
     }
     schedule_all();
-    return wait_for_writes(dirty);
+    return wait_for_writes(drives, fillings);
 }
 
 static int flush_written(unsigned drives) {

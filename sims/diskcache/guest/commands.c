@@ -206,22 +206,81 @@ static bool take_setting(const char *word, const char *name, uint64_t most, uint
     return !*name && *word == '=' && parse_number(word + 1, 10, most, value) && *value;
 }
 
-static int command_configure(char *rest) {
-    uint64_t entries = (uint64_t)cache_list()->length, timeout = ata_timeout;
-    if (!*rest) return wrong("the command wants entries=N or timeout_ms=N");
-    for (char *word = next_word(&rest); word; word = next_word(&rest)) {
-        if (take_setting(word, "entries", ENTRIES_MAX, &entries)) continue;
-        if (take_setting(word, "timeout_ms", UINT32_MAX / 2, &timeout)) continue;
-        return wrong("the command wants entries=1 to %d or timeout_ms=N, not %s", ENTRIES_MAX,
-                     word);
+static const struct {
+    const char *name;
+    int most;
+    const struct block_list *(*make)(int limit);
+} lists[] = {{"array", ENTRIES_MAX, fixed_array}, {"tree", TREE_ENTRIES_MAX, tree}};
+
+static const struct io_scheduler *const schedulers[] = {&first_pending, &look, &deadline};
+
+/* What the cache and its driver are made of. */
+struct settings {
+    uint64_t entries, timeout, deadline;
+    /* Place in `lists`. */
+    size_t list;
+    const struct io_scheduler *scheduler;
+};
+
+static struct settings present_settings(void) {
+    struct settings settings = {
+        .entries = (uint64_t)cache_list()->limit,
+        .timeout = ata_timeout,
+        .deadline = write_deadline,
+        .scheduler = cache_scheduler(),
+    };
+    while (!text_equal(lists[settings.list].name, cache_list()->name)) settings.list++;
+    return settings;
+}
+
+/* `list=NAME` or `scheduler=NAME`. */
+static bool take_name(const char *word, struct settings *settings) {
+    char said[32];
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        format(said, sizeof said, "list=%s", lists[i].name);
+        if (!text_equal(word, said)) continue;
+        settings->list = i;
+        return true;
     }
-    int status = check_quiet();
+    for (size_t i = 0; i < sizeof schedulers / sizeof *schedulers; i++) {
+        format(said, sizeof said, "scheduler=%s", schedulers[i]->name);
+        if (!text_equal(word, said)) continue;
+        settings->scheduler = schedulers[i];
+        return true;
+    }
+    return false;
+}
+
+static int take_settings(char *rest, struct settings *settings) {
+    const char *form = "the command wants entries=N, timeout_ms=N, write_deadline_ms=N, "
+                       "list=array|tree or scheduler=first-pending|look|deadline";
+    if (!*rest) return wrong("%s", form);
+    for (char *word = next_word(&rest); word; word = next_word(&rest)) {
+        if (take_setting(word, "entries", TREE_ENTRIES_MAX, &settings->entries)) continue;
+        if (take_setting(word, "timeout_ms", UINT32_MAX / 2, &settings->timeout)) continue;
+        if (take_setting(word, "write_deadline_ms", UINT32_MAX, &settings->deadline)) continue;
+        if (!take_name(word, settings)) return wrong("%s, not %s", form, word);
+    }
+    uint64_t most = (uint64_t)lists[settings->list].most;
+    if (settings->entries <= most) return STATUS_GOOD;
+    return wrong("the %s holds 1 to %lu entries", lists[settings->list].name, most);
+}
+
+static int command_configure(char *rest) {
+    struct settings settings = present_settings();
+    int status = take_settings(rest, &settings);
+    if (!status) status = check_quiet();
     if (status) return status;
     hal_lock();
-    ata_timeout = (uint32_t)timeout;
-    ata_statistics = (struct ata_statistics){0};
-    cache_init(fixed_array((int)entries), cache_scheduler());
+    const struct block_list *list = lists[settings.list].make((int)settings.entries);
+    if (list) {
+        ata_timeout = (uint32_t)settings.timeout;
+        ata_statistics = (struct ata_statistics){0};
+        write_deadline = (uint32_t)settings.deadline;
+        cache_init(list, settings.scheduler);
+    }
     hal_unlock();
+    if (!list) return wrong("there is no memory for a %s", lists[settings.list].name);
     history_forget();
     return STATUS_GOOD;
 }
@@ -328,7 +387,7 @@ static void announce(void) {
         if (!ata_drives[drive].sectors) continue;
         length += format(drives + length, sizeof drives - length, length ? ",%d" : "%d", drive);
     }
-    event("ready drives=%s entries=%d", drives, cache_list()->length);
+    event("ready drives=%s entries=%d", drives, cache_list()->limit);
 }
 
 void commands_run(struct thread *self) {

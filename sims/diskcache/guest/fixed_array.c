@@ -66,14 +66,63 @@ static void drop(struct entry *entry) {
     entry->flags = 0;
 }
 
-const struct block_list *fixed_array(int length) {
+static void changed(struct entry *entry) {
+    (void)entry; /* Whoever asks looks at all of them. */
+}
+
+static struct entry *first(int channel, unsigned flag) {
+    for (int i = 0; i < list.length; i++) {
+        struct entry *entry = &entries[i];
+        if (channel_of(entry->drive) == channel && entry_is_pending(entry, flag)) return entry;
+    }
+    return NULL;
+}
+
+static struct entry *above(int drive, uint64_t lba, unsigned flag) {
+    struct entry *best = NULL;
+    for (int i = 0; i < list.length; i++) {
+        struct entry *entry = &entries[i];
+        if (entry->drive != drive || entry->lba < lba || !entry_is_pending(entry, flag)) continue;
+        if (!best || entry->lba < best->lba) best = entry;
+    }
+    return best;
+}
+
+static struct entry *below(int drive, uint64_t lba, unsigned flag) {
+    struct entry *best = NULL;
+    for (int i = 0; i < list.length; i++) {
+        struct entry *entry = &entries[i];
+        if (entry->drive != drive || entry->lba >= lba || !entry_is_pending(entry, flag)) continue;
+        if (!best || entry->lba > best->lba) best = entry;
+    }
+    return best;
+}
+
+static struct entry *oldest_write(int channel) {
+    struct entry *oldest = NULL;
+    for (int i = 0; i < list.length; i++) {
+        struct entry *entry = &entries[i];
+        if (channel_of(entry->drive) != channel) continue;
+        if (!entry_is_pending(entry, WRITE_PENDING)) continue;
+        if (!oldest || entry->filling < oldest->filling) oldest = entry;
+    }
+    return oldest;
+}
+
+const struct block_list *fixed_array(int limit) {
     list = (struct block_list){
-        .name = "fixed array",
-        .length = length,
+        .name = "array",
+        .limit = limit,
+        .length = limit,
         .find = find,
         .make = make,
         .drop = drop,
+        .changed = changed,
         .at = at,
+        .first = first,
+        .above = above,
+        .below = below,
+        .oldest_write = oldest_write,
     };
     for (int i = 0; i < ENTRIES_MAX; i++) entries[i] = (struct entry){.block = blocks[i]};
     return &list;

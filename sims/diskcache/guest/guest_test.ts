@@ -121,7 +121,9 @@ Deno.test("commands that make no sense are refused, each with a reason", async (
     ["read 0 1 what", "a word too many"],
     ["write 0 1 xyz", "a stamp of 8 hex digits"],
     ["work 1 1 257 50", "1 to 256 blocks"],
-    ["configure entries=257", "entries=1 to 256"],
+    ["configure entries=257", "the array holds 1 to 256"],
+    ["configure list=tree entries=16385", "entries=N"],
+    ["configure scheduler=lift", "first-pending|look|deadline"],
     ["block 0 1", "not in the cache"],
     ["resume 1", "thread 1 is not paused"],
   ];
@@ -231,3 +233,38 @@ Deno.test("plain output has the length that was asked for and splits no framed l
 async function block(machine: Machine, drive: number, lba: number): Promise<Uint8Array> {
   return await machine.server.drive(`${drive}`).store.read(lba, 1);
 }
+
+Deno.test("a tree grows beyond an array and gives its memory to the next one", async () => {
+  await onMachine({}, async (machine) => {
+    for (const entries of [300, 16384, 700]) {
+      await machine.run(`configure list=tree entries=${entries}`);
+      const threads = [];
+      for (let seed = 0; seed < 8; seed++) {
+        threads.push(await machine.start(`work ${seed} 1200 256 70 15`));
+      }
+      for (const thread of threads) assert.equal(await machine.done(thread), "ok");
+      assert.equal(await machine.finish("sync"), "ok");
+      const { lines } = await machine.run("entries");
+      assert.equal(lines.length, Math.min(entries, 4 * 256));
+      const blocks = lines.map((line) => line.split(" ").slice(1, 3).join(" "));
+      assert.equal(new Set(blocks).size, blocks.length, "entries of one block");
+      assert.ok(lines.every((line) => line.endsWith(" 1") && line.split(" ")[3] === "4"));
+    }
+  });
+});
+
+Deno.test("the guest tells how it is configured, and what is not named stays", async () => {
+  await onMachine({}, async (machine) => {
+    const info = async () => (await machine.run("info")).lines.slice(1, 6).join(", ");
+    assert.equal(
+      await info(),
+      "list array, scheduler first-pending, entries 64, write_deadline_ms 100, timeout_ms 2000",
+    );
+    await machine.run("configure list=tree scheduler=deadline write_deadline_ms=7");
+    await machine.run("configure entries=5");
+    assert.equal(
+      await info(),
+      "list tree, scheduler deadline, entries 5, write_deadline_ms 7, timeout_ms 2000",
+    );
+  });
+});

@@ -4,7 +4,9 @@
 #include "ata.h"
 #include "cpu.h"
 #include "interrupts.h"
+#include "memory.h"
 #include "threads.h"
+#include "timer.h"
 
 /* What threads in the cache sleep on: there is one kind of change for all. */
 static const char changed;
@@ -41,6 +43,14 @@ bool hal_channel_idle(int channel) {
 
 void hal_submit(int drive, enum io_kind kind, uint64_t lba, void *block) {
     ata_submit(drive, kind, lba, block);
+}
+
+uint64_t hal_now(void) {
+    return timer_ticks;
+}
+
+void *hal_page(void) {
+    return memory_page();
 }
 
 void hal_panic(const char *text) {

@@ -1,6 +1,6 @@
 /*
- * All that cache.c, fixed_array.c, first_pending.c and history.c ask of the machine under them.
- * They are plain C on top of this, for any processor.
+ * All that the cache, its lists, its schedulers (cache.c, fixed_array.c, tree.c, first_pending.c,
+ * look.c, deadline.c) and history.c ask of the machine under them: plain C for any processor.
  *
  * The lock is one for all and does not nest. Code that holds it runs alone: no other thread and no
  * completion of a request comes in between. Completions call in with the lock held.
@@ -44,6 +44,13 @@ bool hal_channel_idle(int channel);
  * cache_done(channel_of(drive), error), never before hal_submit has returned.
  */
 void hal_submit(int drive, enum io_kind kind, uint64_t lba, void *block);
+
+/* Milliseconds since some moment. */
+uint64_t hal_now(void);
+
+#define HAL_PAGE_SIZE 4096
+/* Lock held: a page of memory at a multiple of its size, for good; NULL when there is none left. */
+void *hal_page(void);
 
 /* A mistake of the program. */
 _Noreturn void hal_panic(const char *text);

@@ -5,7 +5,9 @@
  *   0010_0000  PVH note, code, constants      kernel.ld
  *              initialised data
  *              .bss, cleared by boot.S        page tables, IDT, cache, history, rings
- *              .scratch, not cleared          stacks of the threads, blocks of the cache
+ *              .scratch, not cleared          stacks of the threads
+ *   image_end  pages that nobody has yet      memory.c, up to the end of memory: entries and blocks
+ *                                             of the tree
  *   FEE0_0000  local APIC                     only its pin for the PIC is used
  *
  *   ports                                     interrupts (PIC, vector = 0x20 + IRQ)

@@ -32,15 +32,19 @@ void report_threads(void) {
     }
 }
 
-/* An entry as it was at one moment. */
+/* An entry as it was at one moment; free ones have no flags. */
 struct look {
-    struct entry entry;
-    uint32_t stamp;
+    uint64_t lba, access;
+    uint32_t stamp, flags;
+    uint8_t drive;
     bool has_data, whole;
 };
 
 static struct look look_at(const struct entry *entry) {
-    struct look look = {.entry = *entry};
+    struct look look = {.lba = entry->lba,
+                        .access = entry->access,
+                        .flags = entry->flags,
+                        .drive = (uint8_t)entry->drive};
     look.has_data = !(entry->flags & (READ_PENDING | FILL_PENDING));
     if (look.has_data) {
         look.stamp = entry->block[0];
@@ -50,18 +54,18 @@ static struct look look_at(const struct entry *entry) {
 }
 
 void report_entries(void) {
-    static struct look looks[ENTRIES_MAX];
+    SCRATCH static struct look looks[TREE_ENTRIES_MAX];
     hal_lock();
     int length = cache_list()->length;
     for (int i = 0; i < length; i++) looks[i] = look_at(cache_list()->at(i));
     hal_unlock();
     for (int i = 0; i < length; i++) {
-        const struct entry *entry = &looks[i].entry;
-        if (!(entry->flags & BLOCK_VALID)) continue;
+        const struct look *look = &looks[i];
+        if (!(look->flags & BLOCK_VALID)) continue;
         char stamp[16] = "--------";
-        if (looks[i].has_data) format(stamp, sizeof stamp, "%08x", looks[i].stamp);
-        answer("%d %d %lu %u %lu %s %d", i, entry->drive, entry->lba, entry->flags, entry->access,
-               stamp, looks[i].whole);
+        if (look->has_data) format(stamp, sizeof stamp, "%08x", look->stamp);
+        answer("%d %d %lu %u %lu %s %d", i, look->drive, look->lba, look->flags, look->access,
+               stamp, look->whole);
     }
 }
 
@@ -127,7 +131,8 @@ void report_info(void) {
     answer("version 1");
     answer("list %s", cache_list()->name);
     answer("scheduler %s", cache_scheduler()->name);
-    answer("entries %d", cache_list()->length);
+    answer("entries %d", cache_list()->limit);
+    answer("write_deadline_ms %u", write_deadline);
     answer("timeout_ms %u", ata_timeout);
     answer("tick_hz %d", TICK_HZ);
     for (int drive = 0; drive < DRIVES; drive++) {
