@@ -20,6 +20,35 @@ export interface GuestDrivesOptions {
   readonly path: string;
   /** In blocks, 0 for none. */
   readonly sizes: readonly number[];
+  /** Those that a machine of the pool is connected to already; default: served from now on. */
+  readonly served?: ServedDrives;
+}
+
+/** Drives that are served already, to a QEMU that is started before its scenario is. */
+export interface ServedDrives {
+  /** There is none when there are no drives. */
+  readonly server: NbdServer | undefined;
+  /** Told of all that happens from now on. */
+  observe: (event: NbdTraffic) => void;
+  onBreach: (reason: string) => void;
+}
+
+/** @throws RangeError when the sizes are not possible */
+export function serveDrives({ path, sizes }: Pick<GuestDrivesOptions, "path" | "sizes">) {
+  const drives = presentIn(checkedSizes(sizes)).map((number) => ({
+    name: nameOf(number),
+    store: new MemoryStore(sizes[number]!),
+  }));
+  const served: ServedDrives = {
+    server: drives.length === 0 ? undefined : new NbdServer({
+      ...{ path, drives },
+      observe: (event) => served.observe(event),
+      onBreach: (reason) => served.onBreach(reason),
+    }),
+    observe: () => {},
+    onBreach: () => {},
+  };
+  return served;
 }
 
 export class GuestDrives implements GuestSideDrives {
@@ -31,31 +60,23 @@ export class GuestDrives implements GuestSideDrives {
   readonly #count: number[];
 
   /** @throws RangeError when the sizes are not possible */
-  constructor({ timeline, clock, path, sizes }: GuestDrivesOptions) {
+  constructor({ timeline, clock, path, sizes, served }: GuestDrivesOptions) {
     this.sizes = checkedSizes(sizes);
     this.#count = sizes.map(() => 0);
     this.requests = timeline.signal<DiskRequestData>("requests", {
       clock,
       describe: describeRequest,
     });
-    const drives = this.#present.map((number) => ({
-      name: nameOf(number),
-      store: new MemoryStore(sizes[number]!),
-    }));
-    if (drives.length === 0) return;
-    const observe = (event: NbdTraffic) => this.#observe(event);
-    const onBreach = (reason: string) =>
+    served ??= serveDrives({ path, sizes });
+    served.observe = (event) => this.#observe(event);
+    served.onBreach = (reason) =>
       timeline.record({ type: "log", level: "warn", text: `QEMU broke NBD: ${reason}` }, { clock });
-    this.#server = new NbdServer({ path, drives, observe, onBreach });
+    this.#server = served.server;
   }
 
   /** What QEMU is to be given. */
   get disks(): readonly Disk[] {
-    return this.#present.map((number) => ({
-      bus: `ide.${number >> 1}`,
-      unit: number & 1,
-      source: { nbd: this.#server!.path, export: nameOf(number) },
-    }));
+    return disksOf(this.sizes, this.#server?.path ?? "");
   }
 
   /** From now on requests are the guest's: QEMU itself has looked at each drive before. */
@@ -104,7 +125,7 @@ export class GuestDrives implements GuestSideDrives {
   }
 
   get #present(): readonly number[] {
-    return [...this.sizes.keys()].filter((number) => this.sizes[number]! > 0);
+    return presentIn(this.sizes);
   }
 
   #drive(number: number) {
@@ -128,6 +149,19 @@ export class GuestDrives implements GuestSideDrives {
     if (phase === "arrived") this.requests.emit(kind, data);
     else this.requests.emit("done", { ...data, ...writtenBy(traffic), status });
   }
+}
+
+/** QEMU's options for drives that are served at `path`. */
+export function disksOf(sizes: readonly number[], path: string): readonly Disk[] {
+  return presentIn(sizes).map((number) => ({
+    bus: `ide.${number >> 1}`,
+    unit: number & 1,
+    source: { nbd: path, export: nameOf(number) },
+  }));
+}
+
+function presentIn(sizes: readonly number[]): readonly number[] {
+  return [...sizes.keys()].filter((number) => sizes[number]! > 0);
 }
 
 /** What a good write of one block gave the drive. */
