@@ -38,7 +38,6 @@ export class Cache {
     evictions: 0,
     waits_update: 0,
     waits_room: 0,
-    spurious: 0,
   };
   /** Something that a thread may wait for has changed. */
   readonly #changed = new Queue();
