@@ -157,12 +157,19 @@ export class Execution {
 
   async #setUpAndBody(): Promise<void> {
     const ports: Record<string, unknown> = {};
-    for (const name of Object.keys(this.scenario.uses)) ports[name] = await this.#start(name);
+    for (const [name, { role }] of Object.entries(this.scenario.uses)) {
+      // What a time-out names. No event: until a target has set it, the timeline has no clock of
+      // the scenario's own.
+      const start = { id: 0, name: `start ${role}=${this.assignment.targets[role]!.name}` };
+      this.#context.running.set(start.id, start);
+      ports[name] = await this.#start(name, start.name);
+      this.#context.running.delete(start.id);
+    }
     this.#phase = "body";
     await this.scenario.body(ports);
   }
 
-  async #start(use: string): Promise<unknown> {
+  async #start(use: string, what: string): Promise<unknown> {
     const { role, options } = this.scenario.uses[use]!;
     const target = this.assignment.targets[role]!;
     const module = await importTarget(target);
@@ -180,8 +187,7 @@ export class Execution {
     });
     const limit = module.startLimit;
     return limit === undefined ? await work : await withLimit(work, limit, () => {
-      const running = this.#running();
-      throw new TimeLimitError("step", `start ${role}=${target.name}`, limit, running);
+      throw new TimeLimitError("step", what, limit, []);
     });
   }
 
