@@ -1,11 +1,18 @@
 /**
- * Processes by a mark in their environment: tests look with it for what a driver left behind.
+ * Processes by a mark in their environment, which a process gives to its children whatever they do
+ * with sessions and groups. The runner ends by it what a run has started, and tests look for what
+ * a driver left behind.
  * Deno may not look into `/proc` without --allow-all: grep, which every Debian has, may.
  */
 
-/** Ids of the living processes of this user whose environment has `mark` in it. */
-export function markedProcesses(mark: string): number[] {
-  const script = 'exec grep -lzsF -e "$0" /proc/[0-9]*/environ';
+/**
+ * Ids of the living processes of this user whose environment has `mark` in it.
+ *
+ * @param options.whole `mark` is a whole variable, "NAME=value"
+ */
+export function markedProcesses(mark: string, options: { whole?: boolean } = {}): number[] {
+  // The shell is for its pattern of files; the mark is a word that it does not look into.
+  const script = `exec grep -lzsF${options.whole ? "x" : ""} -e "$0" /proc/[0-9]*/environ`;
   const { stdout } = new Deno.Command("sh", {
     args: ["-c", script, mark],
     clearEnv: true,

@@ -1,8 +1,5 @@
-/**
- * Ends what a run has started. Each process carries the run's mark in its environment, which it
- * gives to its children whatever they do with sessions and groups; so a mark finds them all.
- * Deno may not read `/proc/<pid>/environ` without --allow-all: grep, which every Debian has, may.
- */
+/** Ends what a run has started: each process carries the run's mark in its environment. */
+import { markedProcesses } from "../drivers/marked_processes.ts";
 
 /** The temporary folder of the run: its name is like no other on this machine. */
 export const RUN_MARK = "HIL_RUN";
@@ -31,16 +28,7 @@ export function reap(name: string, value: string): number {
 
 /** Ids of the living processes with that mark. */
 export function marked(name: string, value: string): number[] {
-  const script = 'exec grep -lzsxF -e "$0" /proc/[0-9]*/environ';
-  const { stdout } = new Deno.Command("sh", {
-    args: ["-c", script, `${name}=${value}`],
-    clearEnv: true,
-    env: { PATH: "/usr/bin:/bin" },
-    stdin: "null",
-    stderr: "null",
-  }).outputSync();
-  return [...new TextDecoder().decode(stdout).matchAll(/^\/proc\/(\d+)\/environ$/gm)]
-    .map(([, pid]) => Number(pid));
+  return markedProcesses(`${name}=${value}`, { whole: true });
 }
 
 /** SIGKILL to a process, or to a whole group when negative; no error when there is none. */
