@@ -23,9 +23,12 @@ export class QemuProcess {
   #asked = false;
   /** Resolves when it has ended and all that it said is read. */
   readonly exit: Promise<Deno.CommandStatus>;
+  /** Each line of its standard error. */
+  onStderr: (line: string) => void;
 
   /** @throws QemuError when the binary is not there or may not be run */
-  constructor(private readonly options: ProcessOptions) {
+  constructor(options: ProcessOptions) {
+    this.onStderr = options.onStderr;
     this.#child = spawn(options);
     this.#words = this.#child.stderr.getReader();
     const read = this.#readStderr();
@@ -81,9 +84,9 @@ export class QemuProcess {
       if (this.#stderr.length < STDERR_LIMIT) this.#stderr += text;
       const lines = (rest + text).split("\n");
       rest = lines.pop()!.slice(-STDERR_LIMIT);
-      for (const line of lines) this.options.onStderr(line);
+      for (const line of lines) this.onStderr(line);
     }
-    if (rest) this.options.onStderr(rest);
+    if (rest) this.onStderr(rest);
   }
 }
 

@@ -30,10 +30,10 @@ const QUIT_LIMIT = seconds(2);
 export class Qemu {
   readonly #options: StartOptions;
   readonly #process: QemuProcess;
-  readonly #events: SignalSource<QmpEventData>;
-  readonly #snapshots: Snapshots;
   readonly #links: readonly ByteLink[];
   readonly #qmp: QmpClient;
+  #events!: SignalSource<QmpEventData>;
+  #snapshots!: Snapshots;
   #resetting: (() => void) | undefined;
   #crash: GuestCrashed | undefined;
   #crashing: Promise<void> | undefined;
@@ -45,17 +45,11 @@ export class Qemu {
     connections: readonly [qmp: Deno.Conn, ...serials: Deno.Conn[]],
   ) {
     const [qmp, ...serials] = connections;
-    const name = options.name ?? "qemu";
     this.#options = options;
     this.#process = process;
-    this.#events = context.timeline.signal<QmpEventData>(`${name}.qmp`, {
-      clock: context.clock,
-      describe: (kind, data) => `${name} ${kind} ${JSON.stringify(data)}`,
-    });
     this.#links = serials.map((conn) => linkOver(conn, () => this.#verdict()));
     this.#qmp = new QmpClient(linkOver(qmp), (event) => this.#take(event));
-    this.#snapshots = new Snapshots(this.#qmp, this.#events, `${context.tempDir}/${name}.side`);
-    context.timeline.diagnose(name, () => this.describe());
+    this.#settleIn(context);
   }
 
   /**
@@ -76,6 +70,30 @@ export class Qemu {
     }
   }
 
+  /**
+   * Hands a machine that was started before it was needed, for a context of its own, to the
+   * scenario that needs it: what it says and does is on that timeline from now on. It ends when
+   * the scenario does, at the latest, but what was deferred at its start is still to be undone.
+   */
+  adopt(context: QemuContext): void {
+    const { name = "qemu" } = this.#options;
+    context.defer(`kill ${name}`, () => this.#process.kill());
+    context.signal?.addEventListener("abort", () => this.#process.kill(), { once: true });
+    this.#process.onStderr = warnOn(context);
+    this.#settleIn(context);
+  }
+
+  /** Its place on a timeline, and for files. */
+  #settleIn({ timeline, clock, tempDir }: QemuContext): void {
+    const { name = "qemu" } = this.#options;
+    this.#events = timeline.signal<QmpEventData>(`${name}.qmp`, {
+      clock,
+      describe: (kind, data) => `${name} ${kind} ${JSON.stringify(data)}`,
+    });
+    this.#snapshots = new Snapshots(this.#qmp, this.#events, `${tempDir}/${name}.side`);
+    timeline.diagnose(name, () => this.describe());
+  }
+
   static async #launch(options: StartOptions, context: QemuContext, wiring: Wiring): Promise<Qemu> {
     const { name = "qemu", binary = DEFAULT_BINARY } = options;
     const process = new QemuProcess({
@@ -85,9 +103,7 @@ export class Qemu {
         serials: wiring.serials.map(({ path }) => path),
       }),
       env: context.processEnv,
-      onStderr: (text) => {
-        context.timeline.record({ type: "log", level: "warn", text }, { clock: context.clock });
-      },
+      onStderr: warnOn(context),
     });
     context.defer(`kill ${name}`, () => process.kill());
     context.signal?.addEventListener("abort", () => process.kill(), { once: true });
@@ -98,6 +114,11 @@ export class Qemu {
       if (!options.paused) await qemu.#noticeEarlyEnd();
       return qemu;
     });
+  }
+
+  /** It has ended, whoever ended it. */
+  get over(): boolean {
+    return this.#process.over;
   }
 
   get pid(): number {
@@ -243,4 +264,8 @@ export class Qemu {
     await this.#qmp.close();
     await Promise.all(this.#links.map((link) => link.close()));
   }
+}
+
+function warnOn({ timeline, clock }: QemuContext): (text: string) => void {
+  return (text) => void timeline.record({ type: "log", level: "warn", text }, { clock });
 }

@@ -16,7 +16,11 @@ export interface Bench {
   readonly tempDir: string;
   /** What the runner would end the scenario with. */
   readonly failure: Promise<Error>;
-  start(options?: Readonly<Record<string, unknown>>): Promise<DiskCache & Machine>;
+  /** @param folder a temporary folder of its own, for one of several */
+  start(
+    options?: Readonly<Record<string, unknown>>,
+    folder?: string,
+  ): Promise<DiskCache & Machine>;
   /** A kernel of a few bytes; gives its path. */
   kernel(text: string | Uint8Array, ending: Ending): Promise<string>;
 }
@@ -39,7 +43,14 @@ export async function onBench(body: (bench: Bench) => Promise<void>): Promise<vo
   };
   const bench: Bench = {
     ...{ timeline, events, abort, tempDir, failure: failure.promise },
-    start: (options = {}) => soon(target.start({ ...context, options }), "the start"),
+    start: async (options = {}, folder) => {
+      const own = folder === undefined ? tempDir : `${tempDir}/${folder}`;
+      if (folder !== undefined) {
+        await Deno.mkdir(own);
+        undo.push(() => Deno.remove(own, { recursive: true }));
+      }
+      return await soon(target.start({ ...context, tempDir: own, options }), "the start");
+    },
     kernel: async (text, ending) => {
       await Deno.writeFile(`${tempDir}/kernel`, tinyGuest(text, ending));
       return `${tempDir}/kernel`;

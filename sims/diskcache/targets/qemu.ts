@@ -1,5 +1,12 @@
 /** The target "qemu": the guest kernel in QEMU, its drives in this process, its console on COM1. */
-import { type Availability, defineTarget, type Duration, seconds, type TargetContext } from "hil";
+import {
+  type Availability,
+  type Clock,
+  defineTarget,
+  type Duration,
+  seconds,
+  type TargetContext,
+} from "hil";
 import { HostClock } from "hil/drivers/host_clock.ts";
 import { fastPc, type Firmware, probeQemu, Qemu } from "hil/drivers/qemu/mod.ts";
 import { FOUR_DRIVES } from "../geometry.ts";
@@ -7,6 +14,7 @@ import { buildGuest } from "../guest/build.ts";
 import type { DiskCache, Machine } from "../port.ts";
 import { GuestCache } from "./guest_cache.ts";
 import { GuestDrives } from "./guest_drives.ts";
+import { fillPool, type MachineKind, takeSpare } from "./pool.ts";
 
 interface Options {
   /** Size of the cache's list, 1 to 256; default: the guest's own. */
@@ -25,6 +33,8 @@ interface Options {
   readonly binary?: string;
   /** Longest that the guest may take to boot; default 20 s. */
   readonly readyLimit?: Duration;
+  /** How many machines are kept started for scenarios to come; default none. */
+  readonly pool?: number;
 }
 
 const QEMU = "qemu-system-x86_64";
@@ -89,17 +99,18 @@ function kernelOf(mutation?: string, progress?: (text: string) => void): Promise
 
 async function start(context: TargetContext): Promise<GuestCache> {
   const options = checkedOptions(context.options);
-  const { timeline, tempDir } = context;
+  const { timeline } = context;
   const { entries, timeout, binary, readyLimit = READY_LIMIT, sizes = FOUR_DRIVES } = options;
   const clock = timeline.clock = new HostClock(timeline, "diskcache");
-  const drives = new GuestDrives({ timeline, clock, path: `${tempDir}/nbd`, sizes });
-  context.defer("close the drives", () => drives.close());
   const kernel = options.kernel ?? await kernelOf(options.mutation);
-  const qemu = await Qemu.start({
-    ...fastPc(options.firmware),
-    ...{ binary, kernel, memoryMiB: MEMORY_MIB, disks: drives.disks },
-    serials: [{ name: "com1" }],
-  }, { ...context, clock });
+  const kind = {
+    options: {
+      ...fastPc(options.firmware),
+      ...{ binary, kernel, memoryMiB: MEMORY_MIB, serials: [{ name: "com1" }] },
+    },
+    sizes,
+  };
+  const { drives, qemu } = await machine(kind, { ...context, clock });
   const cache = new GuestCache({ timeline, clock, link: qemu.serial("com1"), drives });
   context.defer("close com1", () => cache.console.close());
   const ready = await cache.ready(readyLimit).catch((error) => {
@@ -107,7 +118,26 @@ async function start(context: TargetContext): Promise<GuestCache> {
   });
   const resized = entries !== undefined && entries !== ready.entries;
   if (resized || timeout) await cache.configure({ entries, timeout });
+  if (options.pool) fillPool(kind, { count: options.pool, context });
   return cache;
+}
+
+/** A machine that runs: one of the pool, or a new one. */
+async function machine(kind: MachineKind, context: TargetContext & { readonly clock: Clock }) {
+  const { timeline, clock, tempDir } = context;
+  const { sizes } = kind;
+  const spare = await takeSpare(kind);
+  if (spare) context.defer("close the machine of the pool", spare.undo);
+  const path = `${tempDir}/nbd`;
+  const drives = new GuestDrives({ timeline, clock, path, sizes, served: spare?.served });
+  if (!spare) context.defer("close the drives", () => drives.close());
+  if (!spare) {
+    const qemu = await Qemu.start({ ...kind.options, disks: drives.disks }, context);
+    return { drives, qemu };
+  }
+  spare.qemu.adopt(context);
+  await spare.qemu.cont();
+  return { drives, qemu: spare.qemu };
 }
 
 /** @throws TypeError when the bench file has an option that is not one of ours, or no good value */
