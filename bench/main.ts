@@ -3,8 +3,11 @@
  * A figure that is not met is said, and fails nothing: these are measured on shared machines.
  */
 import { parseCommandLine, UsageError } from "hil/cli/command_line.ts";
+import { InstallError, setUp } from "hil/cli/install.ts";
 import { print, printError } from "hil/cli/output.ts";
-import { typedPath } from "hil/cli/paths.ts";
+import { DEFAULT_BENCH, typedPath } from "hil/cli/paths.ts";
+import { BENCH_TOOLS, loadTargets, TEST_TOOLS, toolsOf } from "hil/cli/tools.ts";
+import { loadBench } from "hil/bench/mod.ts";
 import { type Benchmark, type Figure, PeerMissing } from "./benchmark.ts";
 import { framedCommand } from "./framed_command.ts";
 import { matching } from "./matching.ts";
@@ -34,6 +37,7 @@ async function main(args: readonly string[]): Promise<number> {
     print(help());
     return 0;
   }
+  await getTools();
   const outcomes: Outcome[] = [];
   for (const benchmark of chosen(operands)) {
     const outcome = await measured(benchmark, values.quick === true);
@@ -49,6 +53,17 @@ async function main(args: readonly string[]): Promise<number> {
   const missed = wanted.filter(({ met }) => !met).length;
   print(`${wanted.length - missed} of ${wanted.length} wanted figures met`);
   return outcomes.some(({ error }) => error) ? 1 : 0;
+}
+
+/** Targets and peers; a peer that cannot be had is told by the benchmark that wants it. */
+async function getTools(): Promise<void> {
+  const targets = await loadTargets(await loadBench(DEFAULT_BENCH));
+  try {
+    await setUp([...toolsOf(targets), ...TEST_TOOLS, ...BENCH_TOOLS], printError);
+  } catch (error) {
+    if (!(error instanceof InstallError)) throw error;
+    printError(error.message);
+  }
 }
 
 /** @throws UsageError */
@@ -67,12 +82,18 @@ async function measured(benchmark: Benchmark, quick: boolean): Promise<Outcome> 
   const { name, conditions } = benchmark;
   const folder = await Deno.makeTempDir({ prefix: "hil-bench-" });
   const progress = (text: string) => printError(`${name}: ${text}`);
+  const interrupted = () => {
+    Deno.removeSync(folder, { recursive: true });
+    Deno.exit(130);
+  };
+  Deno.addSignalListener("SIGINT", interrupted);
   try {
     return { name, conditions, figures: await benchmark.run({ quick, folder, progress }) };
   } catch (cause) {
     const error = cause instanceof PeerMissing ? cause.message : Deno.inspect(cause);
     return { name, conditions, figures: [], error };
   } finally {
+    Deno.removeSignalListener("SIGINT", interrupted);
     await Deno.remove(folder, { recursive: true });
   }
 }
