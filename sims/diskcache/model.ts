@@ -2,7 +2,6 @@
  * The disk cache as a model on virtual time: the algorithm of the guest under threads that are
  * preempted at random, over drives with a seeded latency. The same seed gives the same trace.
  */
-import { type Duration, seconds } from "hil";
 import type { Occurrence, SignalSource, Timeline } from "hil/trace/mod.ts";
 import { Random, VirtualClock } from "../engine/mod.ts";
 import { describeOperation, portrait } from "./describe.ts";
@@ -10,8 +9,9 @@ import { contentsOf, FOUR_DRIVES } from "./geometry.ts";
 import { Cache, type Pause } from "./model/cache.ts";
 import { ModelDrives } from "./model/drives.ts";
 import { Driver } from "./model/driver.ts";
-import { firstPending } from "./model/io_scheduler.ts";
-import { FixedArray } from "./model/list.ts";
+import { Deadline, FirstPending, type IoScheduler, Look } from "./model/io_scheduler.ts";
+import { type BlockList, FixedArray } from "./model/list.ts";
+import { Tree } from "./model/tree.ts";
 import { Queue, type Steps, type Thread, type ThreadNews, Threads } from "./model/threads.ts";
 import { History, work } from "./model/work.ts";
 import { ThreadOperation } from "./operation.ts";
@@ -25,16 +25,13 @@ import type {
   Statistics,
 } from "./port.ts";
 import { Flag } from "./port.ts";
+import { type CacheSettings, checkedSettings } from "./settings.ts";
 
-export interface ModelOptions {
+export interface ModelOptions extends CacheSettings {
   readonly timeline: Timeline;
   readonly seed: number;
-  /** Size of the cache's list, 1 to 256. */
-  readonly entries?: number;
   /** Drives in blocks, 0 for none. */
   readonly sizes?: readonly number[];
-  /** Of a disk request. */
-  readonly timeout?: Duration;
 }
 
 export class DiskCacheModel implements DiskCache {
@@ -45,11 +42,12 @@ export class DiskCacheModel implements DiskCache {
   readonly #history: History;
   readonly #signals = new Map<number, Occurrence<OperationData>[]>();
   readonly #paused = new Map<number, Queue>();
+  #settings: Required<CacheSettings>;
   #driver: Driver;
   #cache: Cache;
 
   constructor({ timeline, seed, ...options }: ModelOptions) {
-    const { entries = 64, sizes = FOUR_DRIVES, timeout = seconds(2) } = options;
+    const { sizes = FOUR_DRIVES } = options;
     // The model's clock is the scenario's: nothing else may move time in a deterministic trace.
     timeline.clock = this.clock;
     const random = new Random(seed);
@@ -61,7 +59,8 @@ export class DiskCacheModel implements DiskCache {
     this.drives = new ModelDrives({ timeline, clock: this.clock, random, sizes, onPoke });
     this.#threads = new Threads(this.clock, random.fork("threads"), this.#tell);
     this.#history = new History((at) => this.drives.drive(at.drive).peek(at.lba).stamp);
-    [this.#driver, this.#cache] = this.#build(entries, timeout);
+    this.#settings = checkedSettings(options);
+    [this.#driver, this.#cache] = this.#build();
     timeline.diagnose(
       "the disk cache",
       async () => portrait(this.#threads.living, await this.entries()),
@@ -145,7 +144,7 @@ export class DiskCacheModel implements DiskCache {
     });
   }
 
-  async configure(options: { entries?: number; timeout?: Duration }): Promise<void> {
+  async configure(settings: CacheSettings): Promise<void> {
     const dirty = (await this.entries()).filter(({ flags }) => flags & ~Flag.BLOCK_VALID);
     const busy = this.#threads.living.length;
     if (dirty.length || busy) {
@@ -154,15 +153,20 @@ export class DiskCacheModel implements DiskCache {
           `${dirty.length} entries are pending; finish the operations and sync first`,
       );
     }
-    const { entries = this.#cache.list.length, timeout = this.#driver.timeout } = options;
-    [this.#driver, this.#cache] = this.#build(entries, timeout);
+    this.#settings = checkedSettings(settings, this.#settings);
+    [this.#driver, this.#cache] = this.#build();
   }
 
-  #build(entries: number, timeout: Duration): [Driver, Cache] {
+  #build(): [Driver, Cache] {
     const { all } = this.drives;
+    const { entries, timeout } = this.#settings;
     const driver = new Driver(this.clock, all, timeout, (channel) => cache.scheduleIo(channel));
-    const list = new FixedArray(checkedEntries(entries));
-    const cache: Cache = new Cache(list, firstPending, driver, all.length);
+    const list: BlockList = this.#settings.list === "tree"
+      ? new Tree(entries)
+      : new FixedArray(entries);
+    const scheduler = schedulerOf(this.#settings, this.clock);
+    const now = () => this.clock.now();
+    const cache: Cache = new Cache({ list, scheduler, driver, drives: all.length, now });
     return [driver, cache];
   }
 
@@ -210,9 +214,10 @@ export class DiskCacheModel implements DiskCache {
 
 function nothing(): void {}
 
-function checkedEntries(entries: number): number {
-  if (Number.isInteger(entries) && entries >= 1 && entries <= 256) return entries;
-  throw new RangeError(
-    `Cannot make a cache of "${entries}" entries: the list holds 1 to 256; give a whole number`,
-  );
+function schedulerOf(
+  { scheduler, writeDeadline }: Required<CacheSettings>,
+  clock: VirtualClock,
+): IoScheduler {
+  if (scheduler === "deadline") return new Deadline(writeDeadline, () => clock.now());
+  return scheduler === "look" ? new Look() : new FirstPending();
 }

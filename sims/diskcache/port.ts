@@ -4,6 +4,7 @@
  */
 import { type Clock, type Console, type Duration, type Need, need, type Signal } from "hil";
 import type { Occurrence } from "hil";
+import type { CacheSettings } from "./settings.ts";
 
 /** Flags of an entry, a bit set (the author's description). */
 export const Flag = {
@@ -161,7 +162,7 @@ export interface DiskCache {
   entries(): Promise<readonly Entry[]>;
   statistics(): Promise<Statistics>;
   /** Starts again with an empty cache. Nothing may be dirty or running. */
-  configure(options: { entries?: number; timeout?: Duration }): Promise<void>;
+  configure(settings: CacheSettings): Promise<void>;
 }
 
 /** What only a target with a real machine under it offers. */
@@ -169,21 +170,21 @@ export interface Machine {
   readonly console: Console;
 }
 
-/**
- * The need for a disk cache.
- *
- * @param options.entries size of its list, 1 to 256; default 64
- * @param options.sizes drives in 512-byte blocks, 0 for none; default four of 65,536
- */
-export function diskCache(
-  options: { entries?: number; sizes?: readonly number[] } = {},
-): Need<DiskCache> {
-  return need<DiskCache>("diskcache", { options });
+/** What a scenario's cache is made of; what is not said is as the bench file says. */
+export interface CacheOptions extends CacheSettings {
+  /** Drives in 512-byte blocks, 0 for none; default four of 65,536. */
+  readonly sizes?: readonly number[];
+}
+
+/** The need for a disk cache. */
+export function diskCache(options: CacheOptions = {}): Need<DiskCache> {
+  return need<DiskCache>("diskcache", { options: { ...options } });
 }
 
 /** The need for a disk cache on a machine with a console. */
-export function diskCacheMachine(
-  options: { entries?: number; sizes?: readonly number[] } = {},
-): Need<DiskCache & Machine> {
-  return need<DiskCache & Machine>("diskcache", { requires: ["machine"], options });
+export function diskCacheMachine(options: CacheOptions = {}): Need<DiskCache & Machine> {
+  return need<DiskCache & Machine>("diskcache", {
+    requires: ["machine"],
+    options: { ...options },
+  });
 }

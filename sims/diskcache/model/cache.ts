@@ -8,7 +8,7 @@ import type { BlockAddress, BlockContents } from "../port.ts";
 import { Flag } from "../port.ts";
 import { channelOf, CHANNELS, type Driver } from "./driver.ts";
 import type { IoScheduler } from "./io_scheduler.ts";
-import { type BlockList, isPending, type Outcome, type Slot } from "./list.ts";
+import { type BlockList, type Outcome, type Slot } from "./list.ts";
 import { OperationError, Queue, type Steps } from "./threads.ts";
 
 /** Waits where a test told a thread to: "fill", "drain". */
@@ -27,7 +27,21 @@ interface Flush extends Outcome {
   readonly drive: number;
 }
 
+export interface CacheParts {
+  readonly list: BlockList;
+  readonly scheduler: IoScheduler;
+  readonly driver: Driver;
+  /** How many there are. */
+  readonly drives: number;
+  /** Nanoseconds since some moment. */
+  readonly now: () => number;
+}
+
 export class Cache {
+  readonly list: BlockList;
+  readonly #scheduler: IoScheduler;
+  readonly #driver: Driver;
+  readonly #now: () => number;
   readonly statistics = {
     hits: 0,
     misses: 0,
@@ -46,13 +60,13 @@ export class Cache {
   readonly #written: number[];
   readonly #flushed: number[];
   #accesses = 0;
+  #fillings = 0;
 
-  constructor(
-    readonly list: BlockList,
-    private readonly scheduler: IoScheduler,
-    private readonly driver: Driver,
-    drives: number,
-  ) {
+  constructor({ list, scheduler, driver, drives, now }: CacheParts) {
+    this.list = list;
+    this.#scheduler = scheduler;
+    this.#driver = driver;
+    this.#now = now;
     this.#written = new Array(drives).fill(0);
     this.#flushed = new Array(drives).fill(0);
   }
@@ -64,6 +78,7 @@ export class Cache {
     yield* this.#copy(slot.buffer, copy, () => pause?.("drain"));
     slot.users--;
     if (slot.users === 0) slot.flags &= ~Flag.IN_USE;
+    this.list.changed(slot);
     this.#changed.wakeAll();
     return contentsOf(copy);
   }
@@ -75,6 +90,9 @@ export class Cache {
     yield* this.#copy(new Uint32Array(DWORDS).fill(stamp), slot.buffer);
     slot.flags = Flag.BLOCK_VALID | Flag.WRITE_PENDING;
     slot.writing = { over: false };
+    slot.filling = ++this.#fillings;
+    slot.filled = this.#now();
+    this.list.changed(slot);
     this.#changed.wakeAll();
     this.scheduleIo(channelOf(at.drive));
   }
@@ -97,16 +115,14 @@ export class Cache {
 
   /** Gives an idle channel its next request: reads first, then flushes, then writes. */
   scheduleIo(channel: number): void {
-    if (!this.driver.isIdle(channel)) return;
-    const pending = (flag: number) =>
-      this.scheduler.next(
-        [...this.list].filter((slot) => channelOf(slot.drive) === channel && isPending(slot, flag)),
-      );
-    const toRead = pending(Flag.READ_PENDING);
+    if (!this.#driver.isIdle(channel)) return;
+    const overdue = this.#scheduler.overdue(this.list, channel);
+    if (overdue) return this.#startWrite(overdue);
+    const toRead = this.#scheduler.next(this.list, channel, Flag.READ_PENDING);
     if (toRead) return this.#startRead(toRead);
     const flush = this.#flushes.findIndex(({ drive }) => channelOf(drive) === channel);
     if (flush >= 0) return this.#startFlush(this.#flushes.splice(flush, 1)[0]!);
-    const toWrite = pending(Flag.WRITE_PENDING);
+    const toWrite = this.#scheduler.next(this.list, channel, Flag.WRITE_PENDING);
     if (toWrite) this.#startWrite(toWrite);
   }
 
@@ -129,6 +145,7 @@ export class Cache {
       entry.users++;
       entry.flags |= Flag.IN_USE;
       entry.access = ++this.#accesses;
+      this.list.changed(entry);
       if (!slot) this.scheduleIo(channelOf(at.drive));
       const { reading } = entry;
       while (!reading.over) yield this.#sleep("read");
@@ -154,6 +171,7 @@ export class Cache {
         yield* this.#waitForRoom(patience);
       } else if (mayUpdate(slot)) {
         slot.flags = Flag.BLOCK_VALID | Flag.FILL_PENDING;
+        this.list.changed(slot);
         return slot;
       } else yield* this.#waitForUpdate(slot, patience);
     }
@@ -161,14 +179,11 @@ export class Cache {
 
   /** A new entry, made without a place for preemption: two equal reads make one. */
   #make(at: BlockAddress, flag: number): Slot | undefined {
-    const slot = this.list.take(() => this.statistics.evictions++);
+    const slot = this.list.make(at, () => this.statistics.evictions++);
     if (!slot) return undefined;
-    slot.drive = at.drive;
-    slot.lba = at.lba;
-    slot.flags = Flag.BLOCK_VALID | flag;
-    slot.users = 0;
-    slot.reading = { over: flag !== Flag.READ_PENDING };
-    slot.writing = { over: true };
+    slot.flags |= flag;
+    slot.reading.over = flag !== Flag.READ_PENDING;
+    this.list.changed(slot);
     return slot;
   }
 
@@ -203,7 +218,10 @@ export class Cache {
   }
 
   #retry(slots: readonly Slot[]): void {
-    for (const slot of slots) delete slot.writing.error;
+    for (const slot of slots.filter(({ writing }) => writing.error)) {
+      delete slot.writing.error;
+      this.list.changed(slot);
+    }
     for (let channel = 0; channel < CHANNELS; channel++) this.scheduleIo(channel);
   }
 
@@ -225,14 +243,16 @@ export class Cache {
   #startRead(slot: Slot): void {
     this.statistics.reads++;
     slot.atDrive = true;
+    this.list.changed(slot);
     const request = { operation: "read", lba: slot.lba, buffer: slot.buffer } as const;
-    this.driver.submit(slot.drive, request, (error) => {
+    this.#driver.submit(slot.drive, request, (error) => {
       slot.atDrive = false;
       slot.reading.over = true;
       slot.flags &= ~Flag.READ_PENDING;
+      this.list.changed(slot);
       if (error) {
         slot.reading.error = error;
-        slot.flags = 0;
+        this.list.drop(slot);
       }
       this.#changed.wakeAll();
     });
@@ -241,8 +261,9 @@ export class Cache {
   #startWrite(slot: Slot): void {
     this.statistics.writes++;
     slot.atDrive = true;
+    this.list.changed(slot);
     const request = { operation: "write", lba: slot.lba, buffer: slot.buffer } as const;
-    this.driver.submit(slot.drive, request, (error) => {
+    this.#driver.submit(slot.drive, request, (error) => {
       slot.atDrive = false;
       if (error) slot.writing.error = error;
       else {
@@ -250,6 +271,7 @@ export class Cache {
         slot.flags &= ~Flag.WRITE_PENDING;
         this.#written[slot.drive]!++;
       }
+      this.list.changed(slot);
       this.#changed.wakeAll();
     });
   }
@@ -257,7 +279,7 @@ export class Cache {
   #startFlush(flush: Flush): void {
     this.statistics.flushes++;
     const covers = this.#written[flush.drive]!;
-    this.driver.submit(flush.drive, { operation: "flush", lba: 0 }, (error) => {
+    this.#driver.submit(flush.drive, { operation: "flush", lba: 0 }, (error) => {
       flush.over = true;
       if (error) flush.error = error;
       else this.#flushed[flush.drive] = Math.max(covers, this.#flushed[flush.drive]!);

@@ -1,6 +1,7 @@
-/** The cache's entries and the seam behind which they are kept: a fixed-size array for now. */
+/** The cache's entries and the seam behind which they are kept; the author's list is an array. */
 import { type BlockAddress, Flag } from "../port.ts";
 import { DWORDS } from "../geometry.ts";
+import { channelOf } from "./driver.ts";
 
 /** How a disk request for an entry ended; shared by all who wait for it. */
 export interface Outcome {
@@ -24,25 +25,45 @@ export interface Slot {
   reading: Outcome;
   /** Of the write that it waits for; `error`: the last try failed, nobody has asked for another. */
   writing: Outcome;
+  /** Which of all fillings of the cache made it WRITE_PENDING, and when, in nanoseconds. */
+  filling: number;
+  filled: number;
   readonly buffer: Uint32Array;
 }
 
 /** Where entries are kept and found. */
 export interface BlockList {
+  /** Most entries, and how many there are by now, free ones too. */
+  readonly limit: number;
   readonly length: number;
-  /** In list order, free ones too. */
+  /** Free ones too. */
   [Symbol.iterator](): Iterator<Slot>;
   find(at: BlockAddress): Slot | undefined;
-  /** One that is free, or made free by purging the oldest idle one. */
-  take(onPurge: (slot: Slot) => void): Slot | undefined;
+  /** An entry for the block, which is valid: a free one, or the oldest idle one, purged. */
+  make(at: BlockAddress, onPurge: () => void): Slot | undefined;
+  /** Frees it. */
+  drop(slot: Slot): void;
+  /** Something in it has changed that the answers below, find or make depend on. */
+  changed(slot: Slot): void;
+
+  /** The first of the channel that is pending in that way ({@link isPending}). */
+  first(channel: number, flag: number): Slot | undefined;
+  /** The next one that is pending at `lba` or above; the next one below it. */
+  above(at: BlockAddress, flag: number): Slot | undefined;
+  below(at: BlockAddress, flag: number): Slot | undefined;
+  /** The pending write of the channel that was filled before all others. */
+  oldestWrite(channel: number): Slot | undefined;
 }
 
 /** The author's list: an array of fixed size, searched from its beginning. */
 export class FixedArray implements BlockList {
   readonly #slots: readonly Slot[];
 
-  constructor(readonly length: number) {
-    this.#slots = Array.from({ length }, (_, index) => emptySlot(index));
+  readonly length: number;
+
+  constructor(readonly limit: number) {
+    this.length = limit;
+    this.#slots = Array.from({ length: limit }, (_, index) => emptySlot(index));
   }
 
   [Symbol.iterator](): Iterator<Slot> {
@@ -55,16 +76,47 @@ export class FixedArray implements BlockList {
     );
   }
 
-  take(onPurge: (slot: Slot) => void): Slot | undefined {
-    const free = this.#slots.find((slot) => slot.flags === 0);
-    if (free) return free;
-    const oldest = this.#slots.filter(isIdle)
-      .reduce<Slot | undefined>((a, b) => a && a.access <= b.access ? a : b, undefined);
-    if (oldest) {
-      onPurge(oldest);
-      oldest.flags = 0;
+  make(at: BlockAddress, onPurge: () => void): Slot | undefined {
+    let slot = this.#slots.find(({ flags }) => flags === 0);
+    if (!slot) {
+      slot = this.#least(isIdle, ({ access }) => access);
+      if (slot) onPurge();
     }
-    return oldest;
+    return slot && renew(slot, at);
+  }
+
+  drop(slot: Slot): void {
+    slot.flags = 0;
+  }
+
+  changed(_: Slot): void {} // Whoever asks looks at all of them.
+
+  first(channel: number, flag: number): Slot | undefined {
+    return this.#slots.find((slot) => channelOf(slot.drive) === channel && isPending(slot, flag));
+  }
+
+  above({ drive, lba }: BlockAddress, flag: number): Slot | undefined {
+    const wanted = (slot: Slot) => slot.drive === drive && slot.lba >= lba && isPending(slot, flag);
+    return this.#least(wanted, (slot) => slot.lba);
+  }
+
+  below({ drive, lba }: BlockAddress, flag: number): Slot | undefined {
+    const wanted = (slot: Slot) => slot.drive === drive && slot.lba < lba && isPending(slot, flag);
+    return this.#least(wanted, (slot) => -slot.lba);
+  }
+
+  oldestWrite(channel: number): Slot | undefined {
+    const wanted = (slot: Slot) =>
+      channelOf(slot.drive) === channel && isPending(slot, Flag.WRITE_PENDING);
+    return this.#least(wanted, ({ filling }) => filling);
+  }
+
+  #least(wanted: (slot: Slot) => boolean, key: (slot: Slot) => number): Slot | undefined {
+    let least: Slot | undefined;
+    for (const slot of this.#slots) {
+      if (wanted(slot) && (!least || key(slot) < key(least))) least = slot;
+    }
+    return least;
   }
 }
 
@@ -79,7 +131,13 @@ export function isPending(slot: Slot, flag: number): boolean {
   return !(flag === Flag.WRITE_PENDING && slot.writing.error);
 }
 
-function emptySlot(index: number): Slot {
+/** Makes it the entry of another block: valid, and nothing else. */
+export function renew<Kind extends Slot>(slot: Kind, { drive, lba }: BlockAddress): Kind {
+  const fresh = { drive, lba, flags: Flag.BLOCK_VALID, access: 0, users: 0, filling: 0, filled: 0 };
+  return Object.assign(slot, fresh, { reading: { over: true }, writing: { over: true } });
+}
+
+export function emptySlot(index: number): Slot {
   return {
     index,
     drive: 0,
@@ -90,6 +148,8 @@ function emptySlot(index: number): Slot {
     atDrive: false,
     reading: { over: true },
     writing: { over: true },
+    filling: 0,
+    filled: 0,
     buffer: new Uint32Array(DWORDS),
   };
 }

@@ -18,7 +18,9 @@ import type {
   OperationData,
   Statistics,
 } from "../port.ts";
+import type { CacheSettings } from "../settings.ts";
 import {
+  configureCommand,
   type GuestEvent,
   parseEntries,
   parseEvent,
@@ -148,10 +150,9 @@ export class GuestCache implements DiskCache, Machine {
     return parseStatistics(await this.#run("stats"));
   }
 
-  async configure({ entries, timeout }: { entries?: number; timeout?: Duration }): Promise<void> {
-    this.#entries = entries ?? this.#entries;
-    const setting = timeout === undefined ? "" : ` timeout_ms=${Math.ceil(timeout.ms)}`;
-    await this.#run(`configure entries=${this.#entries}${setting}`);
+  async configure(settings: CacheSettings): Promise<void> {
+    this.#entries = settings.entries ?? this.#entries;
+    await this.#run(configureCommand({ ...settings, entries: this.#entries }));
   }
 
   /** The answer of a command that the guest accepts. */

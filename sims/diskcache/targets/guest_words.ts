@@ -1,6 +1,7 @@
 /** The guest's answers and events (`guest/PROTOCOL.md`) as data. */
 import type { LivingThread } from "../describe.ts";
 import type { BlockContents, Entry, OperationData, Statistics } from "../port.ts";
+import type { CacheSettings } from "../settings.ts";
 
 /** What the guest says by itself. */
 export type GuestEvent =
@@ -56,6 +57,20 @@ function parseEnd(rest: string, text: string) {
 
 function contents(stamp: string, whole: string): BlockContents {
   return { stamp: parseInt(stamp, 16), whole: whole === "1" };
+}
+
+/** The command that makes the cache so; what is not named stays as it is. */
+export function configureCommand(settings: CacheSettings): string {
+  const { entries, list, scheduler, writeDeadline, timeout } = settings;
+  const words = {
+    entries,
+    list,
+    scheduler,
+    write_deadline_ms: writeDeadline && Math.ceil(writeDeadline.ms),
+    timeout_ms: timeout && Math.ceil(timeout.ms),
+  };
+  const named = Object.entries(words).filter(([, value]) => value !== undefined);
+  return ["configure", ...named.map(([name, value]) => `${name}=${value}`)].join(" ");
 }
 
 /** The answer of a command that starts a thread. */

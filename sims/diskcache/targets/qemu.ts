@@ -11,18 +11,13 @@ import { HostClock } from "hil/drivers/host_clock.ts";
 import { fastPc, type Firmware, probeQemu, Qemu } from "hil/drivers/qemu/mod.ts";
 import { FOUR_DRIVES } from "../geometry.ts";
 import { buildGuest } from "../guest/build.ts";
-import type { DiskCache, Machine } from "../port.ts";
+import type { CacheOptions, DiskCache, Machine } from "../port.ts";
+import { settingsOf } from "../settings.ts";
 import { GuestCache } from "./guest_cache.ts";
 import { GuestDrives } from "./guest_drives.ts";
 import { fillPool, type MachineKind, takeSpare } from "./pool.ts";
 
-interface Options {
-  /** Size of the cache's list, 1 to 256; default: the guest's own. */
-  readonly entries?: number;
-  /** Drives in blocks, 0 for none. */
-  readonly sizes?: readonly number[];
-  /** Of a disk request. */
-  readonly timeout?: Duration;
+interface Options extends CacheOptions {
   /** Default "qboot", which starts the guest in half the time of "seabios". */
   readonly firmware?: Firmware;
   /** A kernel of the user's own that speaks guest/PROTOCOL.md; default: the guest, built. */
@@ -100,7 +95,7 @@ function kernelOf(mutation?: string, progress?: (text: string) => void): Promise
 async function start(context: TargetContext): Promise<GuestCache> {
   const options = checkedOptions(context.options);
   const { timeline } = context;
-  const { entries, timeout, binary, readyLimit = READY_LIMIT, sizes = FOUR_DRIVES } = options;
+  const { binary, readyLimit = READY_LIMIT, sizes = FOUR_DRIVES } = options;
   const clock = timeline.clock = new HostClock(timeline, "diskcache");
   const kernel = options.kernel ?? await kernelOf(options.mutation);
   const kind = {
@@ -116,8 +111,10 @@ async function start(context: TargetContext): Promise<GuestCache> {
   const ready = await cache.ready(readyLimit).catch((error) => {
     throw context.signal.aborted ? context.signal.reason : error;
   });
-  const resized = entries !== undefined && entries !== ready.entries;
-  if (resized || timeout) await cache.configure({ entries, timeout });
+  const settings = settingsOf(options);
+  const { entries = ready.entries, ...others } = settings;
+  const asItIs = entries === ready.entries && Object.keys(others).length === 0;
+  if (!asItIs) await cache.configure(settings);
   if (options.pool) fillPool(kind, { count: options.pool, context });
   return cache;
 }
