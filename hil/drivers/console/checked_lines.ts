@@ -23,10 +23,34 @@ export interface CheckedLinesOptions {
   readonly onEvent?: (text: string, t: number) => void;
 }
 
-/** @example `openConsole({ …, shell: checkedLines({ onEvent: (text) => console.log(text) }) })` */
-export function checkedLines(options: CheckedLinesOptions = {}): Shell {
-  return { attach: (wire) => new CheckedSession(wire, options) };
+/** The shell, and what a target needs of it that can go back in time. */
+export interface CheckedLines extends Shell {
+  /** How many events the target has counted. */
+  readonly events: number;
+  /**
+   * The target is again what it was when it had counted `events`. What it has said since then is
+   * not heard, nor is what is still on its way: it counts again when it answers the next hello.
+   *
+   * @throws Error when a command is under way
+   */
+  rewind(events: number): void;
 }
+
+/** @example `openConsole({ …, shell: checkedLines({ onEvent: (text) => console.log(text) }) })` */
+export function checkedLines(options: CheckedLinesOptions = {}): CheckedLines {
+  let session: CheckedSession | undefined;
+  return {
+    attach: (wire) => session = new CheckedSession(wire, options),
+    get events() {
+      return session?.events ?? 0;
+    },
+    rewind: (events) => session?.rewind(events),
+  };
+}
+
+/** The answer to a hello, which nothing else looks like. */
+const HELLO_SIZE = "=0 0 00000000 0\r\n".length;
+const HELLO_ANSWER = /=0 0 [0-9a-f]{8} 0\r\n/;
 
 /** How long an answer may take when `run` is not told; from when the command's turn has come. */
 const RUN_LIMIT = seconds(10);
@@ -55,6 +79,8 @@ class CheckedSession implements ShellSession {
   #exchange: Exchange | undefined;
   #seq = 0;
   #synced = false;
+  /** After a rewind: the end of what was said before it, until the target has answered a hello. */
+  #stale: string | undefined;
   /** Commands that nobody waits for any more: their answers are late, not wrong. */
   readonly #overdue = new Map<number, { ended: boolean }>();
 
@@ -80,7 +106,34 @@ class CheckedSession implements ShellSession {
   }
 
   receive(bytes: Uint8Array, sink: PlainSink): void {
-    this.#incoming.receive(bytes, sink);
+    const fresh = this.#stale === undefined ? bytes : this.#freshOf(bytes);
+    this.#incoming.receive(fresh, sink);
+  }
+
+  get events(): number {
+    return this.#incoming.events;
+  }
+
+  rewind(events: number): void {
+    if (this.#exchange) {
+      throw new Error(
+        `Cannot rewind ${this.#wire.channel}: ${this.#exchange.what} is under way; wait for it`,
+      );
+    }
+    this.#incoming.rewind(events);
+    this.#synced = false;
+    this.#stale = "";
+  }
+
+  /** What the target says from its answer to the hello on. */
+  #freshOf(bytes: Uint8Array): Uint8Array {
+    const text = this.#stale + latin1(bytes);
+    const found = HELLO_ANSWER.exec(text);
+    this.#stale = found ? undefined : text.slice(-HELLO_SIZE);
+    // An answer that is cut in two is put together again: what is of an older chunk is no new byte.
+    const fresh = found ? fromLatin1(text.slice(found.index)) : new Uint8Array(0);
+    this.#incoming.skip(bytes.length - fresh.length);
+    return fresh;
   }
 
   end(sink: PlainSink): void {

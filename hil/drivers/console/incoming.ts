@@ -55,6 +55,24 @@ export class Incoming {
     });
   }
 
+  /** How many events the target has counted. */
+  get events(): number {
+    return this.#k;
+  }
+
+  /** The target went back to when it had counted `events`. */
+  rewind(events: number): void {
+    this.#k = events;
+    this.#lastEvent = "";
+    this.#rest = "";
+    this.#afterFrame = false;
+  }
+
+  /** Passes over bytes that count no more: what comes next begins a line. */
+  skip(size: number): void {
+    this.#splitter.restart(size);
+  }
+
   /** A new command: what was before it explains nothing. */
   forgetRest(): void {
     this.#rest = "";

@@ -16,7 +16,7 @@
  * const { output } = await com1.run("stats");
  * ```
  */
-export { checkedLines, type CheckedLinesOptions } from "./checked_lines.ts";
+export { type CheckedLines, checkedLines, type CheckedLinesOptions } from "./checked_lines.ts";
 export { openConsole } from "./console.ts";
 export type { ConsoleOptions, OpenConsole } from "./options.ts";
 export {

@@ -40,6 +40,13 @@ export class Splitter {
     this.#raw += chunk.length;
   }
 
+  /** Forgets a line that is not over, and passes over `size` bytes: a line begins after them. */
+  restart(size: number): void {
+    this.#take();
+    this.#raw += size;
+    this.#atLineStart = true;
+  }
+
   /** Nothing more comes: what is held is no frame. */
   end(output: SplitterOutput): void {
     const held = this.#take();

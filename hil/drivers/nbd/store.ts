@@ -33,10 +33,19 @@ function checkSize(blocks: number): number {
 /** Blocks in memory, 4 KiB at a time, so that a drive of 128 PiB costs what is written on it. */
 export class MemoryStore implements BlockStore {
   readonly blocks: number;
-  readonly #pages = new Map<number, Uint8Array>();
+  #pages = new Map<number, Uint8Array>();
+  /** Pages that are remembered as they are: who writes on one writes on a copy. */
+  readonly #remembered = new WeakSet<Uint8Array>();
 
   constructor(blocks: number) {
     this.blocks = checkSize(blocks);
+  }
+
+  /** Remembers all blocks; gives what puts them back, as often as it is called. */
+  remember(): () => void {
+    const pages = new Map(this.#pages);
+    for (const bytes of pages.values()) this.#remembered.add(bytes);
+    return () => void (this.#pages = new Map(pages));
   }
 
   /** Memory in use, in bytes. */
@@ -55,10 +64,16 @@ export class MemoryStore implements BlockStore {
 
   write(lba: number, data: Uint8Array): void {
     for (const { page, from, to, at } of pieces(lba, data.length / BLOCK_SIZE)) {
-      let bytes = this.#pages.get(page);
-      if (!bytes) this.#pages.set(page, bytes = new Uint8Array(PAGE_SIZE));
-      bytes.set(data.subarray(at, at + to - from), from);
+      this.#writable(page).set(data.subarray(at, at + to - from), from);
     }
+  }
+
+  #writable(page: number): Uint8Array {
+    const bytes = this.#pages.get(page);
+    if (bytes && !this.#remembered.has(bytes)) return bytes;
+    const own = bytes?.slice() ?? new Uint8Array(PAGE_SIZE);
+    this.#pages.set(page, own);
+    return own;
   }
 
   zero(lba: number, blocks: number): void {
@@ -70,7 +85,8 @@ export class MemoryStore implements BlockStore {
       if (start >= lba && start + PAGE_BLOCKS <= end) return this.#pages.delete(page);
       const from = Math.max(lba, start) - start;
       const to = Math.min(end, start + PAGE_BLOCKS) - start;
-      this.#pages.get(page)?.fill(0, from * BLOCK_SIZE, to * BLOCK_SIZE);
+      if (!this.#pages.has(page)) return;
+      this.#writable(page).fill(0, from * BLOCK_SIZE, to * BLOCK_SIZE);
     };
     // A range can be 4 GiB of a drive that has three pages: go the shorter way.
     const pages = last - first < this.#pages.size

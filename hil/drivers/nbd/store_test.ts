@@ -111,3 +111,20 @@ Deno.test("a drive of an impossible size is refused", async () => {
     );
   });
 });
+
+Deno.test("blocks that are remembered come back, as often as they are asked for", () => {
+  const store = new MemoryStore(64);
+  const block = (value: number) => new Uint8Array(512).fill(value);
+  store.write(3, block(3));
+  store.write(20, block(20));
+  const restore = store.remember();
+  for (let round = 0; round < 2; round++) {
+    store.write(3, block(99));
+    store.write(4, block(4));
+    store.zero(20, 1);
+    store.write(40, block(40));
+    assert.deepEqual([3, 4, 20, 40].map((lba) => store.read(lba, 1)[0]), [99, 4, 0, 40]);
+    restore();
+    assert.deepEqual([3, 4, 20, 40].map((lba) => store.read(lba, 1)[0]), [3, 0, 20, 0]);
+  }
+});
