@@ -25,6 +25,8 @@ export type {
   TimedQuery,
   ValueExpectations,
 } from "./scenario/expect.ts";
+export { attach } from "./scenario/attach.ts";
+export type { AttachOptions } from "./scenario/attach.ts";
 export { measure } from "./scenario/measure.ts";
 export type { Limits, MeasureOptions } from "./scenario/measure.ts";
 export { defineTarget, need } from "./bench/mod.ts";

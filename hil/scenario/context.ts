@@ -11,6 +11,8 @@ import type { Failure } from "../trace/event.ts";
 export interface ScenarioContext {
   readonly timeline: Timeline;
   readonly seed: number;
+  /** Folder of the trace, for files that are kept with it. */
+  readonly attachmentsDir: string;
   /** Aborts when the scenario is to end now (time-out, interrupt, another step failed). */
   readonly signal: AbortSignal;
   /** Steps that are running, by id: what a time-out names. */

@@ -62,6 +62,7 @@ export class Execution {
     this.#context = {
       timeline: this.#timeline,
       seed: assignment.seed,
+      attachmentsDir: assignment.traceDir,
       signal: this.#abort.signal,
       running: new Map(),
       failures: [],
