@@ -6,6 +6,7 @@ import { markedProcesses } from "hil/drivers/marked_processes.ts";
 import { type Ending, tinyGuest } from "hil/drivers/qemu/mod.ts";
 import { seconds, withLimit } from "hil/time/mod.ts";
 import { Timeline, type TraceEvent } from "hil/trace/mod.ts";
+import type { Emulated } from "../emulated.ts";
 import type { DiskCache, Machine } from "../port.ts";
 import target from "./qemu.ts";
 
@@ -20,7 +21,7 @@ export interface Bench {
   start(
     options?: Readonly<Record<string, unknown>>,
     folder?: string,
-  ): Promise<DiskCache & Machine>;
+  ): Promise<DiskCache & Machine & Emulated>;
   /** A kernel of a few bytes; gives its path. */
   kernel(text: string | Uint8Array, ending: Ending): Promise<string>;
 }

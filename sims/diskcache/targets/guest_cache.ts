@@ -1,7 +1,12 @@
 /** The disk cache in the guest, by its commands and events on COM1 (`guest/PROTOCOL.md`). */
 import { type Clock, type Duration, ms, seconds } from "hil";
 import type { ByteLink } from "hil";
-import { checkedLines, type OpenConsole, openConsole } from "hil/drivers/console/mod.ts";
+import {
+  type CheckedLines,
+  checkedLines,
+  type OpenConsole,
+  openConsole,
+} from "hil/drivers/console/mod.ts";
 import { withLimit } from "hil/time/mod.ts";
 import type { Occurrence, Signal, SignalSource, Timeline } from "hil/trace/mod.ts";
 import { describeOperation, portrait } from "../describe.ts";
@@ -17,7 +22,9 @@ import type {
   Operation,
   OperationData,
   Statistics,
+  Survivors,
 } from "../port.ts";
+import { OperationFailed } from "../port.ts";
 import type { CacheSettings } from "../settings.ts";
 import {
   configureCommand,
@@ -31,18 +38,35 @@ import {
 
 /** An answer takes 0.3 ms; a busy host takes longer. */
 const COMMAND_LIMIT = seconds(10);
+/** A guest boots in 0.1 s. */
+const BOOT_LIMIT = seconds(20);
+/** Why an operation failed that the power went at. */
+const POWER_CUT = "power cut";
 /** A guest that is asked for a diagnosis may be dead. */
 const DIAGNOSIS_LIMIT = ms(500);
 
 type Ready = Extract<GuestEvent, { type: "ready" }>;
 type ThreadEvent = Extract<GuestEvent, { type: "thread" }> & { readonly t: number };
 
-/** The drives, which have to know two things from the guest. */
+/** The drives, which have to know two things from the guest, and have one plug with it. */
 export interface GuestSideDrives extends Drives {
   /** It has booted: from now on requests are its own. */
   begin(): void;
   /** It resets the channel of that drive. */
   resetChannel(drive: number): void;
+  /** The machine is to be told when the power is gone. */
+  onPowerCut: () => void;
+  /** Pulls the plug, when nobody has; gives what that left. */
+  powerOff(): readonly Survivors[];
+  powerOn(): void;
+}
+
+/** The plug of the machine that the guest runs on. */
+export interface Plug {
+  /** Resolves when the machine is dead. */
+  pull(): Promise<void>;
+  /** Starts the machine again; gives its COM1. */
+  boot(): Promise<ByteLink>;
 }
 
 export interface GuestCacheOptions {
@@ -51,23 +75,33 @@ export interface GuestCacheOptions {
   /** COM1. */
   readonly link: ByteLink;
   readonly drives: GuestSideDrives;
+  /** Without it the power cannot be cut. */
+  readonly plug?: Plug;
 }
 
 export class GuestCache implements DiskCache, Machine {
   readonly clock: Clock;
-  readonly console: OpenConsole;
+  /** Another one after each power cut. */
+  console: OpenConsole;
   readonly drives: GuestSideDrives;
   readonly operations: SignalSource<OperationData>;
   readonly #timeline: Timeline;
-  /** Size of the guest's list. */
-  #entries = 0;
-  readonly #ready = Promise.withResolvers<Ready>();
+  readonly #plug: Plug | undefined;
+  #lines!: CheckedLines;
+  #settings: CacheSettings = {};
+  #ready = Promise.withResolvers<Ready>();
   /** What each thread does: "read 0 7". */
   readonly #threads = new Map<number, string>();
+  /** Threads that are not over. */
+  readonly #living = new Set<number>();
+  /** The guest numbers its threads from 1 after each boot; ours go on. */
+  #numbered = 0;
+  /** While the power is gone: resolves when the machine is dead. */
+  #dark: Promise<void> | undefined;
   /** Events of threads whose command is not answered yet. */
   #early: ThreadEvent[] = [];
 
-  constructor({ timeline, clock, link, drives }: GuestCacheOptions) {
+  constructor({ timeline, clock, link, drives, plug }: GuestCacheOptions) {
     this.#timeline = timeline;
     this.clock = clock;
     this.drives = drives;
@@ -75,11 +109,9 @@ export class GuestCache implements DiskCache, Machine {
       clock,
       describe: describeOperation,
     });
-    this.console = openConsole({
-      ...{ name: "com1", link, timeline, clock },
-      shell: checkedLines({ onEvent: (text, t) => this.#take(parseEvent(text), t) }),
-      forbid: [{ pattern: "PANIC: ", because: "the guest panicked" }],
-    });
+    this.#plug = plug;
+    drives.onPowerCut = () => this.#losePower();
+    this.console = this.#listen(link);
     timeline.diagnose("the disk cache", () => this.#portrait());
   }
 
@@ -155,9 +187,70 @@ export class GuestCache implements DiskCache, Machine {
     await this.#run(configureCommand({ ...settings, entries: this.#entries }));
   }
 
+  /**
+   * What this object knows of the guest now; gives what takes it back there when the guest goes.
+   *
+   * @throws Error when an operation runs
+   */
+  protected async moment(): Promise<() => void> {
+    const [running] = parseThreads(await this.#run("threads"));
+    if (running) {
+      throw new Error(
+        `Cannot remember this moment of the disk cache: thread ${running.id} is at ` +
+          `"${running.operation}"; wait until it is over`,
+      );
+    }
+    const [events, entries] = [this.#lines.events, this.#entries];
+    return () => {
+      this.#lines.rewind(events);
+      this.#entries = entries;
+      this.#threads.clear();
+      this.#early = [];
+    };
+  }
+
+  async powerCut(): Promise<readonly Survivors[]> {
+    const plug = this.#plug;
+    if (!plug) throw new Error("this disk cache was given no plug to pull");
+    const survivors = this.drives.powerOff();
+    await this.#dark;
+    await this.console.close();
+    this.drives.powerOn();
+    const { entries } = this.#settings;
+    this.#ready = Promise.withResolvers();
+    this.#dark = undefined;
+    this.console = this.#listen(await plug.boot());
+    await this.ready(BOOT_LIMIT);
+    if (entries !== undefined) await this.configure(this.#settings);
+    return survivors;
+  }
+
+  /** The power is gone: what runs is over, and the machine with it. */
+  #losePower(): void {
+    this.#dark = this.#plug?.pull();
+    this.#dark?.catch((error) => this.#timeline.fail(error));
+    for (const thread of this.#living) {
+      const data = { why: POWER_CUT };
+      this.#tell({ type: "thread", thread, kind: "failed", data, t: this.clock.now() });
+    }
+    this.#early = [];
+    this.#numbered = Math.max(0, ...this.#threads.keys());
+  }
+
+  #listen(link: ByteLink): OpenConsole {
+    this.#lines = checkedLines({ onEvent: (text, t) => this.#take(parseEvent(text), t) });
+    return openConsole({
+      ...{ name: "com1", link, timeline: this.#timeline, clock: this.clock },
+      shell: this.#lines,
+      forbid: [{ pattern: "PANIC: ", because: "the guest panicked" }],
+    });
+  }
+
   /** The answer of a command that the guest accepts. */
   async #run(command: string, within = COMMAND_LIMIT): Promise<string> {
-    const { output, status } = await this.console.run(command, { within });
+    const { output, status } = await this.console.run(command, { within }).catch((error) => {
+      throw this.#dark ? new OperationFailed(command, POWER_CUT) : error;
+    });
     if (status === 0) return output;
     throw new Error(`Cannot execute "${command}" in the guest: ${output || `status ${status}`}`);
   }
@@ -167,31 +260,34 @@ export class GuestCache implements DiskCache, Machine {
     pause: boolean | undefined,
     result: (done: OperationData) => T,
   ): Promise<Operation<T>> {
-    const thread = parseThread(await this.#run(pause ? `${operation} pause` : operation));
+    const own = parseThread(await this.#run(pause ? `${operation} pause` : operation));
+    const thread = own + this.#numbered;
     this.#threads.set(thread, operation);
+    this.#living.add(thread);
     const events = eventsOf(this.operations, thread);
     const early = this.#early.filter((event) => event.thread === thread);
     this.#early = this.#early.filter((event) => event.thread !== thread);
     for (const event of early) this.#tell(event);
-    const resume = async () => void await this.#run(`resume ${thread}`);
+    const resume = async () => void await this.#run(`resume ${own}`);
     return new ThreadOperation({ thread, operation, events, resume, result });
   }
 
   #take(event: GuestEvent, t: number): void {
     if (event.type === "ready") {
       this.drives.begin();
-      this.#entries = event.entries;
+      this.#settings = { entries: event.entries };
       this.#ready.resolve(event);
     } else if (event.type === "reset") {
       this.drives.resetChannel(event.drive);
-    } else if (this.#threads.has(event.thread)) {
-      this.#tell({ ...event, t });
     } else {
-      this.#early.push({ ...event, t });
+      const thread = event.thread + this.#numbered;
+      if (this.#threads.has(thread)) this.#tell({ ...event, thread, t });
+      else this.#early.push({ ...event, thread, t });
     }
   }
 
   #tell({ thread, kind, data, t }: ThreadEvent): void {
+    if (kind === "done" || kind === "failed") this.#living.delete(thread);
     this.operations.emit(kind, { thread, operation: this.#threads.get(thread)!, ...data }, t);
   }
 

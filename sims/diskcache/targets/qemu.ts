@@ -10,10 +10,11 @@ import {
 import { HostClock } from "hil/drivers/host_clock.ts";
 import { fastPc, type Firmware, probeQemu, Qemu } from "hil/drivers/qemu/mod.ts";
 import { FOUR_DRIVES } from "../geometry.ts";
+import type { Emulated } from "../emulated.ts";
 import { buildGuest } from "../guest/build.ts";
 import type { CacheOptions, DiskCache, Machine } from "../port.ts";
 import { settingsOf } from "../settings.ts";
-import { GuestCache } from "./guest_cache.ts";
+import { EmulatedCache } from "./emulated_cache.ts";
 import { GuestDrives } from "./guest_drives.ts";
 import { fillPool, type MachineKind, takeSpare } from "./pool.ts";
 
@@ -37,9 +38,9 @@ const MEMORY_MIB = 32;
 /** A guest boots in 0.1 s. */
 const READY_LIMIT = seconds(20);
 
-export default defineTarget<DiskCache & Machine>({
+export default defineTarget<DiskCache & Machine & Emulated>({
   title: "disk cache guest in QEMU",
-  offers: ["machine"],
+  offers: ["machine", "emulated"],
   tools: [
     { command: QEMU, debianPackage: "qemu-system-x86", purpose: "runs the guest" },
     { command: "clang", debianPackage: "clang", purpose: "compiles the guest" },
@@ -92,7 +93,7 @@ function kernelOf(mutation?: string, progress?: (text: string) => void): Promise
   return built;
 }
 
-async function start(context: TargetContext): Promise<GuestCache> {
+async function start(context: TargetContext): Promise<EmulatedCache> {
   const options = checkedOptions(context.options);
   const { timeline } = context;
   const { binary, readyLimit = READY_LIMIT, sizes = FOUR_DRIVES } = options;
@@ -106,7 +107,8 @@ async function start(context: TargetContext): Promise<GuestCache> {
     sizes,
   };
   const { drives, qemu } = await machine(kind, { ...context, clock });
-  const cache = new GuestCache({ timeline, clock, link: qemu.serial("com1"), drives });
+  const link = qemu.serial("com1");
+  const cache = new EmulatedCache({ timeline, clock, link, drives, qemu });
   context.defer("close com1", () => cache.console.close());
   const ready = await cache.ready(readyLimit).catch((error) => {
     throw context.signal.aborted ? context.signal.reason : error;
