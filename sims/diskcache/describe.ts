@@ -5,6 +5,7 @@ import {
   type Entry,
   Flag,
   type OperationData,
+  type PowerData,
 } from "./port.ts";
 
 /** A thread that is not over. */
@@ -27,6 +28,13 @@ export function describeRequest(kind: string, data: DiskRequestData): string {
   const { drive, id, operation, lba, status } = data;
   const what = operation === "flush" ? "flush" : `${operation} ${lba}`;
   return `drive ${drive} #${id} ${what}${kind === "done" ? `: ${status}` : ""}`;
+}
+
+export function describePower(kind: string, { survivors = [] }: PowerData): string {
+  const fates = survivors.flatMap(({ drive, blocks }) =>
+    blocks.map(({ lba, fate }) => `${placeOf({ drive, lba })} ${fate}`)
+  );
+  return `power ${kind}${fates.length ? `: ${fates.join(", ")}` : ""}`;
 }
 
 /**

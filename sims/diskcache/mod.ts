@@ -3,3 +3,13 @@
  * QEMU) are named by the bench file and not imported here.
  */
 export * from "./port.ts";
+export {
+  DESKTOP_DRIVE,
+  type FaultPlan,
+  FaultPlanError,
+  NO_FAULTS,
+  parsePlan,
+  parsePlanText,
+  parseWriteLog,
+  type PlannedFault,
+} from "./disk/mod.ts";

@@ -19,10 +19,12 @@ import type {
   BlockAddress,
   BlockContents,
   DiskCache,
+  DiskOptions,
   Entry,
   Operation,
   OperationData,
   Statistics,
+  Survivors,
 } from "./port.ts";
 import { Flag } from "./port.ts";
 import { type CacheSettings, checkedSettings } from "./settings.ts";
@@ -32,6 +34,7 @@ export interface ModelOptions extends CacheSettings {
   readonly seed: number;
   /** Drives in blocks, 0 for none. */
   readonly sizes?: readonly number[];
+  readonly disk?: DiskOptions;
 }
 
 export class DiskCacheModel implements DiskCache {
@@ -39,7 +42,7 @@ export class DiskCacheModel implements DiskCache {
   readonly operations: SignalSource<OperationData>;
   readonly drives: ModelDrives;
   readonly #threads: Threads;
-  readonly #history: History;
+  #history: History;
   readonly #signals = new Map<number, Occurrence<OperationData>[]>();
   readonly #paused = new Map<number, Queue>();
   #settings: Required<CacheSettings>;
@@ -56,9 +59,12 @@ export class DiskCacheModel implements DiskCache {
       describe: describeOperation,
     });
     const onPoke = (at: BlockAddress, stamp: number) => void this.#history.write(at, stamp);
-    this.drives = new ModelDrives({ timeline, clock: this.clock, random, sizes, onPoke });
+    const { disk } = options;
+    const onPowerCut = () => this.#powerOff();
+    const clock = this.clock;
+    this.drives = new ModelDrives({ timeline, clock, random, sizes, disk, onPoke, onPowerCut });
     this.#threads = new Threads(this.clock, random.fork("threads"), this.#tell);
-    this.#history = new History((at) => this.drives.drive(at.drive).peek(at.lba).stamp);
+    this.#history = this.#newHistory();
     this.#settings = checkedSettings(options);
     [this.#driver, this.#cache] = this.#build();
     timeline.diagnose(
@@ -157,6 +163,23 @@ export class DiskCacheModel implements DiskCache {
     [this.#driver, this.#cache] = this.#build();
   }
 
+  powerCut(): Promise<readonly Survivors[]> {
+    const survivors = this.drives.powerOff();
+    this.drives.powerOn();
+    this.#history = this.#newHistory();
+    [this.#driver, this.#cache] = this.#build();
+    return Promise.resolve(survivors);
+  }
+
+  #powerOff(): void {
+    this.#driver.powerOff();
+    this.#threads.powerOff();
+  }
+
+  #newHistory(): History {
+    return new History((at) => this.drives.drive(at.drive).peek(at.lba).stamp);
+  }
+
   #build(): [Driver, Cache] {
     const { all } = this.drives;
     const { entries, timeout } = this.#settings;
@@ -181,6 +204,7 @@ export class DiskCacheModel implements DiskCache {
     const { channel, clock } = this.operations;
     const events = { channel, clock, occurrences };
     const resume = () => this.#resume(thread, operation);
+    if (!this.drives.hasPower) this.#threads.powerOff();
     return Promise.resolve(new ThreadOperation({ thread, operation, events, resume, result }));
   }
 

@@ -4,6 +4,7 @@
  */
 import { type Clock, type Console, type Duration, type Need, need, type Signal } from "hil";
 import type { Occurrence } from "hil";
+import type { BlockFate, FaultCount, FaultPlan, Mechanics } from "./disk/mod.ts";
 import type { CacheSettings } from "./settings.ts";
 
 /** Flags of an entry, a bit set (the author's description). */
@@ -114,11 +115,32 @@ export type DiskRequestData = {
   readonly whole?: boolean;
   /** The write is on the platter when it is done, not only in the drive's own cache. */
   readonly fua?: true;
-  /** Of a "done": "ok", "error"; "reset" where the driver gave up on it and the drive saw that. */
+  /**
+   * Of a "done": "ok", "error"; "reset" where the driver gave up on it and the drive saw that. A
+   * request that a power cut met is never done.
+   */
   readonly status?: string;
 };
 
 export type DiskOperation = DiskRequestData["operation"];
+
+/** What a power cut left of a drive: the fate of each block that was not durable yet. */
+export type Survivors = { readonly drive: number; readonly blocks: readonly BlockFate[] };
+
+/** Kinds: "cut", with what it left; "on". */
+export type PowerData = { readonly survivors?: readonly Survivors[] };
+
+/** What the drives are, beside their sizes. */
+export interface DiskOptions {
+  /** Blocks in the volatile write cache of each; default 2048; 0: each write is durable at once. */
+  readonly cacheBlocks?: number;
+  /** Arm and spindle; default: none. The model's requests take 80 to 120 us then, QEMU's no time. */
+  readonly mechanics?: Mechanics;
+  /** Of every drive, from the beginning. */
+  readonly plan?: FaultPlan;
+  /** Keeps all that is written, for {@link Drives.writeLog}. */
+  readonly log?: boolean;
+}
 
 /** The drives under the cache, from the outside: the truth about what the cache asked for. */
 export interface Drives {
@@ -132,8 +154,21 @@ export interface Drives {
   releaseOne(drive: number): Promise<void>;
   /** The next `count` requests of that kind to that block fail with an error; 0: no more. */
   fail(fault: BlockAddress & { operation: DiskOperation; count: number }): Promise<void>;
-  /** What is on the disk itself, beside the cache. */
-  peek(at: BlockAddress): Promise<BlockContents>;
+  /**
+   * Gives a drive a plan of faults in place of the one it has; `NO_FAULTS` ends them all. What its
+   * "hold" holds is let go as what {@link hold} holds.
+   *
+   * @throws FaultPlanError
+   */
+  plan(drive: number, plan: FaultPlan): Promise<void>;
+  /** How often each fault of the drive's plan has really struck, in the plan's order. */
+  fired(drive: number): Promise<readonly FaultCount[]>;
+  /** Power of the drives, which have one plug. A plan's power cut is seen here. */
+  readonly power: Signal<PowerData>;
+  /** What a drive has done, as a file of dm-log-writes; asked for by the option `log`. */
+  writeLog(drive: number): Promise<Uint8Array>;
+  /** What is on the disk itself, beside the cache; `durable`: what a power cut cannot take. */
+  peek(at: BlockAddress, options?: { durable?: boolean }): Promise<BlockContents>;
   /** Puts a stamped block on the disk itself, beside the cache. */
   poke(at: BlockAddress, stamp: number): Promise<void>;
   /** Size in blocks. */
@@ -163,6 +198,12 @@ export interface DiskCache {
   statistics(): Promise<Statistics>;
   /** Starts again with an empty cache. Nothing may be dirty or running. */
   configure(settings: CacheSettings): Promise<void>;
+  /**
+   * Pulls the plug of machine and drives, unless a plan has done that, and starts again on what the
+   * drives still have: with an empty cache, configured as it was. Operations that were not over
+   * fail with "power cut". Gives what the drives' own caches lost and kept.
+   */
+  powerCut(): Promise<readonly Survivors[]>;
 }
 
 /** What only a target with a real machine under it offers. */
@@ -174,6 +215,8 @@ export interface Machine {
 export interface CacheOptions extends CacheSettings {
   /** Drives in 512-byte blocks, 0 for none; default four of 65,536. */
   readonly sizes?: readonly number[];
+  /** What the drives are. */
+  readonly disk?: DiskOptions;
 }
 
 /** The need for a disk cache. */

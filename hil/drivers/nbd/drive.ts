@@ -2,6 +2,7 @@
  * A drive behind the server: its blocks, and what a bench can do to it. A request that is held has
  * moved nothing; when it is let go it happens as a whole.
  */
+import { alarm, type Duration } from "../../time/mod.ts";
 import { NbdErrno } from "./protocol.ts";
 import type { NbdOperation, NbdRequest } from "./session.ts";
 import type { BlockStore } from "./store.ts";
@@ -27,7 +28,29 @@ export interface DriveOptions {
   readonly name: string;
   readonly store: BlockStore;
   readonly readOnly?: boolean;
+  /** What it does with requests; default: the store does them at once. */
+  readonly behaviour?: Behaviour;
 }
+
+/** What makes a drive more than a store: a time that it takes, faults, a cache of its own. */
+export interface Behaviour {
+  /** A request has arrived. Undefined: it is never answered, as by a drive without power. */
+  begin(request: NbdRequest): Task | undefined;
+}
+
+/** A request that a {@link Behaviour} has begun. */
+export interface Task {
+  /** It waits as one that {@link NbdDrive.hold} holds: so long, or until it is released. */
+  readonly held?: Duration | "until released";
+  /** How long it takes then. */
+  readonly delay?: Duration;
+  /** Does it. Undefined: it is never answered. */
+  finish(): MaybePromise<NbdAnswer | undefined>;
+  /** Nothing comes of it: given up, or the client is gone. */
+  forget(): void;
+}
+
+type MaybePromise<T> = T | Promise<T>;
 
 /** The answer to a request. */
 export interface NbdAnswer {
@@ -46,8 +69,13 @@ export interface Fault {
 interface Waiting {
   readonly request: NbdRequest;
   readonly client: object;
-  go(status?: "reset" | "gone"): void;
+  /** "held" goes when it is released, "late" in its time, "unanswered" never by itself. */
+  readonly why: "held" | "late" | "unanswered";
+  go(status?: Ended): void;
 }
+
+/** How a request that waits may end: without being done. */
+type Ended = "reset" | "gone";
 
 const ALL: readonly NbdOperation[] = ["read", "write", "flush", "trim", "zero"];
 
@@ -55,6 +83,7 @@ export class NbdDrive {
   readonly name: string;
   readonly store: BlockStore;
   readonly readOnly: boolean;
+  readonly #behaviour: Behaviour;
   #requests = 0;
   #holds: readonly NbdOperation[] = [];
   #waiting: Waiting[] = [];
@@ -64,6 +93,7 @@ export class NbdDrive {
     this.name = options.name;
     this.store = options.store;
     this.readOnly = options.readOnly ?? false;
+    this.#behaviour = options.behaviour ?? atOnce(options.store);
   }
 
   get blocks(): number {
@@ -72,7 +102,7 @@ export class NbdDrive {
 
   /** Requests that are held now, oldest first. */
   get held(): readonly NbdRequest[] {
-    return this.#waiting.map(({ request }) => request);
+    return this.#waiting.filter(({ why }) => why === "held").map(({ request }) => request);
   }
 
   /** From now on requests of these kinds wait until they are released. */
@@ -83,7 +113,7 @@ export class NbdDrive {
   /** Lets go what is held, in order, and holds no more. */
   release(): void {
     this.#holds = [];
-    for (const waiting of this.#waiting.splice(0)) waiting.go();
+    for (const waiting of this.#take(({ why }) => why === "held")) waiting.go();
   }
 
   /**
@@ -92,18 +122,18 @@ export class NbdDrive {
    * @throws Error when none is held
    */
   releaseOne(): void {
-    const waiting = this.#waiting.shift();
-    if (!waiting) {
+    const first = this.#waiting.find(({ why }) => why === "held");
+    if (!first) {
       throw new Error(
         `Cannot release one request of drive "${this.name}": it has none; ` +
           `wait until one has reached it`,
       );
     }
-    waiting.go();
+    for (const waiting of this.#take((waiting) => waiting === first)) waiting.go();
   }
 
   /**
-   * Gives up what is held, with an error, as a drive that is reset; goes on holding what comes.
+   * Gives up what waits, with an error, as a drive that is reset; goes on holding what comes.
    * QEMU answers neither its guest nor QMP in a reset until its requests are answered.
    */
   abort(): void {
@@ -119,30 +149,64 @@ export class NbdDrive {
   async submit(request: NbdRequest, client: object): Promise<NbdAnswer | undefined> {
     const id = ++this.#requests;
     this.#tell(id, request);
-    const ended = this.#isHeld(request) ? await this.#wait(request, client) : undefined;
-    if (ended === "gone") {
-      this.#tell(id, request, "gone");
-      return undefined;
+    const task = this.#behaviour.begin(request);
+    let ended = task
+      ? await this.#pass(request, client, task)
+      : await this.#wait({ request, client, why: "unanswered" });
+    const failed = ended || this.#takeFault(request);
+    if (failed) task?.forget();
+    let answer = failed ? FAILED : await task!.finish();
+    if (!answer) {
+      ended = await this.#wait({ request, client, why: "unanswered" });
+      answer = FAILED;
     }
-    const failed = ended === "reset" || this.#takeFault(request);
-    const answer = failed ? { error: NbdErrno.EIO } : await this.#execute(request);
     this.#tell(id, request, ended ?? (answer.error ? "error" : "ok"));
-    return answer;
+    return ended === "gone" ? undefined : answer;
   }
 
   /** Forgets what a client that went away has waiting; it is done to nobody. */
   forget(client: object): void {
-    const gone = this.#waiting.filter((waiting) => waiting.client === client);
-    this.#waiting = this.#waiting.filter((waiting) => waiting.client !== client);
-    for (const waiting of gone) waiting.go("gone");
+    for (const waiting of this.#take((waiting) => waiting.client === client)) waiting.go("gone");
+  }
+
+  /** Waits as long as it is held and then takes its time. */
+  async #pass(request: NbdRequest, client: object, task: Task): Promise<Ended | undefined> {
+    const { held, delay } = task;
+    if (held || this.#isHeld(request)) {
+      const limit = held === "until released" ? undefined : held;
+      const ended = await this.#wait({ request, client, why: "held" }, limit);
+      if (ended) return ended;
+    }
+    return delay && await this.#wait({ request, client, why: "late" }, delay);
   }
 
   #isHeld({ operation }: NbdRequest): boolean {
     return this.#holds.includes(operation);
   }
 
-  #wait(request: NbdRequest, client: object): Promise<"reset" | "gone" | undefined> {
-    return new Promise((resolve) => this.#waiting.push({ request, client, go: resolve }));
+  /** Until it goes, or `limit` has passed; how it ended when it is not to be done. */
+  #wait(waiting: Omit<Waiting, "go">, limit?: Duration): Promise<Ended | undefined> {
+    return new Promise((resolve) => {
+      const own: Waiting = {
+        ...waiting,
+        go(status) {
+          cancel();
+          resolve(status);
+        },
+      };
+      const cancel = limit
+        ? alarm(limit, () => {
+          for (const waiting of this.#take((other) => other === own)) waiting.go();
+        })
+        : () => {};
+      this.#waiting.push(own);
+    });
+  }
+
+  #take(which: (waiting: Waiting) => boolean): Waiting[] {
+    const taken = this.#waiting.filter(which);
+    this.#waiting = this.#waiting.filter((waiting) => !taken.includes(waiting));
+    return taken;
   }
 
   /** Whether the request is to fail; counts that. */
@@ -162,22 +226,30 @@ export class NbdDrive {
     this.#faults = by.count > 0 ? [...others, by] : others;
   }
 
-  async #execute(request: NbdRequest): Promise<NbdAnswer> {
-    const { operation, lba, blocks, fua, data } = request;
-    try {
-      if (operation === "read") return { error: 0, data: await this.store.read(lba, blocks) };
-      if (operation === "write") await this.store.write(lba, data!);
-      if (operation === "trim" || operation === "zero") await this.store.zero(lba, blocks);
-      if (operation === "flush" || fua) await this.store.flush();
-      return { error: 0 };
-    } catch {
-      return { error: NbdErrno.EIO };
-    }
-  }
-
   #tell(id: number, request: NbdRequest, status?: NbdTraffic["status"]): void {
     const { operation, lba, blocks, data, fua } = request;
     const base = { drive: this.name, id, operation, lba, blocks, data, fua };
     this.observe(status ? { ...base, phase: "done", status } : { ...base, phase: "arrived" });
+  }
+}
+
+const FAILED: NbdAnswer = { error: NbdErrno.EIO };
+
+/** The store does all at once, or as soon as it can. */
+function atOnce(store: BlockStore): Behaviour {
+  const forget = () => {};
+  return { begin: (request) => ({ finish: () => execute(store, request), forget }) };
+}
+
+async function execute(store: BlockStore, request: NbdRequest): Promise<NbdAnswer> {
+  const { operation, lba, blocks, fua, data } = request;
+  try {
+    if (operation === "read") return { error: 0, data: await store.read(lba, blocks) };
+    if (operation === "write") await store.write(lba, data!);
+    if (operation === "trim" || operation === "zero") await store.zero(lba, blocks);
+    if (operation === "flush" || fua) await store.flush();
+    return { error: 0 };
+  } catch {
+    return FAILED;
   }
 }

@@ -14,10 +14,11 @@
  * ```
  */
 export { NbdDrive } from "./drive.ts";
-export type { DriveOptions, Fault, NbdAnswer, NbdTraffic } from "./drive.ts";
+export type { Behaviour, DriveOptions, Fault, NbdAnswer, NbdTraffic, Task } from "./drive.ts";
 export { BLOCK_SIZE } from "./protocol.ts";
 export { NbdServer } from "./server.ts";
 export type { NbdServerOptions } from "./server.ts";
 export { NbdSession } from "./session.ts";
 export type { ExportFacts, NbdOperation, NbdRequest, SessionStep } from "./session.ts";
 export { type BlockStore, FileStore, MemoryStore } from "./store.ts";
+export { type Answered, Playback } from "./playback.ts";

@@ -2,6 +2,7 @@
 import { listenUnix, removeSocket } from "../unix_socket.ts";
 import { type DriveOptions, NbdDrive, type NbdTraffic } from "./drive.ts";
 import { Outbox } from "./outbox.ts";
+import type { Answered } from "./playback.ts";
 import { NbdSession, type SessionStep } from "./session.ts";
 
 export interface NbdServerOptions {
@@ -11,6 +12,8 @@ export interface NbdServerOptions {
   readonly drives: readonly DriveOptions[];
   /** Told of every request as it arrives and when it is done, before the client is. */
   readonly observe?: (event: NbdTraffic) => void;
+  /** Told of every answer before it goes out. */
+  readonly onAnswer?: (drive: string, answered: Answered) => void;
   /** Told why a conversation ended that a client broke. */
   readonly onBreach?: (reason: string) => void;
 }
@@ -57,12 +60,17 @@ export class NbdServer {
     throw new TypeError(`Cannot find the drive "${name}": there are ${names}; name one of them`);
   }
 
+  /** Ends every conversation that there is, at once; what clients have asked for is not done. */
+  disconnect(): void {
+    for (const client of this.#clients) this.#drop(client);
+  }
+
   /** Ends every conversation; held requests get no answer. Stores are closed too. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     this.#listener.close();
-    for (const client of this.#clients) this.#drop(client);
+    this.disconnect();
     await this.#accepting;
     await Promise.all(this.#served);
     for (const drive of this.drives) await drive.store.close();
@@ -110,6 +118,8 @@ export class NbdServer {
       else if (step.type === "request") {
         client.drive!.submit(step.request, client).then((answer) => {
           if (!answer) return;
+          const { operation, lba, blocks } = step.request;
+          this.options.onAnswer?.(client.drive!.name, { operation, lba, blocks, ...answer });
           client.outbox.send(client.session.reply(step.request, answer.error, answer.data));
         });
       } else {

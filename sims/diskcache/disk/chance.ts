@@ -6,10 +6,19 @@ import type { Random } from "../../engine/mod.ts";
 
 /** Picks one of `ways`, 0 to `ways - 1`; way 0 is the quiet one: no fault, nothing lost. */
 export interface Chooser {
-  choose(choice: { readonly kind: string; readonly ways: number }): number;
+  choose(choice: {
+    readonly kind: string;
+    readonly ways: number;
+    /** How often another way than the quiet one, 0 to 1; otherwise all are as likely. */
+    readonly rate?: number;
+  }): number;
 }
 
-/** All ways are equally likely. */
 export function chooserOf(random: Random): Chooser {
-  return { choose: ({ ways }) => random.below(ways) };
+  return {
+    choose({ ways, rate }) {
+      if (rate === undefined) return random.below(ways);
+      return random.chance(rate) ? 1 + random.below(ways - 1) : 0;
+    },
+  };
 }

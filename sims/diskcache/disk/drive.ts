@@ -7,11 +7,10 @@
  * a write with FUA, or when the cache was full and wrote it to the platter. A discard is durable at
  * once. Power comes and goes: {@link powerCut}.
  */
-import type { DiskOperation } from "../port.ts";
 import type { Chooser } from "./chance.ts";
 import { type FaultCount, Faults } from "./faults.ts";
 import { Arm, type Mechanics } from "./mechanics.ts";
-import { type FaultPlan, NO_FAULTS, parsePlan } from "./plan.ts";
+import { type DriveOperation, type FaultPlan, NO_FAULTS, parsePlan } from "./plan.ts";
 import { BLOCK_SIZE, Platter } from "./platter.ts";
 import { type BlockFate, survive } from "./power_cut.ts";
 import { WriteCache } from "./write_cache.ts";
@@ -35,7 +34,7 @@ export interface DriveOptions {
 }
 
 export interface SimulatedRequest {
-  readonly operation: DiskOperation;
+  readonly operation: DriveOperation;
   readonly lba: number;
   /** 0 of a flush. */
   readonly blocks: number;
@@ -118,6 +117,7 @@ export class SimulatedDrive {
     this.#faults.arrived();
     const late = this.#faults.strike("latency", request, now);
     const held = this.#faults.strike("hold", request, now);
+    if (request.operation === "read") this.#rot(request, now);
     const job: Job = {
       request,
       delayNs: this.#duration(request, now) + (late?.ns ?? 0),
@@ -190,6 +190,14 @@ export class SimulatedDrive {
     for (const [block, bytes] of blocksOf(lba, data)) this.#platter.set(block, bytes);
   }
 
+  /** Gives what puts platter and cache back, as often as it is called, when nothing is under way. */
+  remember(): () => void {
+    const parts = [this.#platter.remember(), this.#cache.remember()];
+    return () => {
+      for (const restore of parts) restore();
+    };
+  }
+
   #cutByPlan(answer?: Result): Result | undefined {
     this.powerCut();
     this.#options.onPowerCut?.();
@@ -197,7 +205,7 @@ export class SimulatedDrive {
   }
 
   #execute(request: SimulatedRequest, now: number): Result {
-    if (request.operation === "read") return { ok: true, data: this.#read(request, now) };
+    if (request.operation === "read") return { ok: true, data: this.#read(request) };
     if (!this.#faults.strike("drop", request, now)) {
       if (request.operation === "flush") this.#destageAll();
       else this.#write(request, now);
@@ -206,13 +214,7 @@ export class SimulatedDrive {
     return { ok: true };
   }
 
-  #read(request: SimulatedRequest, now: number): Uint8Array {
-    const { lba, blocks } = request;
-    const isCached = (index: number) => this.#cache.has(lba + index);
-    const fromPlatter = [...Array(blocks).keys()].find((index) => !isCached(index));
-    if (fromPlatter !== undefined && this.#faults.strike("rot", request, now)) {
-      this.#rot(lba + fromPlatter);
-    }
+  #read({ lba, blocks }: SimulatedRequest): Uint8Array {
     const data = new Uint8Array(blocks * BLOCK_SIZE);
     for (let index = 0; index < blocks; index++) {
       data.set(this.#cache.get(lba + index), index * BLOCK_SIZE);
@@ -220,7 +222,12 @@ export class SimulatedDrive {
     return data;
   }
 
-  #rot(lba: number): void {
+  /** Of the blocks to be read, the first that is not in the cache rots, when it is its time. */
+  #rot(request: SimulatedRequest, now: number): void {
+    const end = request.lba + request.blocks;
+    let { lba } = request;
+    while (lba < end && this.#cache.has(lba)) lba++;
+    if (lba === end || !this.#faults.strike("rot", request, now)) return;
     const bit = this.#options.chooser.choose({ kind: "bit", ways: BLOCK_SIZE * 8 });
     const bytes = this.#platter.get(lba).slice();
     bytes[bit >> 3]! ^= 1 << (bit & 7);

@@ -147,3 +147,19 @@ Deno.test("the arm takes its seek, its turn and its transfer; the cache takes th
   assert.ok(took("flush", 0, 0) > settleNs);
   assert.deepEqual([drive.arm!.travel, drive.arm!.seeks], [200, 2]);
 });
+
+Deno.test("what is remembered comes back, volatile or not, as often as it is asked for", () => {
+  const bench = new TestDrive();
+  bench.write(1, 1);
+  bench.flush();
+  bench.write(2, 2);
+  const restore = bench.drive.remember();
+  for (let round = 0; round < 2; round++) {
+    for (const lba of [1, 2, 3]) bench.write(lba, 9);
+    bench.flush();
+    assert.deepEqual([1, 2, 3].map((lba) => bench.durable(lba)), [9, 9, 9]);
+    restore();
+    assert.deepEqual([1, 2, 3].map((lba) => bench.read(lba)), [1, 2, 0]);
+    assert.deepEqual([1, 2, 3].map((lba) => bench.durable(lba)), [1, 0, 0]);
+  }
+});

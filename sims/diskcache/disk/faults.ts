@@ -1,7 +1,7 @@
 /** A plan of faults in force: which fault strikes a request, and how often each has struck. */
-import type { DiskOperation } from "../port.ts";
 import type { Chooser } from "./chance.ts";
 import {
+  type DriveOperation,
   FAULT_KINDS,
   type FaultKind,
   type FaultPlan,
@@ -11,16 +11,13 @@ import {
 
 /** A request as a fault sees it. */
 export interface Target {
-  readonly operation: DiskOperation;
+  readonly operation: DriveOperation;
   readonly lba: number;
   readonly blocks: number;
 }
 
 /** How often a fault of the plan has really struck. */
 export type FaultCount = { readonly kind: FaultKind; readonly fired: number };
-
-/** `chance` of a plan is kept in steps of this. */
-const CHANCES = 1000;
 
 export class Faults {
   readonly #fired: number[];
@@ -98,10 +95,9 @@ export class Faults {
     return this.#requests >= request && this.#flushes >= flush && now - this.begin >= ns;
   }
 
-  #falls({ chance = 1 }: PlannedFault): boolean {
-    if (chance === 1) return true;
-    const quiet = CHANCES - Math.round(chance * CHANCES);
-    return this.chooser.choose({ kind: "fault", ways: CHANCES }) >= quiet;
+  #falls({ kind, chance = 1 }: PlannedFault): boolean {
+    return chance === 1 ||
+      this.chooser.choose({ kind: `fault ${kind}`, ways: 2, rate: chance }) === 1;
   }
 }
 
@@ -111,7 +107,7 @@ function isByTime({ kind, from, lba, operations }: PlannedFault): boolean {
 }
 
 function befalls(fault: PlannedFault, { operation, lba, blocks }: Target): boolean {
-  const operations: readonly DiskOperation[] = fault.operations ?? FAULT_KINDS[fault.kind];
+  const operations: readonly DriveOperation[] = fault.operations ?? FAULT_KINDS[fault.kind];
   if (!operations.includes(operation)) return false;
   if (!fault.lba || operation === "flush") return true;
   return fault.lba[0] < lba + blocks && fault.lba[1] >= lba;

@@ -25,6 +25,7 @@ export {
 export type { FaultCount } from "./faults.ts";
 export { DESKTOP_DRIVE, type Mechanics } from "./mechanics.ts";
 export {
+  type DriveOperation,
   type FaultKind,
   type FaultPlan,
   FaultPlanError,

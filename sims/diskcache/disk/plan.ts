@@ -17,7 +17,9 @@
  * });
  * ```
  */
-import type { DiskOperation } from "../port.ts";
+
+/** What a drive is asked for. A discard is a write without data. */
+export type DriveOperation = "read" | "write" | "flush";
 
 /** The version that is written and the only one that is read. */
 export const PLAN_VERSION = 1;
@@ -38,7 +40,7 @@ export const FAULT_KINDS = {
   "rot": ["read"],
   /** The drives lose power: with the request under way, or at a moment. */
   "power cut": ["read", "write", "flush"],
-} as const satisfies Readonly<Record<string, readonly DiskOperation[]>>;
+} as const satisfies Readonly<Record<string, readonly DriveOperation[]>>;
 
 export type FaultKind = keyof typeof FAULT_KINDS;
 
@@ -55,7 +57,7 @@ export type Moment = {
 export type PlannedFault = {
   readonly kind: FaultKind;
   /** Requests of these kinds; default: all that a fault of this kind can befall. */
-  readonly operations?: readonly DiskOperation[];
+  readonly operations?: readonly DriveOperation[];
   /** Requests that touch these blocks, both included; not looked at for a flush. */
   readonly lba?: readonly [first: number, last: number];
   /** Default: from the beginning. */
@@ -64,7 +66,7 @@ export type PlannedFault = {
   readonly until?: Moment;
   /** How often at most; default once. */
   readonly count?: number | "persistent";
-  /** How likely it is each time that it could be; default 1, in steps of 1/1000. */
+  /** How likely it is each time that it could be; default 1. */
   readonly chance?: number;
   /** Of "latency" and "hold". */
   readonly ns?: number;
@@ -98,7 +100,7 @@ export class FaultPlanError extends Error {
 
 type Check = (value: unknown, path: string) => void;
 
-const OPERATIONS: readonly string[] = ["read", "write", "flush"] satisfies DiskOperation[];
+const OPERATIONS: readonly string[] = ["read", "write", "flush"] satisfies DriveOperation[];
 const SURVIVORS = ["any", "in order", "all", "none"];
 
 const MOMENT: Readonly<Record<string, Check>> = {
@@ -153,7 +155,7 @@ export function parsePlanText(text: string): FaultPlan {
 function fault(value: unknown, path: string): void {
   record(FAULT, ["kind"])(value, path);
   const { kind, operations, ns, by } = value as PlannedFault;
-  const possible: readonly DiskOperation[] = FAULT_KINDS[kind];
+  const possible: readonly DriveOperation[] = FAULT_KINDS[kind];
   const never = operations?.find((operation) => !possible.includes(operation));
   demand(
     never === undefined,

@@ -4,7 +4,7 @@ export const BLOCK_SIZE = 512;
 const ZEROES = new Uint8Array(BLOCK_SIZE);
 
 export class Platter {
-  readonly #blocks = new Map<number, Uint8Array>();
+  #blocks = new Map<number, Uint8Array>();
 
   /** Blocks that are not zero, and some that are. */
   get written(): number {
@@ -28,6 +28,12 @@ export class Platter {
 
   clear(): void {
     this.#blocks.clear();
+  }
+
+  /** Gives what puts all blocks back, as often as it is called. */
+  remember(): () => void {
+    const blocks = new Map(this.#blocks);
+    return () => void (this.#blocks = new Map(blocks));
   }
 }
 

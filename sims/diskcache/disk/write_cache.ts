@@ -17,7 +17,7 @@ const VERSIONS = 8;
 
 export class WriteCache {
   /** Oldest version first; the blocks in the order in which they were first written. */
-  readonly #blocks = new Map<number, Version[]>();
+  #blocks = new Map<number, Version[]>();
   #order = 0;
 
   constructor(private readonly platter: Platter) {}
@@ -79,6 +79,14 @@ export class WriteCache {
       if (gone.length > 0) this.platter.set(lba, gone.at(-1)!.bytes);
       if (versions.length === 0) this.#blocks.delete(lba);
     }
+  }
+
+  /** Gives what puts all versions back, as often as it is called. */
+  remember(): () => void {
+    const copy = (blocks: ReadonlyMap<number, readonly Version[]>) =>
+      new Map([...blocks].map(([lba, versions]) => [lba, [...versions]]));
+    const blocks = copy(this.#blocks);
+    return () => void (this.#blocks = copy(blocks));
   }
 
   clear(): void {

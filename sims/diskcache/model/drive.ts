@@ -1,17 +1,47 @@
 /**
- * A drive: blocks of 128 dwords, one request at a time, a latency drawn from the seed, and what a
- * test bench can do to it (hold, fail, look at the platter). Block addresses have 48 bits.
+ * A drive of the model: the simulated drive of `disk/` on virtual time, one request at a time, its
+ * data in two halves over the bus, and what a test bench can do to it.
  */
 import type { SignalSource } from "hil/trace/mod.ts";
-import type { Alarm, Random, VirtualClock } from "../../engine/mod.ts";
+import { type Alarm, Random, type VirtualClock } from "../../engine/mod.ts";
+import {
+  BLOCK_SIZE,
+  type Chooser,
+  chooserOf,
+  type FaultCount,
+  type FaultPlan,
+  type Job,
+  SimulatedDrive,
+  WriteLog,
+} from "../disk/mod.ts";
 import { contentsOf, DWORDS } from "../geometry.ts";
-import type { BlockContents, DiskOperation, DiskRequestData } from "../port.ts";
+import type {
+  BlockContents,
+  DiskOperation,
+  DiskOptions,
+  DiskRequestData,
+  Survivors,
+} from "../port.ts";
 
 export interface DriveRequest {
   readonly operation: DiskOperation;
   readonly lba: number;
   /** Read into or written from, by DMA: also while the processor looks at it. */
   readonly buffer?: Uint32Array;
+}
+
+export interface ModelDriveOptions {
+  readonly number: number;
+  /** In blocks. */
+  readonly size: number;
+  readonly clock: VirtualClock;
+  readonly random: Random;
+  readonly requests: SignalSource<DiskRequestData>;
+  readonly disk: DiskOptions;
+  /** Instead of the seed's chance, for all that the drive leaves to chance. */
+  readonly chooser?: Chooser;
+  /** A plan has cut its power. */
+  readonly onPowerCut: () => void;
 }
 
 /** ATA error register: aborted command. */
@@ -21,50 +51,71 @@ const HALF_LATENCY_NS = { least: 40_000, spread: 20_000 };
 
 interface InFlight extends DriveRequest {
   readonly id: number;
+  /** Undefined: the drive has no power. */
+  readonly job: Job | undefined;
   readonly finish: (error?: string) => void;
   /** What it does when it is let go. */
   held: (() => void) | undefined;
-  alarm: Alarm;
-  /** The drive's own memory for a write. */
-  readonly sector: Uint32Array;
+  /** Of what it does next. */
+  alarm: Alarm | undefined;
+  /** The drive's own memory for what it transfers. */
+  readonly sector: Uint32Array<ArrayBuffer>;
 }
 
 export class Drive {
-  readonly #blocks = new Map<number, Uint32Array>();
+  readonly number: number;
+  readonly size: number;
+  /** What it is beside time and bus. */
+  readonly disk: SimulatedDrive;
+  readonly #options: ModelDriveOptions;
+  readonly #log: WriteLog | undefined;
+  readonly #latency: Chooser;
   readonly #faults = new Map<string, number>();
   #inFlight: InFlight | undefined;
   #holds: readonly DiskOperation[] = [];
   /** The request in flight may go although requests of its kind are held. */
   #passes = false;
   #requests = 0;
+  #powerAlarm: Alarm | undefined;
 
-  /** @param size in blocks */
-  constructor(
-    readonly number: number,
-    readonly size: number,
-    private readonly clock: VirtualClock,
-    private readonly random: Random,
-    private readonly requests: SignalSource<DiskRequestData>,
-  ) {}
+  constructor(options: ModelDriveOptions) {
+    const { number, size, random, chooser, disk, onPowerCut } = options;
+    const { cacheBlocks, mechanics, plan, log } = disk;
+    this.#options = options;
+    this.number = number;
+    this.size = size;
+    this.#log = log ? new WriteLog() : undefined;
+    this.#latency = chooser ?? chooserOf(random);
+    this.disk = new SimulatedDrive({
+      ...{ blocks: size, cacheBlocks, mechanics, log: this.#log, onPowerCut },
+      chooser: chooser ?? chooserOf(random.fork("disk")),
+    });
+    if (plan) this.plan(plan);
+  }
 
   /** Begins a request; `finish` is its interrupt. The driver gives one at a time. */
   start(request: DriveRequest, finish: (error?: string) => void): void {
     if (this.#inFlight) throw new Error(`drive ${this.number} was given a request while busy`);
-    const id = ++this.#requests;
-    const alarm = this.clock.after(this.#latency(), () => this.#middle(inFlight));
+    const { operation, lba } = request;
     const sector = new Uint32Array(DWORDS);
-    const inFlight: InFlight = { ...request, id, finish, held: undefined, alarm, sector };
+    const data = operation === "write" ? new Uint8Array(sector.buffer) : undefined;
+    const blocks = operation === "flush" ? 0 : 1;
+    const job = this.disk.begin({ operation, lba, blocks, data }, this.#now);
+    if (job) job.received = 0;
+    const id = ++this.#requests;
+    const nothing = { held: undefined, alarm: undefined };
+    const inFlight: InFlight = { ...request, ...nothing, id, job, finish, sector };
     this.#inFlight = inFlight;
-    this.requests.emit(request.operation, this.#describe(inFlight));
+    this.#begin(inFlight);
+    this.#options.requests.emit(operation, this.#describe(inFlight));
   }
 
   /** A reset from the driver: what is in flight is forgotten and transfers nothing more. */
   reset(): void {
-    const lost = this.#inFlight;
-    this.#passes = false;
-    lost?.alarm.cancel();
-    this.#inFlight = undefined;
-    if (lost) this.requests.emit("done", { ...this.#describe(lost), status: "reset" });
+    const lost = this.#forget();
+    if (lost) {
+      this.#options.requests.emit("done", { ...this.#describe(lost), status: "reset" });
+    }
   }
 
   hold(operations: readonly DiskOperation[] = ["read", "write", "flush"]): void {
@@ -92,40 +143,97 @@ export class Drive {
     this.#faults.set(`${fault.operation} ${fault.lba}`, fault.count);
   }
 
-  peek(lba: number): BlockContents {
-    return contentsOf(this.#blocks.get(lba) ?? new Uint32Array(DWORDS));
+  /** @throws FaultPlanError */
+  plan(plan: FaultPlan): void {
+    const { chooser } = this.#options;
+    this.disk.plan(plan, this.#now, chooser ?? chooserOf(new Random(plan.seed)));
+    this.#awaitPowerCut();
+  }
+
+  get fired(): readonly FaultCount[] {
+    return this.disk.fired;
+  }
+
+  powerCut(): Survivors {
+    this.#powerAlarm?.cancel();
+    this.#forget();
+    return { drive: this.number, blocks: this.disk.powerCut() };
+  }
+
+  powerOn(): void {
+    this.disk.powerOn();
+    this.#awaitPowerCut();
+  }
+
+  /** @throws Error when the drive keeps no log */
+  writeLog(): Uint8Array {
+    if (this.#log) return this.#log.bytes();
+    throw new Error(
+      `Cannot give the log of writes of drive "${this.number}": it keeps none; ` +
+        `ask for it: diskCache({ disk: { log: true } })`,
+    );
+  }
+
+  peek(lba: number, options?: { durable?: boolean }): BlockContents {
+    return contentsOf(dwordsOf(this.disk.peek(lba, options)));
   }
 
   poke(lba: number, stamp: number): void {
-    this.#blocks.set(lba, new Uint32Array(DWORDS).fill(stamp));
+    this.disk.poke(lba, new Uint8Array(new Uint32Array(DWORDS).fill(stamp).buffer));
+  }
+
+  get #now(): number {
+    return this.#options.clock.now();
+  }
+
+  #begin(request: InFlight): void {
+    if (!request.job) return; // No power: nothing ever comes of it.
+    const { heldNs } = request.job;
+    const middle = () => this.#middle(request);
+    if (heldNs === 0) return this.#after(this.#firstHalfNs(request), request, middle);
+    request.held = middle;
+    if (heldNs < Infinity) this.#after(heldNs, request, () => this.#letGo());
   }
 
   /** The first half of the block goes over the bus. */
   #middle(request: InFlight): void {
     if (this.#isHeld(request, () => this.#middle(request))) return;
     this.#transfer(request, 0, DWORDS / 2);
-    request.alarm = this.clock.after(this.#latency(), () => this.#end(request));
+    this.#after(this.#secondHalfNs(request), request, () => this.#end(request));
   }
 
   #end(request: InFlight): void {
     if (this.#isHeld(request, () => this.#end(request))) return;
     this.#passes = false;
-    const fault = `${request.operation} ${request.lba}`;
+    const { operation } = request;
+    const failed = this.#takeFault(request);
+    if (operation === "write" && !failed) this.#transfer(request, DWORDS / 2, DWORDS);
+    const result = failed ? { ok: false } : this.disk.finish(request.job!, this.#now);
+    if (!result) return; // The power is gone.
+    this.#forget();
+    if (operation === "read" && result.data) {
+      request.sector.set(dwordsOf(result.data));
+      this.#transfer(request, DWORDS / 2, DWORDS);
+    }
+    const contents = operation === "write" && result.ok ? contentsOf(request.sector) : undefined;
+    const status = result.ok ? "ok" : "error";
+    this.#options.requests.emit("done", { ...this.#describe(request), ...contents, status });
+    request.finish(result.ok ? undefined : ABRT);
+  }
+
+  /** Whether {@link fail} has asked for this one to fail. */
+  #takeFault({ operation, lba }: InFlight): boolean {
+    const fault = `${operation} ${lba}`;
     const faults = this.#faults.get(fault) ?? 0;
     if (faults > 0) this.#faults.set(fault, faults - 1);
-    else this.#transfer(request, DWORDS / 2, DWORDS);
-    this.#inFlight = undefined;
-    const status = faults > 0 ? "error" : "ok";
-    const isWritten = request.operation === "write" && faults === 0;
-    const contents = isWritten ? contentsOf(request.sector) : undefined;
-    this.requests.emit("done", { ...this.#describe(request), ...contents, status });
-    request.finish(faults > 0 ? ABRT : undefined);
+    return faults > 0;
   }
 
   #letGo(): void {
     const request = this.#inFlight;
     if (!request?.held) return;
-    request.alarm = this.clock.after(this.#latency(), request.held);
+    request.alarm?.cancel();
+    this.#after(this.#firstHalfNs(request), request, request.held);
     request.held = undefined;
   }
 
@@ -136,25 +244,63 @@ export class Drive {
     return true;
   }
 
-  /** Moves a part over the bus. A sector reaches the platter as a whole or, on an error, not. */
-  #transfer({ operation, lba, buffer, sector }: InFlight, from: number, to: number): void {
+  /** Moves a part over the bus. A sector reaches the drive as a whole or, on an error, not. */
+  #transfer({ operation, lba, buffer, sector, job }: InFlight, from: number, to: number): void {
     if (!buffer) return;
     if (operation === "write") {
       sector.set(buffer.subarray(from, to), from);
-      if (to === DWORDS) this.#blocks.set(lba, sector);
+      job!.received = to * 4;
     } else {
-      const block = this.#blocks.get(lba);
-      if (block) buffer.set(block.subarray(from, to), from);
-      else buffer.fill(0, from, to);
+      const block = to === DWORDS ? sector : dwordsOf(this.disk.peek(lba));
+      buffer.set(block.subarray(from, to), from);
     }
   }
 
-  #latency(): number {
-    return HALF_LATENCY_NS.least + this.random.below(HALF_LATENCY_NS.spread);
+  #forget(): InFlight | undefined {
+    const request = this.#inFlight;
+    this.#passes = false;
+    this.#inFlight = undefined;
+    request?.alarm?.cancel();
+    if (request?.job) this.disk.forget(request.job);
+    return request;
+  }
+
+  #after(ns: number, request: InFlight, ring: () => void): void {
+    request.alarm = this.#options.clock.after(ns, ring);
+  }
+
+  /** With mechanics, half of what they take, what a fault adds on top; else by chance. */
+  #firstHalfNs({ job }: InFlight): number {
+    const { delayNs } = job!;
+    return this.disk.arm ? Math.floor(delayNs / 2) : delayNs + this.#chanceNs();
+  }
+
+  #secondHalfNs({ job }: InFlight): number {
+    return this.disk.arm ? Math.ceil(job!.delayNs / 2) : this.#chanceNs();
+  }
+
+  #chanceNs(): number {
+    const { least, spread } = HALF_LATENCY_NS;
+    return least + this.#latency.choose({ kind: "latency", ways: spread });
+  }
+
+  /** A plan may cut the power at a time when no request comes. */
+  #awaitPowerCut(): void {
+    this.#powerAlarm?.cancel();
+    const next = this.disk.nextTime;
+    if (next === undefined) return;
+    const t = Math.max(next, this.#now);
+    this.#powerAlarm = this.#options.clock.at(t, () => this.disk.tick(this.#now));
   }
 
   #describe({ id, operation, lba }: InFlight): DiskRequestData {
     const blocks = operation === "flush" ? 0 : 1;
     return { drive: this.number, id, operation, lba, blocks };
   }
+}
+
+/** The dwords of a block; a copy where memory does not lie on a multiple of four. */
+function dwordsOf(bytes: Uint8Array): Uint32Array {
+  const block = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  return new Uint32Array(block.buffer, block.byteOffset, BLOCK_SIZE / 4);
 }

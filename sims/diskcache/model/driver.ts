@@ -31,6 +31,7 @@ interface InFlight {
 export class Driver {
   readonly #busy: boolean[] = Array.from({ length: CHANNELS }, () => false);
   readonly #inFlight: (InFlight | undefined)[] = Array.from({ length: CHANNELS }, () => undefined);
+  #off = false;
   readonly statistics = { interrupts: 0, spurious: 0, errors: 0, timeouts: 0, resets: 0 };
 
   /** @param onIdle called at the end of each disk interrupt, when its channel is free again */
@@ -42,7 +43,13 @@ export class Driver {
   ) {}
 
   isIdle(channel: number): boolean {
-    return !this.#busy[channel];
+    return !this.#off && !this.#busy[channel];
+  }
+
+  /** The machine has lost its power: nothing of this driver happens any more. */
+  powerOff(): void {
+    this.#off = true;
+    for (const request of this.#inFlight) request?.timeout.cancel();
   }
 
   /** Gives a drive a request. `complete` runs in its interrupt: "error=04", "timeout" or nothing. */

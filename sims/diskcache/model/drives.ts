@@ -1,43 +1,64 @@
 /** The drives of the model together, and what a test bench can do to them. */
 import type { SignalSource, Timeline } from "hil/trace/mod.ts";
 import type { Random, VirtualClock } from "../../engine/mod.ts";
+import type { Chooser, FaultCount, FaultPlan } from "../disk/mod.ts";
 import type {
   BlockAddress,
   BlockContents,
   DiskOperation,
+  DiskOptions,
   DiskRequestData,
   Drives,
+  PowerData,
+  Survivors,
 } from "../port.ts";
-import { describeRequest } from "../describe.ts";
+import { describePower, describeRequest } from "../describe.ts";
 import { checkBlock, checkedSizes } from "../geometry.ts";
 import { Drive } from "./drive.ts";
+
+export interface ModelDrivesOptions {
+  readonly timeline: Timeline;
+  readonly clock: VirtualClock;
+  readonly random: Random;
+  /** In blocks, 0 for none. */
+  readonly sizes: readonly number[];
+  readonly disk?: DiskOptions;
+  /** Instead of the seed's chance, for all that the drives leave to chance. */
+  readonly chooser?: Chooser;
+  readonly onPoke: (at: BlockAddress, stamp: number) => void;
+  /** The power is gone. */
+  readonly onPowerCut: () => void;
+}
 
 /** The drives of the model, and what a bench can do to them. */
 export class ModelDrives implements Drives {
   readonly requests: SignalSource<DiskRequestData>;
+  readonly power: SignalSource<PowerData>;
   readonly all: readonly Drive[];
   readonly #onPoke: (at: BlockAddress, stamp: number) => void;
 
   readonly sizes: readonly number[];
 
-  /** @param sizes in blocks, 0 for none */
-  constructor(
-    { timeline, clock, random, sizes, onPoke }: {
-      timeline: Timeline;
-      clock: VirtualClock;
-      random: Random;
-      sizes: readonly number[];
-      onPoke: (at: BlockAddress, stamp: number) => void;
-    },
-  ) {
+  readonly #onPowerCut: () => void;
+  #survivors: readonly Survivors[] | undefined;
+
+  constructor(options: ModelDrivesOptions) {
+    const { timeline, clock, random, sizes, disk = {}, chooser } = options;
     this.sizes = checkedSizes(sizes);
-    this.#onPoke = onPoke;
+    this.#onPoke = options.onPoke;
+    this.#onPowerCut = options.onPowerCut;
     this.requests = timeline.signal<DiskRequestData>("requests", {
       clock,
       describe: describeRequest,
     });
+    this.power = timeline.signal<PowerData>("power", { clock, describe: describePower });
     this.all = this.sizes.map((size, number) =>
-      new Drive(number, size, clock, random.fork(`drive ${number}`), this.requests)
+      new Drive({
+        ...{ number, size, clock, disk, chooser },
+        random: random.fork(`drive ${number}`),
+        requests: this.requests,
+        onPowerCut: () => void this.powerOff(),
+      })
     );
   }
 
@@ -73,9 +94,41 @@ export class ModelDrives implements Drives {
     await this.drive(fault.drive).fail(fault);
   }
 
-  async peek(at: BlockAddress): Promise<BlockContents> {
+  async plan(drive: number, plan: FaultPlan): Promise<void> {
+    await this.drive(drive).plan(plan);
+  }
+
+  async fired(drive: number): Promise<readonly FaultCount[]> {
+    return await this.drive(drive).fired;
+  }
+
+  async writeLog(drive: number): Promise<Uint8Array> {
+    return await this.drive(drive).writeLog();
+  }
+
+  get hasPower(): boolean {
+    return !this.#survivors;
+  }
+
+  /** Pulls the plug, when nobody has; gives what that left. */
+  powerOff(): readonly Survivors[] {
+    if (this.#survivors) return this.#survivors;
+    this.#survivors = []; // A drive that tells of its cut is no second cut.
+    this.#survivors = this.present.map((number) => this.all[number]!.powerCut());
+    this.power.emit("cut", { survivors: this.#survivors });
+    this.#onPowerCut();
+    return this.#survivors;
+  }
+
+  powerOn(): void {
+    this.#survivors = undefined;
+    for (const number of this.present) this.all[number]!.powerOn();
+    this.power.emit("on", {});
+  }
+
+  async peek(at: BlockAddress, options?: { durable?: boolean }): Promise<BlockContents> {
     this.check("peek at", at);
-    return await this.drive(at.drive).peek(at.lba);
+    return await this.drive(at.drive).peek(at.lba, options);
   }
 
   async poke(at: BlockAddress, stamp: number): Promise<void> {

@@ -110,6 +110,15 @@ export class Threads {
     }
   }
 
+  /** The machine has lost its power: every thread is over, where it was. */
+  powerOff(): void {
+    this.#ready.length = 0;
+    this.#current = undefined;
+    for (const thread of this.#all.values()) {
+      this.#end(thread, { kind: "failed", why: "power cut" });
+    }
+  }
+
   #makeReady(thread: Running): void {
     thread.state = "ready";
     this.#ready.push(thread);
@@ -121,6 +130,7 @@ export class Threads {
     this.#ticking = true;
     this.clock.after(STEP_NS.least + this.random.below(STEP_NS.spread), () => {
       this.#ticking = false;
+      if (this.#ready.length === 0) return; // The power went in between.
       this.#run(this.#pick());
       this.#schedule();
     });
@@ -147,6 +157,7 @@ export class Threads {
     }
     try {
       const { done, value } = thread.steps.next();
+      if (!this.#all.has(thread.id)) return; // It did what the power went at.
       if (done) this.#end(thread, { kind: "done", result: value });
       else if (value) this.#sleep(thread, value);
       else thread.toldWhy = undefined;

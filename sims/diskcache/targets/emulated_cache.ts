@@ -4,18 +4,29 @@ import type { BranchPoint, Emulated } from "../emulated.ts";
 import { GuestCache, type GuestCacheOptions } from "./guest_cache.ts";
 import type { GuestDrives } from "./guest_drives.ts";
 
-export interface EmulatedCacheOptions extends GuestCacheOptions {
+export interface EmulatedCacheOptions extends Omit<GuestCacheOptions, "plug"> {
   readonly drives: GuestDrives;
   readonly qemu: Qemu;
+  /** Starts another machine of the same kind, on the same drives. */
+  readonly boot: () => Promise<Qemu>;
 }
 
 export class EmulatedCache extends GuestCache implements Emulated {
-  readonly #qemu: Qemu;
+  #qemu: Qemu;
   readonly #drives: GuestDrives;
   #points = 0;
 
   constructor(options: EmulatedCacheOptions) {
-    super(options);
+    super({
+      ...options,
+      plug: {
+        pull: () => this.#qemu.powerCut(),
+        boot: async () => {
+          this.#qemu = await options.boot();
+          return this.#qemu.serial("com1");
+        },
+      },
+    });
     this.#qemu = options.qemu;
     this.#drives = options.drives;
   }

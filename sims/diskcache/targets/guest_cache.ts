@@ -183,8 +183,9 @@ export class GuestCache implements DiskCache, Machine {
   }
 
   async configure(settings: CacheSettings): Promise<void> {
-    this.#entries = settings.entries ?? this.#entries;
-    await this.#run(configureCommand({ ...settings, entries: this.#entries }));
+    this.#settings = { ...this.#settings, ...settings };
+    const { entries } = this.#settings;
+    await this.#run(configureCommand({ ...settings, entries: entries! }));
   }
 
   /**
@@ -200,11 +201,12 @@ export class GuestCache implements DiskCache, Machine {
           `"${running.operation}"; wait until it is over`,
       );
     }
-    const [events, entries] = [this.#lines.events, this.#entries];
+    const [events, settings] = [this.#lines.events, this.#settings];
     return () => {
       this.#lines.rewind(events);
-      this.#entries = entries;
+      this.#settings = settings;
       this.#threads.clear();
+      this.#living.clear();
       this.#early = [];
     };
   }
@@ -216,12 +218,13 @@ export class GuestCache implements DiskCache, Machine {
     await this.#dark;
     await this.console.close();
     this.drives.powerOn();
-    const { entries } = this.#settings;
+    const settings = this.#settings;
     this.#ready = Promise.withResolvers();
+    const link = await plug.boot();
     this.#dark = undefined;
-    this.console = this.#listen(await plug.boot());
+    this.console = this.#listen(link);
     await this.ready(BOOT_LIMIT);
-    if (entries !== undefined) await this.configure(this.#settings);
+    await this.configure(settings);
     return survivors;
   }
 
@@ -229,12 +232,9 @@ export class GuestCache implements DiskCache, Machine {
   #losePower(): void {
     this.#dark = this.#plug?.pull();
     this.#dark?.catch((error) => this.#timeline.fail(error));
-    for (const thread of this.#living) {
-      const data = { why: POWER_CUT };
-      this.#tell({ type: "thread", thread, kind: "failed", data, t: this.clock.now() });
-    }
+    for (const thread of this.#living) this.#endAtPowerCut(thread);
     this.#early = [];
-    this.#numbered = Math.max(0, ...this.#threads.keys());
+    this.#numbered = Math.max(this.#numbered, ...this.#threads.keys());
   }
 
   #listen(link: ByteLink): OpenConsole {
@@ -260,19 +260,37 @@ export class GuestCache implements DiskCache, Machine {
     pause: boolean | undefined,
     result: (done: OperationData) => T,
   ): Promise<Operation<T>> {
-    const own = parseThread(await this.#run(pause ? `${operation} pause` : operation));
-    const thread = own + this.#numbered;
+    const own = await this.#startThread(pause ? `${operation} pause` : operation);
+    const thread = own === undefined ? ++this.#numbered : own + this.#numbered;
     this.#threads.set(thread, operation);
     this.#living.add(thread);
     const events = eventsOf(this.operations, thread);
     const early = this.#early.filter((event) => event.thread === thread);
     this.#early = this.#early.filter((event) => event.thread !== thread);
     for (const event of early) this.#tell(event);
+    if (own === undefined) this.#endAtPowerCut(thread);
     const resume = async () => void await this.#run(`resume ${own}`);
     return new ThreadOperation({ thread, operation, events, resume, result });
   }
 
+  /** Gives the thread's number in the guest; undefined when there is no power for it. */
+  async #startThread(command: string): Promise<number | undefined> {
+    try {
+      const thread = this.#dark ? undefined : parseThread(await this.#run(command));
+      return this.#dark ? undefined : thread;
+    } catch (error) {
+      if (this.#dark) return undefined;
+      throw error;
+    }
+  }
+
+  #endAtPowerCut(thread: number): void {
+    const data = { why: POWER_CUT };
+    this.#tell({ type: "thread", thread, kind: "failed", data, t: this.clock.now() });
+  }
+
   #take(event: GuestEvent, t: number): void {
+    if (this.#dark) return; // What a dead guest said, and has arrived late.
     if (event.type === "ready") {
       this.drives.begin();
       this.#settings = { entries: event.entries };

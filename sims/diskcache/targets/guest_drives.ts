@@ -3,13 +3,24 @@
  * scenario sees and does is between the drive and QEMU, where the guest has no say.
  */
 import type { Clock } from "hil";
-import { MemoryStore, NbdServer, type NbdTraffic } from "hil/drivers/nbd/mod.ts";
+import { NbdServer, type NbdTraffic } from "hil/drivers/nbd/mod.ts";
 import type { Disk } from "hil/drivers/qemu/mod.ts";
 import type { SignalSource, Timeline } from "hil/trace/mod.ts";
-import { describeRequest } from "../describe.ts";
+import { Random } from "../../engine/mod.ts";
+import { describePower, describeRequest } from "../describe.ts";
+import { BLOCK_SIZE, type FaultCount, type FaultPlan } from "../disk/mod.ts";
 import { checkBlock, checkedSizes, contentsOf, DWORDS } from "../geometry.ts";
-import type { BlockAddress, BlockContents, DiskOperation, DiskRequestData } from "../port.ts";
+import type {
+  BlockAddress,
+  BlockContents,
+  DiskOperation,
+  DiskOptions,
+  DiskRequestData,
+  PowerData,
+  Survivors,
+} from "../port.ts";
 import type { GuestSideDrives } from "./guest_cache.ts";
+import { ServedDisk } from "./served_disk.ts";
 
 const OPERATIONS: readonly DiskOperation[] = ["read", "write", "flush"];
 
@@ -20,6 +31,9 @@ export interface GuestDrivesOptions {
   readonly path: string;
   /** In blocks, 0 for none. */
   readonly sizes: readonly number[];
+  readonly disk?: DiskOptions;
+  /** Of what the drives leave to chance; default 0. */
+  readonly seed?: number;
   /** Those that a machine of the pool is connected to already; default: served from now on. */
   readonly served?: ServedDrives;
 }
@@ -28,6 +42,7 @@ export interface GuestDrivesOptions {
 export interface ServedDrives {
   /** There is none when there are no drives. */
   readonly server: NbdServer | undefined;
+  readonly disks: ReadonlyMap<number, ServedDisk>;
   /** Told of all that happens from now on. */
   observe: (event: NbdTraffic) => void;
   onBreach: (reason: string) => void;
@@ -35,9 +50,11 @@ export interface ServedDrives {
 
 /** @throws RangeError when the sizes are not possible */
 export function serveDrives({ path, sizes }: Pick<GuestDrivesOptions, "path" | "sizes">) {
-  const drives = presentIn(checkedSizes(sizes)).map((number) => ({
-    name: nameOf(number),
-    store: new MemoryStore(sizes[number]!),
+  const disks = new Map(
+    presentIn(checkedSizes(sizes)).map((number) => [number, new ServedDisk(sizes[number]!)]),
+  );
+  const drives = [...disks].map(([number, disk]) => ({
+    ...{ name: nameOf(number), store: disk, behaviour: disk },
   }));
   const served: ServedDrives = {
     server: drives.length === 0 ? undefined : new NbdServer({
@@ -45,6 +62,7 @@ export function serveDrives({ path, sizes }: Pick<GuestDrivesOptions, "path" | "
       observe: (event) => served.observe(event),
       onBreach: (reason) => served.onBreach(reason),
     }),
+    disks,
     observe: () => {},
     onBreach: () => {},
   };
@@ -53,21 +71,33 @@ export function serveDrives({ path, sizes }: Pick<GuestDrivesOptions, "path" | "
 
 export class GuestDrives implements GuestSideDrives {
   readonly requests: SignalSource<DiskRequestData>;
+  readonly power: SignalSource<PowerData>;
   readonly sizes: readonly number[];
+  /** Told when the power is gone. */
+  onPowerCut: () => void = () => {};
+  readonly #disks: ReadonlyMap<number, ServedDisk>;
+  #survivors: readonly Survivors[] | undefined;
   readonly #server: NbdServer | undefined;
   /** By drive: requests of QEMU's own before the guest was ready; undefined while it is not. */
   #skipped: readonly number[] | undefined;
   readonly #count: number[];
 
   /** @throws RangeError when the sizes are not possible */
-  constructor({ timeline, clock, path, sizes, served }: GuestDrivesOptions) {
+  constructor(options: GuestDrivesOptions) {
+    const { timeline, clock, path, sizes, disk = {}, seed = 0 } = options;
     this.sizes = checkedSizes(sizes);
     this.#count = sizes.map(() => 0);
     this.requests = timeline.signal<DiskRequestData>("requests", {
       clock,
       describe: describeRequest,
     });
-    served ??= serveDrives({ path, sizes });
+    this.power = timeline.signal<PowerData>("power", { clock, describe: describePower });
+    const served = options.served ?? serveDrives({ path, sizes });
+    this.#disks = served.disks;
+    for (const [number, served] of this.#disks) {
+      const random = new Random(seed).fork(`drive ${number}`);
+      served.become({ disk, random, clock, onPowerCut: () => void this.powerOff() });
+    }
     served.observe = (event) => this.#observe(event);
     served.onBreach = (reason) =>
       timeline.record({ type: "log", level: "warn", text: `QEMU broke NBD: ${reason}` }, { clock });
@@ -88,6 +118,20 @@ export class GuestDrives implements GuestSideDrives {
   resetChannel(drive: number): void {
     for (const number of this.#present) {
       if (number >> 1 === drive >> 1) this.#nbd(number).abort();
+    }
+  }
+
+  /** What is on the drives; gives what puts it back. */
+  moment(): () => void {
+    const restore = [...this.#disks.values()].map(({ disk }) => disk.remember());
+    return () => restore.forEach((one) => one());
+  }
+
+  /** Answers what is held, with an error, and holds nothing more. */
+  giveUp(): void {
+    for (const number of this.#present) {
+      this.#nbd(number).hold([]);
+      this.#nbd(number).abort();
     }
   }
 
@@ -112,16 +156,56 @@ export class GuestDrives implements GuestSideDrives {
     await this.#drive(fault.drive).failNext(fault);
   }
 
-  async peek(at: BlockAddress): Promise<BlockContents> {
+  async plan(drive: number, plan: FaultPlan): Promise<void> {
+    await this.#disk(drive).plan(plan);
+  }
+
+  async fired(drive: number): Promise<readonly FaultCount[]> {
+    return await this.#disk(drive).disk.fired;
+  }
+
+  async writeLog(drive: number): Promise<Uint8Array> {
+    const log = await this.#disk(drive).writeLog();
+    if (log) return log;
+    throw new Error(
+      `Cannot give the log of writes of drive "${drive}": it keeps none; ` +
+        `ask for it: diskCache({ disk: { log: true } })`,
+    );
+  }
+
+  /** Pulls the plug, when nobody has; gives what that left. */
+  powerOff(): readonly Survivors[] {
+    if (this.#survivors) return this.#survivors;
+    this.#survivors = []; // A drive that tells of its cut is no second cut.
+    this.#survivors = [...this.#disks].map(([drive, { disk }]) => ({
+      ...{ drive, blocks: disk.powerCut() },
+    }));
+    this.#skipped = undefined;
+    this.#server?.disconnect(); // What is still on its way from QEMU does not arrive.
+    this.power.emit("cut", { survivors: this.#survivors });
+    this.onPowerCut();
+    return this.#survivors;
+  }
+
+  powerOn(): void {
+    this.#survivors = undefined;
+    for (const served of this.#disks.values()) {
+      served.disk.powerOn();
+      served.awaitPowerCut();
+    }
+    this.power.emit("on", {});
+  }
+
+  async peek(at: BlockAddress, options?: { durable?: boolean }): Promise<BlockContents> {
     checkBlock("peek at", at, this.sizes);
-    const bytes = await this.#nbd(at.drive).store.read(at.lba, 1);
-    return contentsOf(new Uint32Array(bytes.buffer, bytes.byteOffset, DWORDS));
+    const bytes = await this.#disk(at.drive).disk.peek(at.lba, options).slice();
+    return contentsOf(new Uint32Array(bytes.buffer, 0, BLOCK_SIZE / 4));
   }
 
   async poke(at: BlockAddress, stamp: number): Promise<void> {
     checkBlock("poke", at, this.sizes);
     const dwords = new Uint32Array(DWORDS).fill(stamp);
-    await this.#nbd(at.drive).store.write(at.lba, new Uint8Array(dwords.buffer));
+    await this.#disk(at.drive).disk.poke(at.lba, new Uint8Array(dwords.buffer));
   }
 
   get #present(): readonly number[] {
@@ -131,6 +215,11 @@ export class GuestDrives implements GuestSideDrives {
   #drive(number: number) {
     checkBlock("use", { drive: number, lba: 0 }, this.sizes);
     return this.#nbd(number);
+  }
+
+  #disk(number: number): ServedDisk {
+    checkBlock("use", { drive: number, lba: 0 }, this.sizes);
+    return this.#disks.get(number)!;
   }
 
   #nbd(number: number) {

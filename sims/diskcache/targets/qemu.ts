@@ -108,7 +108,8 @@ async function start(context: TargetContext): Promise<EmulatedCache> {
   };
   const { drives, qemu } = await machine(kind, { ...context, clock });
   const link = qemu.serial("com1");
-  const cache = new EmulatedCache({ timeline, clock, link, drives, qemu });
+  const boot = () => Qemu.start({ ...kind.options, disks: drives.disks }, { ...context, clock });
+  const cache = new EmulatedCache({ timeline, clock, link, drives, qemu, boot });
   context.defer("close com1", () => cache.console.close());
   const ready = await cache.ready(readyLimit).catch((error) => {
     throw context.signal.aborted ? context.signal.reason : error;
@@ -128,7 +129,10 @@ async function machine(kind: MachineKind, context: TargetContext & { readonly cl
   const spare = await takeSpare(kind);
   if (spare) context.defer("close the machine of the pool", spare.undo);
   const path = `${tempDir}/nbd`;
-  const drives = new GuestDrives({ timeline, clock, path, sizes, served: spare?.served });
+  const { disk } = context.options as Options;
+  const { seed } = context;
+  const served = spare?.served;
+  const drives = new GuestDrives({ timeline, clock, path, sizes, disk, seed, served });
   if (!spare) context.defer("close the drives", () => drives.close());
   if (!spare) {
     const qemu = await Qemu.start({ ...kind.options, disks: drives.disks }, context);
