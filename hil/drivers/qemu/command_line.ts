@@ -49,6 +49,16 @@ export interface QemuOptions {
   /** The guest waits for {@link Qemu.cont}; else it boots while QMP is negotiated. */
   readonly paused?: boolean;
   readonly icount?: { readonly shift: number | "auto"; readonly sleep?: boolean };
+  /**
+   * Records all that comes to the guest from outside, or plays it back: every instruction is done
+   * again. One processor, TCG; sets `icount`. A guest that idles with `hlt` is 50 times slower.
+   */
+  readonly replay?: {
+    readonly mode: "record" | "replay";
+    readonly file: string;
+    /** An instruction takes 2^shift ns of the guest's time; default 3. */
+    readonly shift?: number;
+  };
   /** Serial ports in the guest's order: COM1, COM2 … */
   readonly serials?: readonly { readonly name: string }[];
   readonly disks?: readonly Disk[];
@@ -87,11 +97,14 @@ export function commandLine(
     ...flag("-append", options.append),
     ...flag("-initrd", options.initrd),
     ...flag("-icount", options.icount && icountValue(options.icount)),
+    ...flag("-icount", options.replay && replayValue(options.replay)),
     ...socketArguments("qmp", sockets.qmp, ["-mon", "chardev=qmp,mode=control"]),
     ...sockets.serials.flatMap((path, index) =>
       socketArguments(`com${index + 1}`, path, ["-serial", `chardev:com${index + 1}`])
     ),
-    ...(options.disks ?? []).flatMap(diskArguments),
+    ...(options.disks ?? []).flatMap((disk, index) =>
+      diskArguments(disk, index, options.replay !== undefined)
+    ),
     ...(options.extra ?? []),
   ];
 }
@@ -100,15 +113,22 @@ function icountValue({ shift, sleep }: NonNullable<QemuOptions["icount"]>): stri
   return `shift=${shift}` + (sleep === undefined ? "" : `,sleep=${sleep ? "on" : "off"}`);
 }
 
+function replayValue({ mode, file, shift = 3 }: NonNullable<QemuOptions["replay"]>): string {
+  return `shift=${shift},rr=${mode},rrfile=${escape(file)}`;
+}
+
 /** A chardev that connects to us as QEMU starts. */
 function socketArguments(id: string, path: string, user: readonly string[]): string[] {
   return ["-chardev", `socket,id=${id},path=${escape(path)}`, ...user];
 }
 
-function diskArguments(disk: Disk, index: number): string[] {
+/** @param replayed completions come when the recording says, by QEMU's filter blkreplay */
+function diskArguments(disk: Disk, index: number, replayed: boolean): string[] {
   const { bus, unit, source, device = "ide-hd", rerror, werror } = disk;
   const id = `disk${index}`;
-  const drive = [`if=none,id=${id}`, ...sourceProperties(source)].join(",");
+  const below = replayed ? `${id}-below` : id;
+  const drive = [`if=none,id=${below}`, ...sourceProperties(source)].join(",");
+  const filter = `driver=blkreplay,if=none,image=${below},id=${id}`;
   const properties = [
     `${device},bus=${bus},drive=${id}`,
     // QEMU need not read the drive to guess its geometry; the most that IDENTIFY may say.
@@ -117,7 +137,8 @@ function diskArguments(disk: Disk, index: number): string[] {
     ...(rerror ? [`rerror=${rerror}`] : []),
     ...(werror ? [`werror=${werror}`] : []),
   ];
-  return ["-drive", drive, "-device", properties.join(",")];
+  const drives = replayed ? ["-drive", drive, "-drive", filter] : ["-drive", drive];
+  return [...drives, "-device", properties.join(",")];
 }
 
 function sourceProperties(source: DiskSource): string[] {

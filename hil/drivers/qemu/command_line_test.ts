@@ -66,3 +66,18 @@ Deno.test("the fast PC starts with qboot unless SeaBIOS is asked for", () => {
   assert.equal(fastPc("seabios").bios, undefined);
   assert.match(fastPc("seabios").machine, /^pc,hpet=off/);
 });
+
+Deno.test("a machine that is recorded has its disks behind the filter that replays them", () => {
+  const disks = [{ bus: "ide.0", unit: 0, source: { nbd: "/t/nbd", export: "a" } }];
+  assert.match(
+    line({ replay: { mode: "record", file: "/t/a,b" }, disks }),
+    RegExp(
+      "-icount shift=3,rr=record,rrfile=/t/a,,b .*-drive if=none,id=disk0-below,format=raw,.* " +
+        "-drive driver=blkreplay,if=none,image=disk0-below,id=disk0 -device ide-hd,bus=ide.0,",
+    ),
+  );
+  assert.match(
+    line({ replay: { mode: "replay", file: "/t/a", shift: 0 } }),
+    /-icount shift=0,rr=replay,rrfile=\/t\/a /,
+  );
+});
