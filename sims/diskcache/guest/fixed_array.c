@@ -104,7 +104,9 @@ static struct entry *oldest_write(int channel) {
         struct entry *entry = &entries[i];
         if (channel_of(entry->drive) != channel) continue;
         if (!entry_is_pending(entry, WRITE_PENDING)) continue;
-        if (!oldest || entry->filling < oldest->filling) oldest = entry;
+        bool older = !oldest || entry->filling < oldest->filling;
+        if (MUTATED(DEADLINE_TAKES_NEWEST)) older = !oldest || entry->filling > oldest->filling;
+        if (older) oldest = entry;
     }
     return oldest;
 }

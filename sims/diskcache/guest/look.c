@@ -26,7 +26,8 @@ void look_begin(void) {
 void look_move(const struct entry *entry) {
     struct arm *arm = &arms[entry->drive];
     arm->lba = arm->down ? entry->lba : entry->lba + 1;
-    last[channel_of(entry->drive)] = entry->drive;
+    last[channel_of(entry->drive)] = MUTATED(ELEVATOR_STAYS) ? entry->drive ^ 1 : entry->drive;
+    if (MUTATED(ONE_ARM_FOR_ALL)) arms[entry->drive ^ 1] = *arm;
 }
 
 static struct entry *ahead(const struct block_list *list, int drive, unsigned flag) {

@@ -114,6 +114,42 @@ const BY_SCENARIO: readonly {
     defects: [["write-wakes-nobody", "who waits is not told that a block was written"]],
   },
   {
+    file: "orders",
+    scenario: "the elevator turns at its last request (array)",
+    defects: [["elevator-never-turns", "after the last block the arm goes back to the first one"]],
+  },
+  {
+    file: "orders",
+    scenario: "the drives of a channel take turns, each with its own arm",
+    defects: [
+      ["elevator-stays", "a drive that has a request is asked before the other one"],
+      ["one-arm-for-all", "the arms of a channel's drives are taken for one"],
+    ],
+  },
+  {
+    file: "orders",
+    scenario: "a write past its deadline goes before reads, and every second turn is theirs",
+    defects: [
+      ["deadline-ignored", "a write waits as long as there are reads"],
+      ["overdue-takes-all", "reads wait as long as writes are overdue"],
+      ["deadline-takes-newest", "of the overdue writes the newest goes first"],
+    ],
+  },
+  {
+    file: "orders",
+    scenario: "a tree keeps the blocks that were used last, and loses none",
+    defects: [
+      ["tree-loses-a-node", "a node falls out of the tree when it is balanced"],
+      ["tree-purges-newest", "the idle entry with the last access makes room in a tree"],
+      ["tree-forgets-changes", "nodes of the tree do not know what has changed below them"],
+    ],
+  },
+  {
+    file: "orders",
+    scenario: "the elevator turns at its last request (tree)",
+    defects: [["tree-pending-unsorted", "the tree gives the pending block at its top first"]],
+  },
+  {
     file: "errors",
     scenario: "a read error reaches the reader and nobody else",
     defects: [

@@ -79,6 +79,7 @@ static struct entry *older_idle(struct entry *a, struct entry *b) {
 
 static struct entry *older_write(struct entry *a, struct entry *b) {
     if (!a || !b) return a ? a : b;
+    if (MUTATED(DEADLINE_TAKES_NEWEST)) return a->filling > b->filling ? a : b;
     return a->filling < b->filling ? a : b;
 }
 
@@ -231,6 +232,7 @@ static struct entry *make(int drive, uint64_t lba, bool *purged) {
 static struct entry *find_above(struct node *top, uint64_t lba, unsigned flag) {
     if (!top || !(top->pending & flag)) return NULL;
     if (top->entry.lba < lba) return find_above(top->right, lba, flag);
+    if (MUTATED(TREE_PENDING_UNSORTED) && entry_is_pending(&top->entry, flag)) return &top->entry;
     struct entry *nearer = find_above(top->left, lba, flag);
     if (nearer) return nearer;
     if (entry_is_pending(&top->entry, flag)) return &top->entry;
