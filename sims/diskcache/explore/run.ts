@@ -1,0 +1,110 @@
+/** One run of a load on the model under a chooser, and what is wrong with it. */
+import type { Chooser } from "hil/explore/mod.ts";
+import type { Load, LoadOperation } from "../load.ts";
+import { Flag } from "../port.ts";
+import type { History } from "../proof/history.ts";
+import type { PromiseName } from "./bugs.ts";
+import { MODEL, type ModelClasses, type Variant } from "./code.ts";
+import { Machine } from "./machine.ts";
+import type { OpenAccess } from "./recorder.ts";
+
+export interface Wrong {
+  readonly promise: PromiseName;
+  readonly what: string;
+}
+
+/** Judges a history by what it promises alone. */
+export type Oracle = (history: History) => Wrong | undefined;
+
+export interface RunOptions extends Variant {
+  readonly classes?: ModelClasses;
+  /** Whether the drives may fail while the load runs; they are good again afterwards. */
+  readonly faults?: boolean;
+  readonly oracle?: Oracle;
+}
+
+export interface ModelRun {
+  readonly history: History;
+  readonly wrong?: Wrong;
+  /** How often somebody was chosen to go. */
+  readonly steps: number;
+}
+
+/**
+ * Runs the load; then, with good drives, one client more reads every block and syncs. Nothing may
+ * be stuck, dirty or failed after that.
+ */
+export function runModel(load: Load, chooser: Chooser, options: RunOptions = {}): ModelRun {
+  const { classes = MODEL, faults = false, oracle } = options;
+  const machine = new Machine({ ...load, chooser, classes, variant: options });
+  let wrong: Wrong | undefined;
+  try {
+    machine.faults = faults;
+    machine.run(load.clients, 0);
+    wrong = machine.stuckWhy() ?? atRest(machine);
+    machine.faults = false;
+    if (!wrong) {
+      const loadEnd = machine.recorder.accesses.length;
+      machine.run([closing(load)], load.clients.length);
+      wrong = machine.stuckWhy() ?? atEnd(machine, loadEnd);
+    }
+  } catch (error) {
+    wrong = { promise: "P7", what: `the machine stopped: ${(error as Error).message}` };
+  }
+  wrong ??= whileRunning(machine, faults) ?? oracle?.(machine.recorder);
+  return { history: machine.recorder, steps: machine.steps, ...(wrong ? { wrong } : {}) };
+}
+
+function closing({ sizes }: Load): LoadOperation[] {
+  const blocks = (drive: number) => Array.from({ length: sizes[drive]! }, (_, lba) => lba);
+  const reads = [...sizes.keys()].flatMap((drive) =>
+    blocks(drive).map((lba) => ({ kind: "read", drive, lba, stamp: 0 }) as const)
+  );
+  // The first sync tells of what could not be written while drives failed; all is well after it.
+  const sync = { kind: "sync", drive: 0, lba: 0, stamp: 0 } as const;
+  return [...reads, sync];
+}
+
+/** What is dirty is on its way, or its drive has failed it and nobody has asked again. */
+function atRest({ cache }: Machine): Wrong | undefined {
+  for (const { flags, writing, drive, lba } of cache.list) {
+    if (!(flags & Flag.WRITE_PENDING) || writing.error) continue;
+    return { promise: "P6", what: `block ${drive}:${lba} is dirty and nobody writes it` };
+  }
+}
+
+/** @param loadEnd how many accesses there were before the closing client's */
+function atEnd({ cache, drives, recorder }: Machine, loadEnd: number): Wrong | undefined {
+  const { accesses, syncs } = recorder;
+  const failed = accesses.slice(loadEnd).find(({ outcome }) => outcome !== "ok");
+  if (failed) return { promise: "P8", what: `${placeOf(failed)} fails though the drive is good` };
+  if (syncs.at(-1)!.outcome !== "ok") {
+    return { promise: "P8", what: "sync fails though the drives are good" };
+  }
+  for (const { flags, drive, lba } of cache.list) {
+    if (flags === 0 || flags === Flag.BLOCK_VALID) continue;
+    return { promise: "P8", what: `block ${drive}:${lba} has flags ${flags} and nobody works` };
+  }
+  for (const access of accesses.slice(loadEnd)) {
+    const { drive, lba, stamp } = access;
+    const held = drives[drive]!.block(lba)?.[0] ?? recorder.initial(drive, lba);
+    if (held === stamp) continue;
+    return { promise: "P3", what: `${placeOf(access)} is ${stamp} after sync, ${held} on disk` };
+  }
+}
+
+function whileRunning({ recorder, fired }: Machine, faults: boolean): Wrong | undefined {
+  const { accesses, syncs, mixed } = recorder;
+  for (const access of accesses) {
+    if (!access.whole) return { promise: "P2", what: `${placeOf(access)} is torn for its reader` };
+  }
+  if (mixed) return { promise: "P5", what: `the disk was given a mix for ${mixed}` };
+  const isError = ({ outcome }: { readonly outcome: string }) => outcome === "error";
+  if ((!faults || fired === 0) && (accesses.some(isError) || syncs.some(isError))) {
+    return { promise: "P8", what: "an operation failed though no drive did" };
+  }
+}
+
+function placeOf({ drive, lba }: OpenAccess): string {
+  return `block ${drive}:${lba}`;
+}
