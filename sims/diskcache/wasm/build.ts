@@ -38,7 +38,7 @@ const HOOKS = "hooks.c";
 /** All but hooks.c are instrumented as well. */
 // deno-fmt-ignore
 const COMPILE = [
-  "--target=wasm32", "-std=c17", "-O1", "-g", "-ffreestanding", "-fno-builtin", "-nostdlibinc",
+  "--target=wasm32", "-std=c17", "-O1", "-gdwarf-4", "-ffreestanding", "-fno-builtin", "-nostdlibinc",
   "-mmutable-globals", "-Wall", "-Wextra", "-Werror",
 ];
 // deno-fmt-ignore

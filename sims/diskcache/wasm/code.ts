@@ -5,6 +5,7 @@
  * `promising` has entered; one that gives anything else does not.
  */
 import { buildWasm, type WasmBuildOptions } from "./build.ts";
+import { type Line, linesOf } from "./lines.ts";
 import { parseLinkMap, type Symbols } from "./symbols.ts";
 
 type Call = (...given: number[]) => number;
@@ -66,10 +67,12 @@ export class CacheCode {
   /** Who is under it: set for each run. */
   below!: Below;
   readonly #exports: WebAssembly.Exports;
+  readonly #bytes: Uint8Array<ArrayBuffer>;
+  #lines: readonly Line[] | undefined;
   readonly #image: Uint32Array;
   readonly #stackTop: number;
 
-  private constructor(module: WebAssembly.Module, readonly linkMap: string) {
+  private constructor(module: WebAssembly.Module, bytes: Uint8Array<ArrayBuffer>, map: string) {
     const { Suspending, promising } = promiseIntegration();
     const instance = new WebAssembly.Instance(module, {
       machine: {
@@ -87,7 +90,8 @@ export class CacheCode {
       },
     });
     const exports = this.#exports = instance.exports;
-    this.symbols = parseLinkMap(linkMap);
+    this.#bytes = bytes;
+    this.symbols = parseLinkMap(map);
     this.words = new Uint32Array((exports.memory as WebAssembly.Memory).buffer);
     this.stackPointer = exports.__stack_pointer as WebAssembly.Global;
     this.#stackTop = this.stackPointer.value;
@@ -109,7 +113,12 @@ export class CacheCode {
     promiseIntegration();
     const { module, map } = await buildWasm(options);
     const bytes = await Deno.readFile(module);
-    return new CacheCode(await WebAssembly.compile(bytes), await Deno.readTextFile(map));
+    return new CacheCode(await WebAssembly.compile(bytes), bytes, await Deno.readTextFile(map));
+  }
+
+  /** Read when they are first asked for. */
+  get lines(): readonly Line[] {
+    return this.#lines ??= linesOf(this.#bytes);
   }
 
   addressOf(name: string): number {

@@ -41,7 +41,22 @@ export interface MachineOptions {
   readonly limit: number;
   readonly races?: RaceDetector;
   /** Told of each access of tasks and interrupts, also of those with the lock held. */
-  readonly onAccess?: (task: number, address: number, size: number, write: boolean) => void;
+  readonly onAccess?: (access: Access) => void;
+  /** Accesses whose place in the code is wanted. */
+  readonly stacks?: ReadonlySet<number>;
+  /** Told of it, as the engine writes it. */
+  readonly onStack?: (at: number, stack: string) => void;
+}
+
+/** One access to memory; `task` as {@link Machine.actorName} takes it. */
+export interface Access {
+  readonly task: number;
+  readonly write: boolean;
+  readonly address: number;
+  /** In bytes. */
+  readonly size: number;
+  /** Which of the run's accesses: ascending by when the code came to it, before a preemption. */
+  readonly at: number;
 }
 
 interface Task {
@@ -54,7 +69,12 @@ interface Task {
   /** The access before which it was preempted, or -1. */
   address: number;
   what: number;
+  at: number;
   resume: () => void;
+}
+
+function firstStack(code: CacheCode): number {
+  return Math.ceil(code.heapBase / BLOCK) * BLOCK;
 }
 
 /** What the chooser is asked; one object for all, for a chooser keeps none. */
@@ -101,8 +121,8 @@ export class Machine implements Below {
     this.#own = code.addressOf("own_begin") / 4;
     this.#ownSize = code.addressOf("own_size") / 4;
     this.#milliseconds = code.addressOf("milliseconds") / 4;
-    words[code.addressOf("observed") / 4] = races || onAccess ? 1 : 0;
-    const first = Math.ceil(code.heapBase / BLOCK) * BLOCK;
+    words[code.addressOf("observed") / 4] = races || onAccess || options.stacks ? 1 : 0;
+    const first = firstStack(code);
     this.#interruptStack = first;
     this.#tasks = Array.from({ length: tasks }, (_, id) => this.#makeTask(id, first));
     this.#running = this.#tasks[0]!;
@@ -128,7 +148,8 @@ export class Machine implements Below {
     words[stackEnd / 4] = CANARY;
     const block = stackEnd + STACK;
     return {
-      ...{ id, stackEnd, block, stackPointer: block, state: "ready", address: -1, what: 0 },
+      ...{ id, stackEnd, block, stackPointer: block, state: "ready" },
+      ...{ address: -1, what: 0, at: 0 },
       resume: () => {},
     };
   }
@@ -138,13 +159,17 @@ export class Machine implements Below {
     return clients + 2 * CHANNELS;
   }
 
-  actorName(id: number): string {
-    const { length } = this.#tasks;
-    if (id < length) return `client ${id}`;
-    const channel = (id - length) % CHANNELS;
-    return id < length + CHANNELS
-      ? `interrupt of channel ${channel}`
-      : `drive of channel ${channel}`;
+  /** @param clients how many there are */
+  static actorName(id: number, clients: number): string {
+    if (id < clients) return `client ${id}`;
+    const channel = (id - clients) % CHANNELS;
+    return `${id < clients + CHANNELS ? "interrupt" : "drive"} of channel ${channel}`;
+  }
+
+  /** Whose stack or block an address is in; undefined for what is shared. */
+  static ownerOf(address: number, code: CacheCode): number | undefined {
+    const id = Math.floor((address - firstStack(code)) / (STACK + BLOCK)) - 1;
+    return id < 0 ? undefined : id;
   }
 
   #interruptId(channel: number): number {
@@ -195,31 +220,33 @@ export class Machine implements Below {
   }
 
   access(address: number, what: number): number {
-    const isFree = what & AccessBits.LOCK_FREE;
-    if (++this.accesses > this.options.limit) {
-      throw new MachineStopped(`it does not end: ${this.options.limit} accesses`);
-    }
-    if (isFree) {
+    const at = ++this.accesses;
+    const { limit, stacks, onStack, preemptRate } = this.options;
+    if (at > limit) throw new MachineStopped(`it does not end: ${limit} accesses`);
+    if (stacks?.has(at)) onStack!(at, new Error().stack!);
+    if (what & AccessBits.LOCK_FREE) {
       const task = this.#running;
       task.address = address;
-      const next = this.#choose("preempt", this.options.preemptRate)!;
+      const next = this.#choose("preempt", preemptRate)!;
       if (next !== task) {
         task.what = what;
+        task.at = at;
         this.#next = next;
         return 1;
       }
       task.address = -1;
     }
-    this.#tell(address, what);
+    this.#tell(address, what, at);
     return 0;
   }
 
-  #tell(address: number, what: number): void {
+  #tell(address: number, what: number, at: number): void {
+    const task = this.#actor;
     const { onAccess } = this.options;
     const size = what >> AccessBits.SIZE_SHIFT;
     const write = (what & AccessBits.WRITE) !== 0;
-    this.#races?.access(this.#actor, address, size, write, this.accesses);
-    onAccess?.(this.#actor, address, size, write);
+    this.#races?.access(task, address, size, write, at);
+    onAccess?.({ task, address, size, write, at });
   }
 
   preempt(): Promise<void> {
@@ -357,7 +384,7 @@ export class Machine implements Below {
     this.#setOwn(task);
     if (task.address >= 0) {
       // The access before which it was preempted happens now.
-      this.#tell(task.address, task.what);
+      this.#tell(task.address, task.what, task.at);
       task.address = -1;
     }
     task.resume();

@@ -11,19 +11,11 @@
  * begins at the request and has ended when its interrupt begins.
  */
 
-export interface RaceAccess {
-  /** Number of the task. */
-  readonly task: number;
-  readonly write: boolean;
-  readonly address: number;
-  readonly size: number;
-  /** Which of the run's accesses, from 0. */
-  readonly at: number;
-}
+import type { Access } from "./machine.ts";
 
 export interface Race {
-  readonly first: RaceAccess;
-  readonly second: RaceAccess;
+  readonly first: Access;
+  readonly second: Access;
 }
 
 /** Places are words; which of a word's bytes were touched tells neighbours apart. */
@@ -181,7 +173,7 @@ export class RaceDetector {
     });
   }
 
-  #report(first: RaceAccess, second: RaceAccess): void {
+  #report(first: Access, second: Access): void {
     if (this.races.length < MOST) this.races.push({ first, second });
   }
 

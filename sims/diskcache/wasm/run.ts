@@ -4,7 +4,7 @@ import type { Load, LoadOperation } from "../load.ts";
 import type { Access, History, Sync } from "../proof/history.ts";
 import type { CacheCode, ListName, SchedulerName } from "./code.ts";
 import { initialStamp } from "./drives.ts";
-import { Machine, MachineStopped } from "./machine.ts";
+import { Machine, type MachineOptions, MachineStopped } from "./machine.ts";
 import { RaceDetector } from "./races.ts";
 
 export interface WasmRunOptions {
@@ -24,7 +24,9 @@ export interface WasmRunOptions {
   readonly limit?: number;
   /** Made with {@link raceDetector}; what it finds is in its `races`. */
   readonly races?: RaceDetector;
-  readonly onAccess?: (task: number, address: number, size: number, write: boolean) => void;
+  readonly onAccess?: MachineOptions["onAccess"];
+  readonly stacks?: MachineOptions["stacks"];
+  readonly onStack?: MachineOptions["onStack"];
 }
 
 export interface WasmRun {
@@ -52,6 +54,8 @@ export async function runLoad(code: CacheCode, options: WasmRunOptions): Promise
     limit: options.limit ?? 2e6,
     races: options.races,
     onAccess: options.onAccess,
+    stacks: options.stacks,
+    onStack: options.onStack,
   });
   const clients = new Clients(code, machine, load);
   let stopped: string | undefined;
