@@ -164,8 +164,7 @@ export class Machine implements DriveSurroundings {
     if (candidates.length === 0) return this.#ringTimeout();
     const choice = this.#choice;
     choice.ways = candidates.length;
-    if (this.#current?.isReady) choice.rate = PREEMPTION;
-    else delete choice.rate;
+    choice.rate = this.#current?.isReady ? PREEMPTION : undefined;
     const chosen = candidates[this.chooser.choose(choice)]!;
     if (chosen < FIRST_DRIVE) this.#runClient(this.#clientOf(chosen));
     else if (chosen === CLOCK) this.#alarms.shift()!.ring?.();

@@ -233,7 +233,7 @@ export class Cache {
 
   *#copy(from: Uint32Array, to: Uint32Array, partWay?: () => Steps<void> | undefined): Steps<void> {
     for (let at = 0; at < DWORDS; at += PIECE) {
-      to.set(from.subarray(at, at + PIECE), at);
+      for (let i = at; i < at + PIECE; i++) to[i] = from[i]!;
       const pause = at === PIECE ? partWay?.() : undefined;
       if (pause) yield* pause;
       yield;

@@ -133,8 +133,17 @@ export function isPending(slot: Slot, flag: number): boolean {
 
 /** Makes it the entry of another block: valid, and nothing else. */
 export function renew<Kind extends Slot>(slot: Kind, { drive, lba }: BlockAddress): Kind {
-  const fresh = { drive, lba, flags: Flag.BLOCK_VALID, access: 0, users: 0, filling: 0, filled: 0 };
-  return Object.assign(slot, fresh, { reading: { over: true }, writing: { over: true } });
+  slot.drive = drive;
+  slot.lba = lba;
+  slot.flags = Flag.BLOCK_VALID;
+  slot.access =
+    slot.users =
+    slot.filling =
+    slot.filled =
+      0;
+  slot.reading = { over: true };
+  slot.writing = { over: true };
+  return slot;
 }
 
 export function emptySlot(index: number): Slot {
