@@ -5,10 +5,14 @@ import type { Bench, BenchTarget, TargetModule, Tool } from "../bench/mod.ts";
 export const TEST_TOOLS: readonly Tool[] = [
   { command: "qemu-io", debianPackage: "qemu-utils", purpose: "tests the NBD server" },
   { command: "qemu-img", debianPackage: "qemu-utils", purpose: "tests the NBD server" },
+  { command: "nbdinfo", debianPackage: "libnbd-bin", purpose: "tests the NBD server" },
+  { command: "nbdcopy", debianPackage: "libnbd-bin", purpose: "tests the NBD server" },
 ];
 
 /** What the benchmarks need beyond that: the peers that we are measured against. */
 export const BENCH_TOOLS: readonly Tool[] = [
+  { command: "qemu-img", debianPackage: "qemu-utils", purpose: "loads disk servers in benchmarks" },
+  { command: "nbdkit", debianPackage: "nbdkit", purpose: "a peer in benchmarks" },
   { command: "python3", debianPackage: "python3", purpose: "runs pexpect, a peer in benchmarks" },
   {
     command: "/usr/lib/python3/dist-packages/pexpect/__init__.py",

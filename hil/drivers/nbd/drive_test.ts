@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { NbdDrive, type NbdTraffic } from "./drive.ts";
+import { ms, seconds, withLimit } from "../../time/mod.ts";
+import { NbdDrive, type NbdTraffic, type Task } from "./drive.ts";
 import { NbdErrno } from "./protocol.ts";
 import type { NbdRequest } from "./session.ts";
 import { type BlockStore, MemoryStore } from "./store.ts";
@@ -210,4 +211,72 @@ Deno.test("a write with FUA is flushed, one without is not", async () => {
   await drive.submit({ ...write, fua: true }, CLIENT);
   await ask(drive, "flush");
   assert.equal(flushes, 2);
+});
+
+/** A drive whose next tasks are these; `forgotten` counts what nothing came of. */
+function behaving(...tasks: (Partial<Task> | undefined)[]) {
+  const traffic: NbdTraffic[] = [];
+  const counts = { forgotten: 0 };
+  const behaviour = {
+    begin() {
+      const task = tasks.shift();
+      const forget = () => void counts.forgotten++;
+      return task && { finish: () => ({ error: 0 }), forget, ...task };
+    },
+  };
+  const store = new MemoryStore(100);
+  const drive = new NbdDrive({ name: "d", store, behaviour }, (event) => void traffic.push(event));
+  return { drive, traffic, counts };
+}
+
+Deno.test("a behaviour answers instead of the store, late or held for a time", async () => {
+  const { drive, traffic } = behaving(
+    { finish: () => ({ error: 28 }) },
+    { delay: ms(2) },
+    { held: ms(2) },
+  );
+  const answer = () => withLimit(ask(drive, "write", 7), seconds(10), () => assert.fail("late"));
+  assert.deepEqual(await answer(), { error: 28 });
+  assert.deepEqual(await answer(), { error: 0 });
+  assert.deepEqual(await answer(), { error: 0 });
+  assert.equal((await drive.store.read(7, 1))[0], 0);
+  assert.deepEqual(story(traffic).filter((one) => /done/.test(one)), [
+    "1 done error",
+    "2 done ok",
+    "3 done ok",
+  ]);
+});
+
+Deno.test("what a behaviour holds is released as what the bench holds; what is late is not", async () => {
+  const late = { delay: ms(100_000) };
+  const { drive, counts } = behaving({ held: "until released" }, late, { held: ms(100_000) });
+  const asked = [1, 2, 3].map((lba) => ask(drive, "read", lba));
+  assert.deepEqual(drive.held.map(({ lba }) => lba), [1, 3]);
+  drive.releaseOne();
+  assert.deepEqual(await asked[0], { error: 0 });
+  drive.release();
+  assert.deepEqual(await asked[2], { error: 0 });
+  drive.abort();
+  assert.deepEqual([await asked[1], counts.forgotten], [{ error: 5 }, 1]);
+});
+
+Deno.test("a request without an answer waits until its client is gone or it is given up", async () => {
+  const { drive, traffic, counts } = behaving(undefined, { finish: () => undefined }, undefined);
+  const other = {};
+  const asked = [ask(drive, "read", 1), ask(drive, "read", 2), ask(drive, "read", 3, other)];
+  assert.deepEqual(drive.held, []);
+  drive.release();
+  await Promise.resolve();
+  assert.equal(traffic.filter(({ phase }) => phase === "done").length, 0);
+  drive.forget(other);
+  assert.equal(await asked[2], undefined);
+  drive.abort();
+  assert.deepEqual(await Promise.all(asked), [{ error: 5 }, { error: 5 }, undefined]);
+  assert.equal(counts.forgotten, 0);
+});
+
+Deno.test("a fault asked for by hand goes before the behaviour, which forgets the request", async () => {
+  const { drive, counts } = behaving({ finish: () => assert.fail("it was done") });
+  drive.failNext({ operation: "read", lba: 7, count: 1 });
+  assert.deepEqual([await ask(drive, "read", 7), counts.forgotten], [{ error: 5 }, 1]);
 });

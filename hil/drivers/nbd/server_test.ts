@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { clientFlags, goTo, joined, request } from "./_client.ts";
 import { MemoryStore, NbdServer, type NbdServerOptions, type NbdTraffic } from "./mod.ts";
 import { Command, pack } from "./protocol.ts";
@@ -133,6 +134,46 @@ Deno.test("qemu-img copies a whole image onto a drive and compares it", async ()
   });
 });
 
+Deno.test("nbdinfo sees each drive with its size, its flags and its block sizes", async () => {
+  await serve(async ({ server }) => {
+    const list = ["--json", "--list", `nbd+unix:///?socket=${server.path}`];
+    const { code, said } = await run("nbdinfo", ...list);
+    assert.equal(code, 0, said);
+    const { protocol, exports } = JSON.parse(said);
+    assert.equal(protocol, "newstyle-fixed");
+    const [disk0, rom] = exports;
+    assert.deepEqual([disk0["export-name"], disk0["export-size"]], ["disk0", 2 ** 25]);
+    assert.deepEqual([rom["export-name"], rom["export-size"]], ["rom", 8 * 512]);
+    for (const can of ["can_flush", "can_fua", "can_trim", "can_zero"]) {
+      assert.equal(disk0[can], true, can);
+    }
+    assert.deepEqual([disk0["is_read_only"], rom["is_read_only"]], [false, true]);
+    const sizes = ["minimum", "preferred", "maximum"].map((one) => disk0[`block_size_${one}`]);
+    assert.deepEqual(sizes, [512, 4096, 2 ** 25]);
+    const none = await run("nbdinfo", url(server, "no-such"));
+    assert.notEqual(none.code, 0);
+  });
+});
+
+Deno.test("nbdcopy brings an image in and out with many requests at once, holes as zeroes", async () => {
+  await serve(async ({ server, folder, traffic }) => {
+    const image = `${folder}/image`;
+    const bytes = new Uint8Array(2 ** 25);
+    for (let at = 0; at < bytes.length; at += 2 ** 20) bytes.fill(1 + (at >> 20), at, at + 70_000);
+    await Deno.writeFile(image, bytes);
+    server.drive("disk0").store.write(40_000, new Uint8Array(512).fill(9));
+    const to = url(server, "disk0");
+    const into = await run("nbdcopy", "--flush", image, to);
+    assert.equal(into.code, 0, into.said);
+    const kinds = new Set(traffic.map(({ operation }) => operation));
+    assert.ok(kinds.has("zero") || kinds.has("trim"), [...kinds].join());
+    assert.ok(kinds.has("flush"), [...kinds].join());
+    const out = await run("nbdcopy", to, `${folder}/copy`);
+    assert.equal(out.code, 0, out.said);
+    assert.ok(Buffer.from(bytes.buffer).equals(await Deno.readFile(`${folder}/copy`)));
+  });
+});
+
 Deno.test("a read-only drive takes no writes", async () => {
   await serve(async ({ server }) => {
     const { said } = await run("qemu-io", "-f", "raw", "-c", "write 0 512", url(server, "rom"));
@@ -179,6 +220,25 @@ Deno.test("held requests are answered out of order, each by its cookie", async (
     server.drive("disk0").release();
     assert.equal(cookie(await read(16)), 1n);
     conn.close();
+  });
+});
+
+Deno.test("clients that are cut off are gone with what they asked for; new ones are served", async () => {
+  await serve(async ({ server, traffic, seen }) => {
+    const old = await connect(server);
+    server.drive("disk0").hold(["write"]);
+    const data = new Uint8Array(512).fill(1);
+    await old.write(request({ command: Command.NBD_CMD_WRITE, data }));
+    await seen(({ operation }) => operation === "write");
+    server.disconnect();
+    assert.equal((await old.read(1)).length, 0);
+    old.conn.close();
+    server.drive("disk0").release();
+    assert.equal(traffic.at(-1)!.status, "gone");
+    const next = await connect(server);
+    await next.write(request({ command: Command.NBD_CMD_READ, length: 512 }));
+    assert.equal((await next.read(16 + 512))[16], 0);
+    next.conn.close();
   });
 });
 
