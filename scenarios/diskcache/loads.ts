@@ -23,6 +23,7 @@ export interface Outcome {
     readonly waited: number;
   }[];
   readonly writes: readonly Fate[];
+  readonly duration: number;
 }
 
 /** A write into the cache: when its block was dirty, and when the drive was asked to take it. */
@@ -86,10 +87,12 @@ export async function readInQueue(cache: DiskCache, options: QueueOptions): Prom
   await drives.release(0);
   const lastRead = request;
   await sync(cache);
+  const duration = clock.now() - begin;
   for (const { kind, data, seq, t } of drives.requests.occurrences) {
     if (kind === "write" && seq > lastRead.seq) order.push({ kind, lba: data.lba, t });
   }
   return {
+    duration,
     order: order.map(({ lba }) => lba),
     reads: asked.map(({ lba, after, operation }) => ({
       latency: last(operation).t - operation.events.occurrences[0]!.t,
