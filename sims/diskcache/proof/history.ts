@@ -47,10 +47,21 @@ export type DiskEvent =
       readonly lba: number;
       readonly stamp: number;
       readonly fua?: boolean;
+      /** False: the drive was given a block of different dwords. */
+      readonly whole?: boolean;
     }
     /** Completed: what the drive had accepted before the flush came is on the platter. */
     | { readonly type: "flush"; readonly begin?: number }
   );
+
+/** A request that a drive has finished, well or not. */
+export interface DiskCompletion {
+  readonly at: number;
+  readonly drive: number;
+  readonly operation: "read" | "write" | "flush";
+  readonly lba: number;
+  readonly ok: boolean;
+}
 
 export interface History {
   /** What a block held before anything else. */
@@ -60,4 +71,33 @@ export interface History {
   readonly syncs: readonly Sync[];
   /** In their order. */
   readonly disk: readonly DiskEvent[];
+  /** All that drives finished, in order, for errors and liveness; left out where not known. */
+  readonly completions?: readonly DiskCompletion[];
+}
+
+/** A number that stands for a block in maps. */
+export function blockKey(drive: number, lba: number): number {
+  return lba * 4 + drive;
+}
+
+/** The accesses of each block, in their order, by {@link blockKey}. */
+export function byBlock(accesses: readonly Access[]): Map<number, Access[]> {
+  const blocks = new Map<number, Access[]>();
+  for (const access of accesses) {
+    const key = blockKey(access.drive, access.lba);
+    const own = blocks.get(key);
+    if (own) own.push(access);
+    else blocks.set(key, [access]);
+  }
+  return blocks;
+}
+
+/** Whether it tells what the block held: a read that ended well and whole. */
+export function isKnown({ kind, outcome, whole }: Access): boolean {
+  return kind === "read" && outcome === "ok" && whole;
+}
+
+/** When a write was certainly over: never, when it was not answered, or by an error. */
+export function overAt({ outcome, end }: Access): number {
+  return outcome === "ok" ? end : Infinity;
 }

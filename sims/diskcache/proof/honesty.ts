@@ -1,0 +1,63 @@
+/**
+ * Honest errors (P8), from what drives finished badly: an operation fails only where a drive gave
+ * an error that is its business. That an error never turns clean is P3's: a sync that returned
+ * well over a failed write is a loss.
+ */
+import { blockKey, type DiskCompletion, type History } from "./history.ts";
+import { aboutBlock } from "./shortest.ts";
+import type { Violation } from "./violation.ts";
+
+/**
+ * @param options.slack by how much a beginning may be seen too late beside the drives' events:
+ *   what is seen on two lines has no exact order
+ */
+export function judgeHonesty(history: History, options: { readonly slack?: number } = {}) {
+  const { completions } = history;
+  if (!completions) return [];
+  const { slack = 0 } = options;
+  const errors = completions.filter(({ ok }) => !ok);
+  const readErrors = Map.groupBy(
+    errors.filter(({ operation }) => operation === "read"),
+    ({ drive, lba }) => blockKey(drive, lba),
+  );
+  const others = errors.filter(({ operation }) => operation !== "read");
+  return [...accessesWithout(readErrors, others), ...syncsWithout(others)];
+
+  function* accessesWithout(
+    reads: ReadonlyMap<number, readonly DiskCompletion[]>,
+    writes: readonly DiskCompletion[],
+  ): Generator<Violation> {
+    for (const { client, kind, drive, lba, stamp, begin, end, outcome } of history.accesses) {
+      if (outcome !== "error") continue;
+      const own = kind === "read" ? reads.get(blockKey(drive, lba)) ?? [] : [];
+      if (own.some(({ at }) => at <= end && at >= begin - slack)) continue;
+      // Who needs the room of blocks that cannot be written is told of their error.
+      if (writes.some(({ at }) => at <= end)) continue;
+      const message = `the ${kind} of client ${client} failed, and no drive had given an error ` +
+        `that concerns it`;
+      const about = aboutBlock(history, drive, lba, end);
+      const witness = kind === "write" ? [stamp] : [];
+      yield { promise: "P8", drive, lba, message, witness, history: about };
+    }
+  }
+
+  function* syncsWithout(writes: readonly DiskCompletion[]): Generator<Violation> {
+    for (const sync of history.syncs) {
+      if (sync.outcome !== "error") continue;
+      const { client, drives, end } = sync;
+      if (writes.some(({ at, drive }) => at <= end && drives.includes(drive))) continue;
+      const message = `the sync of client ${client} failed, and no drive had refused a write ` +
+        `or a flush`;
+      const about = { ...history, accesses: [], syncs: [sync], disk: [] };
+      yield { promise: "P8", drive: drives[0] ?? 0, message, witness: [], history: about };
+    }
+  }
+}
+
+/** Whether a drive refused something that a sync of the block had to see to, before a moment. */
+export function wasRefused(history: History, drive: number, lba: number, until: number): boolean {
+  return (history.completions ?? []).some((done) =>
+    !done.ok && done.drive === drive && done.at <= until &&
+    (done.operation === "flush" || (done.operation === "write" && done.lba === lba))
+  );
+}
