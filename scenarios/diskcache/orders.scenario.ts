@@ -204,8 +204,8 @@ function draw(all: readonly Figures[], list: string): void {
   };
   save(
     "arm",
-    { title: "The arm among 24 pending reads", x: "request", y: "block" },
-    ({ order }) => order.map((lba, i) => [i, lba]),
+    { title: "The arm among 24 pending reads", x: "request", y: "million blocks" },
+    ({ order }) => order.map((lba, i) => [i, lba / 1e6]),
   );
   save(
     "latency",

@@ -51,11 +51,13 @@ export function plot(lines: readonly Line[], { title, x, y }: PlotOptions): stri
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>\n${parts.join("\n")}\n</svg>\n`;
 }
 
-/** 1, 2 or 5 times a power of ten, not less than the value; 1 for none. */
+/** A digit or two times a power of ten, not less than the value; 1 for none. */
 function roundUp(value: number): number {
   if (value <= 0) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 5, 10].map((digit) => digit * power).find((round) => round >= value)!;
+  return [1, 1.5, 2, 3, 4, 5, 6, 8, 10].map((digit) => digit * power).find((round) =>
+    round >= value
+  )!;
 }
 
 function short(value: number): string {

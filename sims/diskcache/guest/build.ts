@@ -36,7 +36,7 @@ const CACHE = new URL("../../../.cache/guest", import.meta.url).pathname;
 const IMAGE = "guest.elf";
 const SCRIPT = "kernel.ld";
 /** Builds that are kept: one for each defect, and some of the past. */
-const KEPT = 40;
+const KEPT = 60;
 
 // deno-fmt-ignore
 const COMPILE = [
