@@ -15,7 +15,11 @@ export class Playback implements Behaviour {
   difference: string | undefined;
   #next = 0;
 
-  constructor(private readonly answers: readonly Answered[]) {}
+  /** @param onDifference told when that is so for the first time */
+  constructor(
+    private readonly answers: readonly Answered[],
+    private readonly onDifference: () => void = () => {},
+  ) {}
 
   /** How many were given. */
   get given(): number {
@@ -28,8 +32,11 @@ export class Playback implements Behaviour {
       this.#next++;
       return { finish: () => answer, forget: () => {} };
     }
-    const before = answer ? textOf(answer) : "nothing";
-    this.difference ??= `request ${this.#next + 1} is "${textOf(request)}", it was "${before}"`;
+    if (!this.difference) {
+      const before = answer ? textOf(answer) : "nothing";
+      this.difference = `request ${this.#next + 1} is "${textOf(request)}", it was "${before}"`;
+      this.onDifference();
+    }
     return { finish: () => ({ error: NbdErrno.EIO }), forget: () => {} };
   }
 }

@@ -1,6 +1,6 @@
 /** The disk cache in the guest, with what only QEMU can do with it. */
 import type { Qemu } from "hil/drivers/qemu/mod.ts";
-import type { BranchPoint, Emulated } from "../emulated.ts";
+import type { BranchPoint, Emulated, Recording } from "../emulated.ts";
 import { GuestCache, type GuestCacheOptions } from "./guest_cache.ts";
 import type { GuestDrives } from "./guest_drives.ts";
 
@@ -9,11 +9,15 @@ export interface EmulatedCacheOptions extends Omit<GuestCacheOptions, "plug"> {
   readonly qemu: Qemu;
   /** Starts another machine of the same kind, on the same drives. */
   readonly boot: () => Promise<Qemu>;
+  /** Makes the recording of a machine that has ended, when there is one. */
+  readonly recording?: () => Promise<Recording>;
 }
 
 export class EmulatedCache extends GuestCache implements Emulated {
   #qemu: Qemu;
   readonly #drives: GuestDrives;
+  readonly #makeRecording: (() => Promise<Recording>) | undefined;
+  #recording: Promise<Recording> | undefined;
   #points = 0;
 
   constructor(options: EmulatedCacheOptions) {
@@ -22,6 +26,7 @@ export class EmulatedCache extends GuestCache implements Emulated {
       plug: {
         pull: () => this.#qemu.powerCut(),
         boot: async () => {
+          this.#refuseRecorded("cut the power of");
           this.#qemu = await options.boot();
           return this.#qemu.serial("com1");
         },
@@ -29,9 +34,11 @@ export class EmulatedCache extends GuestCache implements Emulated {
     });
     this.#qemu = options.qemu;
     this.#drives = options.drives;
+    this.#makeRecording = options.recording;
   }
 
   async branchPoint(): Promise<BranchPoint> {
+    this.#refuseRecorded("go back in");
     const name = `point${++this.#points}`;
     const returnGuest = await this.moment();
     await this.#qemu.pause();
@@ -47,5 +54,29 @@ export class EmulatedCache extends GuestCache implements Emulated {
       await this.#qemu.cont();
     };
     return { rewind };
+  }
+
+  async finishRecording(): Promise<Recording> {
+    if (!this.#makeRecording) {
+      throw new Error(
+        `Cannot give the recording of the disk cache: it is not recorded; ` +
+          `ask for it: diskCacheEmulated({ record: true })`,
+      );
+    }
+    return await (this.#recording ??= this.#finish(this.#makeRecording));
+  }
+
+  async #finish(make: () => Promise<Recording>): Promise<Recording> {
+    this.#drives.giveUp(); // QEMU does not end in order as long as a request is under way.
+    await this.#qemu.quit();
+    await this.console.ended;
+    return await make();
+  }
+
+  #refuseRecorded(what: string): void {
+    if (!this.#makeRecording) return;
+    throw new Error(
+      `Cannot ${what} a machine that is recorded: QEMU cannot replay that; do it without "record"`,
+    );
   }
 }

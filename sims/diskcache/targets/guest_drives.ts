@@ -3,7 +3,7 @@
  * scenario sees and does is between the drive and QEMU, where the guest has no say.
  */
 import type { Clock } from "hil";
-import { NbdServer, type NbdTraffic } from "hil/drivers/nbd/mod.ts";
+import { type Answered, NbdServer, type NbdTraffic } from "hil/drivers/nbd/mod.ts";
 import type { Disk } from "hil/drivers/qemu/mod.ts";
 import type { SignalSource, Timeline } from "hil/trace/mod.ts";
 import { Random } from "../../engine/mod.ts";
@@ -46,6 +46,7 @@ export interface ServedDrives {
   /** Told of all that happens from now on. */
   observe: (event: NbdTraffic) => void;
   onBreach: (reason: string) => void;
+  onAnswer: (drive: string, answered: Answered) => void;
 }
 
 /** @throws RangeError when the sizes are not possible */
@@ -61,10 +62,12 @@ export function serveDrives({ path, sizes }: Pick<GuestDrivesOptions, "path" | "
       ...{ path, drives },
       observe: (event) => served.observe(event),
       onBreach: (reason) => served.onBreach(reason),
+      onAnswer: (drive, answered) => served.onAnswer(drive, answered),
     }),
     disks,
     observe: () => {},
     onBreach: () => {},
+    onAnswer: () => {},
   };
   return served;
 }

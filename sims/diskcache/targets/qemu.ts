@@ -15,8 +15,9 @@ import { buildGuest } from "../guest/build.ts";
 import type { CacheOptions, DiskCache, Machine } from "../port.ts";
 import { settingsOf } from "../settings.ts";
 import { EmulatedCache } from "./emulated_cache.ts";
-import { GuestDrives } from "./guest_drives.ts";
+import { GuestDrives, serveDrives } from "./guest_drives.ts";
 import { fillPool, type MachineKind, takeSpare } from "./pool.ts";
+import { Recorder } from "./recording.ts";
 
 interface Options extends CacheOptions {
   /** Default "qboot", which starts the guest in half the time of "seabios". */
@@ -31,6 +32,8 @@ interface Options extends CacheOptions {
   readonly readyLimit?: Duration;
   /** How many machines are kept started for scenarios to come; default none. */
   readonly pool?: number;
+  /** Records the machine, to be replayed; attaches the recording. No pool then. */
+  readonly record?: boolean;
 }
 
 const QEMU = "qemu-system-x86_64";
@@ -49,7 +52,7 @@ export default defineTarget<DiskCache & Machine & Emulated>({
   availability,
   prepare: async (options, progress) => {
     const { kernel, mutation } = checkedOptions(options);
-    if (kernel === undefined) await kernelOf(mutation, progress);
+    if (kernel === undefined) await kernelOf({ mutation }, progress);
   },
   start,
 });
@@ -81,15 +84,19 @@ async function versionOf(tool: string): Promise<string | undefined> {
   }
 }
 
-const kernels = new Map<string | undefined, Promise<string>>();
+const kernels = new Map<string, Promise<string>>();
 
 /** The guest, built; its sources are looked at once in a process, which takes 4 ms of a start. */
-function kernelOf(mutation?: string, progress?: (text: string) => void): Promise<string> {
-  const known = kernels.get(mutation);
+function kernelOf(
+  build: { readonly mutation?: string; readonly idlePolls?: boolean },
+  progress?: (text: string) => void,
+): Promise<string> {
+  const name = JSON.stringify([build.mutation, build.idlePolls ?? false]);
+  const known = kernels.get(name);
   if (known) return known;
-  const built = buildGuest({ mutation, progress }).then(({ kernel }) => kernel);
-  kernels.set(mutation, built);
-  built.catch(() => kernels.delete(mutation));
+  const built = buildGuest({ ...build, progress }).then(({ kernel }) => kernel);
+  kernels.set(name, built);
+  built.catch(() => kernels.delete(name));
   return built;
 }
 
@@ -98,7 +105,8 @@ async function start(context: TargetContext): Promise<EmulatedCache> {
   const { timeline } = context;
   const { binary, readyLimit = READY_LIMIT, sizes = FOUR_DRIVES } = options;
   const clock = timeline.clock = new HostClock(timeline, "diskcache");
-  const kernel = options.kernel ?? await kernelOf(options.mutation);
+  const { mutation, record } = options;
+  const kernel = options.kernel ?? await kernelOf({ mutation, idlePolls: record });
   const kind = {
     options: {
       ...fastPc(options.firmware),
@@ -106,11 +114,16 @@ async function start(context: TargetContext): Promise<EmulatedCache> {
     },
     sizes,
   };
-  const { drives, qemu } = await machine(kind, { ...context, clock });
-  const link = qemu.serial("com1");
+  const recorder = record ? new Recorder(kind, context.attachmentsDir) : undefined;
+  const { drives, qemu } = await machine(kind, { ...context, clock }, recorder);
+  const link = recorder?.serial(qemu) ?? qemu.serial("com1");
   const boot = () => Qemu.start({ ...kind.options, disks: drives.disks }, { ...context, clock });
-  const cache = new EmulatedCache({ timeline, clock, link, drives, qemu, boot });
+  const recording = recorder && (() => recorder.finish(context));
+  const cache = new EmulatedCache({ timeline, clock, link, drives, qemu, boot, recording });
   context.defer("close com1", () => cache.console.close());
+  if (recorder) {
+    context.defer("finish the recording", async () => void await cache.finishRecording());
+  }
   const ready = await cache.ready(readyLimit).catch((error) => {
     throw context.signal.aborted ? context.signal.reason : error;
   });
@@ -118,29 +131,34 @@ async function start(context: TargetContext): Promise<EmulatedCache> {
   const { entries = ready.entries, ...others } = settings;
   const asItIs = entries === ready.entries && Object.keys(others).length === 0;
   if (!asItIs) await cache.configure(settings);
-  if (options.pool) fillPool(kind, { count: options.pool, context });
+  if (options.pool && !record) fillPool(kind, { count: options.pool, context });
   return cache;
 }
 
 /** A machine that runs: one of the pool, or a new one. */
-async function machine(kind: MachineKind, context: TargetContext & { readonly clock: Clock }) {
-  const { timeline, clock, tempDir } = context;
+async function machine(
+  kind: MachineKind,
+  context: TargetContext & { readonly clock: Clock },
+  recorder?: Recorder,
+) {
+  const { timeline, clock, tempDir, seed } = context;
   const { sizes } = kind;
-  const spare = await takeSpare(kind);
+  const spare = recorder ? undefined : await takeSpare(kind);
   if (spare) context.defer("close the machine of the pool", spare.undo);
   const path = `${tempDir}/nbd`;
   const { disk } = context.options as Options;
-  const { seed } = context;
-  const served = spare?.served;
+  const served = spare?.served ?? serveDrives({ path, sizes });
   const drives = new GuestDrives({ timeline, clock, path, sizes, disk, seed, served });
-  if (!spare) context.defer("close the drives", () => drives.close());
-  if (!spare) {
-    const qemu = await Qemu.start({ ...kind.options, disks: drives.disks }, context);
-    return { drives, qemu };
+  if (spare) {
+    spare.qemu.adopt(context);
+    await spare.qemu.cont();
+    return { drives, qemu: spare.qemu };
   }
-  spare.qemu.adopt(context);
-  await spare.qemu.cont();
-  return { drives, qemu: spare.qemu };
+  context.defer("close the drives", () => drives.close());
+  if (recorder) served.onAnswer = (drive, answer) => recorder.answered(drive, answer);
+  const options = recorder?.options ?? kind.options;
+  const qemu = await Qemu.start({ ...options, disks: drives.disks }, context);
+  return { drives, qemu };
 }
 
 /** @throws TypeError when the bench file has an option that is not one of ours, or no good value */

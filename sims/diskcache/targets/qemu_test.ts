@@ -44,7 +44,9 @@ Deno.test("the guest boots, reads, writes and syncs, and QEMU's own requests are
 Deno.test("SeaBIOS boots it too", async () => {
   await onBench(async ({ start }) => {
     const cache = await start({ firmware: "seabios", sizes: [64], timeout: ms(700) });
-    assert.match((await cache.console.run("info")).output, /^entries 64\ntimeout_ms 700$/m);
+    const { output } = await cache.console.run("info");
+    assert.match(output, /^entries 64$/m);
+    assert.match(output, /^timeout_ms 700$/m);
     assert.deepEqual(await (await cache.read(at(0))).finished(), { stamp: 0, whole: true });
   });
 });
