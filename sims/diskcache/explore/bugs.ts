@@ -179,8 +179,8 @@ export const BUGS: readonly Bug[] = [
     file: "cache.ts",
     edits: [
       [
-        "    this.#changed.wakeAll();\n    return contentsOf(copy);",
-        "    return contentsOf(copy);",
+        "    this.#changed.wakeAll();\n    return { stamp, whole };",
+        "    return { stamp, whole };",
       ],
     ],
   },

@@ -50,8 +50,8 @@ export class ChosenDrive implements DriverDrive {
   #losesInterrupt = false;
   /** Interrupts that no request of its own is the reason for: before its next step. */
   #stray: number | undefined;
-  /** The drive's own memory for a write. */
-  #sector: Uint32Array = new Uint32Array(DWORDS);
+  /** The drive's own memory for a write; made when it is needed. */
+  #sector: Uint32Array | undefined;
   #begun = 0;
   /** The block of its request, as {@link blockKey}; -1 without one. */
   touches = -1;
@@ -81,6 +81,7 @@ export class ChosenDrive implements DriverDrive {
 
   /** A reset from the driver: what is in flight is forgotten and transfers nothing more. */
   reset(): void {
+    if (this.#request) this.around.recorder.completed(this.number, this.#request, { ok: false });
     this.#request = undefined;
     this.touches = -1;
     if (this.around.faults && this.#fires("lateInterrupt")) this.#stray = this.number >> 1;
@@ -102,6 +103,7 @@ export class ChosenDrive implements DriverDrive {
     } else {
       this.#request = undefined;
       this.touches = -1;
+      this.around.recorder.completed(this.number, request, { ok: !this.#error });
       this.#finish(this.#error);
     }
   }
@@ -132,16 +134,17 @@ export class ChosenDrive implements DriverDrive {
     const { recorder } = this.around;
     if (operation === "flush") return recorder.flushed(this.number, this.#begun);
     if (operation === "read") return;
-    const old = this.#blocks.get(lba);
-    this.#blocks.set(lba, this.#sector);
-    recorder.written(this.number, lba, this.#sector);
-    this.#sector = old ?? new Uint32Array(DWORDS);
+    const sector = this.#sector!;
+    this.#sector = this.#blocks.get(lba);
+    this.#blocks.set(lba, sector);
+    recorder.written(this.number, lba, sector);
   }
 
   #transfer({ operation, lba, buffer }: DriveRequest, from: number, to: number): void {
     if (operation === "flush") return;
     if (operation === "write") {
-      for (let i = from; i < to; i++) this.#sector[i] = buffer![i]!;
+      const sector = this.#sector ??= new Uint32Array(DWORDS);
+      for (let i = from; i < to; i++) sector[i] = buffer![i]!;
       return;
     }
     const block = this.#blocks.get(lba);

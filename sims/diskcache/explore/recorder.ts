@@ -1,5 +1,7 @@
 /** Keeps what happens in one run as the history that the oracle reads. */
-import type { Access, AccessOutcome, DiskEvent, History, Sync } from "../proof/history.ts";
+import type { Access, AccessOutcome, DiskCompletion, DiskEvent } from "../proof/mod.ts";
+import type { History, Sync } from "../proof/mod.ts";
+import type { DriveRequest } from "../model/drive.ts";
 import { contentsOf } from "../geometry.ts";
 import type { LoadOperation } from "../load.ts";
 import type { BlockContents } from "../port.ts";
@@ -25,8 +27,7 @@ export class Recorder implements History {
   readonly syncs: OpenSync[] = [];
   readonly disk: DiskEvent[] = [];
   readonly initial = initialStamp;
-  /** What a drive was given that is no block as anybody wrote it: "0:7 ..." of the first one. */
-  mixed: string | undefined;
+  readonly completions: DiskCompletion[] = [];
   #moment = 0;
 
   /** A position of its own in the order of all events. */
@@ -70,11 +71,15 @@ export class Recorder implements History {
 
   written(drive: number, lba: number, sector: Uint32Array): void {
     const { stamp, whole } = contentsOf(sector);
-    if (!whole) this.mixed ??= `${drive}:${lba}, which begins with ${stamp}`;
-    this.disk.push({ at: this.moment(), drive, type: "write", lba, stamp });
+    this.disk.push({ at: this.moment(), drive, type: "write", lba, stamp, whole });
   }
 
   flushed(drive: number, begin: number): void {
     this.disk.push({ at: this.moment(), drive, type: "flush", begin });
+  }
+
+  /** A request is over for its drive, one way or the other. */
+  completed(drive: number, { operation, lba }: DriveRequest, { ok }: { ok: boolean }): void {
+    this.completions.push({ at: this.moment(), drive, operation, lba, ok });
   }
 }

@@ -2,24 +2,26 @@
 import type { Chooser } from "hil/explore/mod.ts";
 import type { Load, LoadOperation } from "../load.ts";
 import { Flag } from "../port.ts";
-import type { History } from "../proof/history.ts";
+import { type History, judge, type Violation } from "../proof/mod.ts";
 import type { PromiseName } from "./bugs.ts";
 import { MODEL, type ModelClasses, type Variant } from "./code.ts";
 import { Machine } from "./machine.ts";
-import type { OpenAccess } from "./recorder.ts";
 
 export interface Wrong {
   readonly promise: PromiseName;
   readonly what: string;
+  /** What the oracle found in the history. */
+  readonly violation?: Violation;
 }
 
-/** Judges a history by what it promises alone. */
-export type Oracle = (history: History) => Wrong | undefined;
+/** Judges a history by itself. */
+export type Oracle = (history: History) => Violation | undefined;
 
 export interface RunOptions extends Variant {
   readonly classes?: ModelClasses;
   /** Whether the drives may fail while the load runs; they are good again afterwards. */
   readonly faults?: boolean;
+  /** Default: the one of `proof/`. */
   readonly oracle?: Oracle;
 }
 
@@ -35,13 +37,13 @@ export interface ModelRun {
  * be stuck, dirty or failed after that.
  */
 export function runModel(load: Load, chooser: Chooser, options: RunOptions = {}): ModelRun {
-  const { classes = MODEL, faults = false, oracle } = options;
+  const { classes = MODEL, faults = false, oracle = firstViolation } = options;
   const machine = new Machine({ ...load, chooser, classes, variant: options });
   let wrong: Wrong | undefined;
   try {
     machine.faults = faults;
     machine.run(load.clients, 0);
-    wrong = machine.stuckWhy() ?? atRest(machine);
+    wrong = atRest(machine) ?? machine.stuckWhy();
     machine.faults = false;
     if (!wrong) {
       const loadEnd = machine.recorder.accesses.length;
@@ -51,7 +53,7 @@ export function runModel(load: Load, chooser: Chooser, options: RunOptions = {})
   } catch (error) {
     wrong = { promise: "P7", what: `the machine stopped: ${(error as Error).message}` };
   }
-  wrong ??= whileRunning(machine, faults) ?? oracle?.(machine.recorder);
+  wrong = whileRunning(machine) ?? wrong ?? judged(machine.recorder, oracle);
   return { history: machine.recorder, steps: machine.steps, ...(wrong ? { wrong } : {}) };
 }
 
@@ -93,18 +95,26 @@ function atEnd({ cache, drives, recorder }: Machine, loadEnd: number): Wrong | u
   }
 }
 
-function whileRunning({ recorder, fired }: Machine, faults: boolean): Wrong | undefined {
-  const { accesses, syncs, mixed } = recorder;
+function firstViolation(history: History): Violation | undefined {
+  return judge(history).violations[0];
+}
+
+function judged(history: History, oracle: Oracle): Wrong | undefined {
+  const violation = oracle(history);
+  return violation && { promise: violation.promise, what: violation.message, violation };
+}
+
+/** What is wrong whatever comes of it. */
+function whileRunning({ recorder: { accesses, disk } }: Machine): Wrong | undefined {
   for (const access of accesses) {
     if (!access.whole) return { promise: "P2", what: `${placeOf(access)} is torn for its reader` };
   }
-  if (mixed) return { promise: "P5", what: `the disk was given a mix for ${mixed}` };
-  const isError = ({ outcome }: { readonly outcome: string }) => outcome === "error";
-  if ((!faults || fired === 0) && (accesses.some(isError) || syncs.some(isError))) {
-    return { promise: "P8", what: "an operation failed though no drive did" };
+  for (const event of disk) {
+    if (event.type !== "write" || event.whole !== false) continue;
+    return { promise: "P5", what: `the disk was given a mix for ${placeOf(event)}` };
   }
 }
 
-function placeOf({ drive, lba }: OpenAccess): string {
+function placeOf({ drive, lba }: { readonly drive: number; readonly lba: number }): string {
   return `block ${drive}:${lba}`;
 }

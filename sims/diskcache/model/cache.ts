@@ -3,7 +3,7 @@
  * flags, reads that block until the disk interrupt, writes that stay in memory, `scheduleIo` at
  * the end of a disk interrupt and when an entry becomes pending, purge of the oldest idle entry.
  */
-import { contentsOf, DWORDS } from "../geometry.ts";
+import { DWORDS } from "../geometry.ts";
 import type { BlockAddress, BlockContents } from "../port.ts";
 import { Flag } from "../port.ts";
 import { channelOf, CHANNELS, type Driver } from "./driver.ts";
@@ -74,20 +74,25 @@ export class Cache {
   *read(at: BlockAddress, pause?: Pause): Steps<BlockContents> {
     const slot = yield* this.#claimForReading(at);
     yield;
-    const copy = new Uint32Array(DWORDS);
-    yield* this.#copy(slot.buffer, copy, () => pause?.("drain"));
+    const { buffer } = slot;
+    // Of the copy only this is kept: exploring makes too many to have memory for each.
+    const stamp = buffer[0]!;
+    let whole = true;
+    yield* this.#inPieces((from, to) => {
+      for (let i = from; i < to; i++) if (buffer[i] !== stamp) whole = false;
+    }, () => pause?.("drain"));
     slot.users--;
     if (slot.users === 0) slot.flags &= ~Flag.IN_USE;
     this.list.changed(slot);
     this.#changed.wakeAll();
-    return contentsOf(copy);
+    return { stamp, whole };
   }
 
   *write(at: BlockAddress, stamp: number, pause?: Pause): Steps<void> {
     const slot = yield* this.#claimForWriting(at);
     slot.access = ++this.#accesses;
     if (pause) yield* pause("fill");
-    yield* this.#copy(new Uint32Array(DWORDS).fill(stamp), slot.buffer);
+    yield* this.#inPieces((from, to) => void slot.buffer.fill(stamp, from, to));
     slot.flags = Flag.BLOCK_VALID | Flag.WRITE_PENDING;
     slot.writing = { over: false };
     slot.filling = ++this.#fillings;
@@ -231,9 +236,12 @@ export class Cache {
     return outcomes.find(({ error }) => error)?.error;
   }
 
-  *#copy(from: Uint32Array, to: Uint32Array, partWay?: () => Steps<void> | undefined): Steps<void> {
+  *#inPieces(
+    copy: (from: number, to: number) => void,
+    partWay?: () => Steps<void> | undefined,
+  ): Steps<void> {
     for (let at = 0; at < DWORDS; at += PIECE) {
-      for (let i = at; i < at + PIECE; i++) to[i] = from[i]!;
+      copy(at, at + PIECE);
       const pause = at === PIECE ? partWay?.() : undefined;
       if (pause) yield* pause;
       yield;
