@@ -258,13 +258,13 @@ Deno.test("the guest tells how it is configured, and what is not named stays", a
     const info = async () => (await machine.run("info")).lines.slice(1, 6).join(", ");
     assert.equal(
       await info(),
-      "list array, scheduler first-pending, entries 64, write_deadline_ms 100, timeout_ms 2000",
+      "list array, scheduler first-pending, write_deadline_ms 100, entries 64, timeout_ms 2000",
     );
     await machine.run("configure list=tree scheduler=deadline write_deadline_ms=7");
     await machine.run("configure entries=5");
     assert.equal(
       await info(),
-      "list tree, scheduler deadline, entries 5, write_deadline_ms 7, timeout_ms 2000",
+      "list tree, scheduler deadline, write_deadline_ms 7, entries 5, timeout_ms 2000",
     );
   });
 });

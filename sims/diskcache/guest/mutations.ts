@@ -115,7 +115,7 @@ const BY_SCENARIO: readonly {
   },
   {
     file: "orders",
-    scenario: "the elevator turns at its last request (array)",
+    scenario: "the elevator turns at its last request",
     defects: [["elevator-never-turns", "after the last block the arm goes back to the first one"]],
   },
   {
@@ -146,7 +146,7 @@ const BY_SCENARIO: readonly {
   },
   {
     file: "orders",
-    scenario: "the elevator turns at its last request (tree)",
+    scenario: "the elevator turns at its last request in a tree, too",
     defects: [["tree-pending-unsorted", "the tree gives the pending block at its top first"]],
   },
   {

@@ -131,8 +131,8 @@ void report_info(void) {
     answer("version 1");
     answer("list %s", cache_list()->name);
     answer("scheduler %s", cache_scheduler()->name);
-    answer("entries %d", cache_list()->limit);
     answer("write_deadline_ms %u", write_deadline);
+    answer("entries %d", cache_list()->limit);
     answer("timeout_ms %u", ata_timeout);
     answer("tick_hz %d", TICK_HZ);
     for (int drive = 0; drive < DRIVES; drive++) {
