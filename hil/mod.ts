@@ -28,6 +28,7 @@ export type {
 export { attach } from "./scenario/attach.ts";
 export type { AttachOptions } from "./scenario/attach.ts";
 export { measure } from "./scenario/measure.ts";
+export { seed } from "./scenario/seed.ts";
 export type { Limits, MeasureOptions } from "./scenario/measure.ts";
 export { defineTarget, need } from "./bench/mod.ts";
 export type { Availability, Need, TargetContext, TargetModule, Tool } from "./bench/mod.ts";
