@@ -1,0 +1,88 @@
+/** What no hand-written case finds: random load from many threads, judged by the oracle. */
+import { expect, ExpectationError, measure, minutes, scenario, seed, step } from "hil";
+import { generateLoad, type LoadOperation, STANDARD_LOAD } from "sims/diskcache/load.ts";
+import { type DiskCache, diskCache, OperationFailed } from "sims/diskcache/mod.ts";
+import {
+  describe,
+  historyOfCache,
+  judge,
+  judgeReboot,
+  type Survivor,
+} from "sims/diskcache/proof/mod.ts";
+import { Random } from "sims/engine/mod.ts";
+import { LIMIT, sync } from "./steps.ts";
+
+const ROUNDS = 3;
+const SHAPE = { ...STANDARD_LOAD, blocks: 4, drives: 2, syncPercent: 10 };
+/** Operations of each client that are started as one; each is a thread of its own. */
+const AT_ONCE = 4;
+
+scenario(
+  "random load is linearizable, whole, and on disk after each sync",
+  { uses: { cache: diskCache({ entries: SHAPE.entries }) }, timeout: minutes(2) },
+  async ({ cache }) => {
+    const random = new Random(seed());
+    for (let round = 1; round <= ROUNDS; round++) {
+      const { clients } = generateLoad(random.fork(`round ${round}`), SHAPE);
+      await step(`round ${round}: 80 operations on eight blocks, four entries`, async () => {
+        for (let turn = 0; turn < SHAPE.operations; turn += AT_ONCE) {
+          await play(cache, clients.flatMap((own) => own.slice(turn, turn + AT_ONCE)), round);
+        }
+      });
+    }
+    await step("the oracle finds nothing", async () => {
+      await sync(cache);
+      await expectPromisesKept(cache);
+    });
+  },
+);
+
+/** Runs all at once, to the end. What comes of them the oracle judges. */
+async function play(
+  cache: DiskCache,
+  operations: readonly LoadOperation[],
+  round: number,
+): Promise<void> {
+  const started = await cache.together(async () => {
+    const threads = [];
+    for (const operation of operations) threads.push(await start(cache, operation, round));
+    return threads;
+  });
+  for (const thread of started) {
+    await thread.finished({ within: LIMIT }).catch((error) => {
+      if (!(error instanceof OperationFailed)) throw error;
+    });
+  }
+}
+
+function start(cache: DiskCache, { kind, drive, lba, stamp }: LoadOperation, round: number) {
+  if (kind === "sync") return cache.sync();
+  if (kind === "read") return cache.read({ drive, lba });
+  // No two rounds write the same stamp: they have clients 1 to 4 of 31.
+  return cache.write({ drive, lba }, stamp + (round - 1) * 4 * 2 ** 27);
+}
+
+/** @throws ExpectationError with the shortest history that breaks a promise */
+async function expectPromisesKept(cache: DiskCache): Promise<void> {
+  const history = historyOfCache(cache);
+  const { violations, operations, crashPoints, undecided } = judge(history);
+  const crash = cache.clock.now();
+  const found = judgeReboot(history, { crash, survivors: await platters(cache) });
+  measure("operations judged", operations, { unit: "1", within: { min: ROUNDS * 80 } });
+  measure("power cuts judged", crashPoints, { unit: "1", within: { min: 1 } });
+  expect(undecided, "blocks that could not be judged").toEqual([]);
+  const [first] = [...violations, ...found];
+  if (!first) return;
+  const replay = `deno task hil scenarios/diskcache/proof.scenario.ts --seed ${seed()}`;
+  throw new ExpectationError(describe(first, { replay }));
+}
+
+async function platters(cache: DiskCache): Promise<readonly Survivor[]> {
+  const survivors: Survivor[] = [];
+  for (let drive = 0; drive < SHAPE.drives; drive++) {
+    for (let lba = 0; lba < SHAPE.blocks; lba++) {
+      survivors.push({ drive, lba, ...await cache.drives.peek({ drive, lba }) });
+    }
+  }
+  return survivors;
+}
