@@ -96,7 +96,8 @@ async function startSpare(
   { tempDir, processEnv }: Pick<TargetContext, "tempDir" | "processEnv">,
 ): Promise<Spare> {
   // Beside the scenario's own, which goes when the scenario does.
-  const folder = await Deno.makeTempDir({ dir: `${tempDir}/..`, prefix: "pool-" });
+  const dir = await Deno.realPath(`${tempDir}/..`);
+  const folder = await Deno.makeTempDir({ dir, prefix: "pool-" });
   const undos = [() => Deno.remove(folder, { recursive: true })];
   const undo = async () => {
     for (const undone of undos.splice(0).reverse()) await undone();

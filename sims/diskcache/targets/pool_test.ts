@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { commandLine, markedProcesses } from "hil/drivers/marked_processes.ts";
+import { fastPc } from "hil/drivers/qemu/mod.ts";
 import { type Bench, onBench, soon } from "./_bench.ts";
 import { emptyPool, fillPool, sparesWaiting, takeSpare } from "./pool.ts";
 
@@ -69,6 +70,20 @@ Deno.test("what cannot be started is missing in the pool, and nothing of it is l
     fillPool(kind, { count: 1, context });
     assert.equal(await takeSpare(kind), undefined);
     await Deno.remove(`${tempDir}/1`);
+    assert.deepEqual([...Deno.readDirSync(tempDir)], []);
+  });
+});
+
+Deno.test("a machine waits on when the scenario is gone that it was started beside", async () => {
+  await onPool(async ({ tempDir }) => {
+    await Deno.mkdir(`${tempDir}/1`);
+    const kind = { options: { ...fastPc(), memoryMiB: 16 }, sizes: SIZES };
+    fillPool(kind, { count: 1, context: { tempDir: `${tempDir}/1`, processEnv: {} } });
+    assert.equal(await soon(sparesWaiting(), "the machine to wait"), 1);
+    await Deno.remove(`${tempDir}/1`);
+    const spare = await takeSpare(kind);
+    assert.equal(await spare!.qemu.status(), "prelaunch");
+    await spare!.undo();
     assert.deepEqual([...Deno.readDirSync(tempDir)], []);
   });
 });
