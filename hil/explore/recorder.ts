@@ -22,10 +22,17 @@ export function recording(
   return new Recorder(chooser, seed, strategy);
 }
 
+interface Count extends KindCount {
+  readonly index: number;
+}
+
 class Recorder implements Recording {
   readonly #decisions: number[] = [];
   readonly #places: number[] = [];
-  readonly #kinds = new Map<string, KindCount & { readonly index: number }>();
+  readonly #kinds = new Map<string, Count>();
+  /** Of the last choice: most are of the same kind as the one before. */
+  #lastKind: string | undefined;
+  #last: Count | undefined;
 
   constructor(
     private readonly inner: Chooser,
@@ -40,13 +47,20 @@ class Recorder implements Recording {
     if (!(way >= 0 && way < ways && ways < MAX_WAYS)) throw wrongWay(way, choice);
     // Where there is but one way nothing was decided.
     if (ways === 1) return 0;
-    let count = this.#kinds.get(kind);
-    if (!count) this.#kinds.set(kind, count = { asked: 0, fired: 0, index: this.#kinds.size });
+    const count = kind === this.#lastKind ? this.#last! : this.#countOf(kind);
     count.asked++;
     if (way > 0) count.fired++;
     this.#decisions.push(way);
     this.#places.push(placeOf(count.index, ways));
     return way;
+  }
+
+  #countOf(kind: string): Count {
+    let count = this.#kinds.get(kind);
+    if (!count) this.#kinds.set(kind, count = { asked: 0, fired: 0, index: this.#kinds.size });
+    this.#lastKind = kind;
+    this.#last = count;
+    return count;
   }
 
   get log(): DecisionLog {

@@ -26,7 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "hil/explore": ["hil/time", "hil/trace"],
   "hil": ["hil/time", "hil/ports", "hil/trace", "hil/bench", "hil/scenario", "hil/explore"],
   "sims": ["hil", "hil/time", "hil/ports", "hil/trace", "hil/drivers", "hil/explore"],
-  "scenarios": ["hil", "sims"],
+  "scenarios": ["hil", "hil/explore", "sims"],
   "bench": [
     "hil",
     "hil/time",

@@ -1,5 +1,5 @@
 /** One run of a load on the model under a chooser, and what is wrong with it. */
-import type { Chooser } from "hil/explore/mod.ts";
+import { type Chooser, DivergenceError } from "hil/explore/mod.ts";
 import type { Load, LoadOperation } from "../load.ts";
 import { Flag } from "../port.ts";
 import { type History, judge, type Violation } from "../proof/mod.ts";
@@ -35,6 +35,8 @@ export interface ModelRun {
 /**
  * Runs the load; then, with good drives, one client more reads every block and syncs. Nothing may
  * be stuck, dirty or failed after that.
+ *
+ * @throws DivergenceError when the chooser replays the log of something else
  */
 export function runModel(load: Load, chooser: Chooser, options: RunOptions = {}): ModelRun {
   const { classes = MODEL, faults = false, oracle = firstViolation } = options;
@@ -51,6 +53,7 @@ export function runModel(load: Load, chooser: Chooser, options: RunOptions = {})
       wrong = machine.stuckWhy() ?? atEnd(machine, loadEnd);
     }
   } catch (error) {
+    if (error instanceof DivergenceError) throw error;
     wrong = { promise: "P7", what: `the machine stopped: ${(error as Error).message}` };
   }
   wrong = whileRunning(machine) ?? wrong ?? judged(machine.recorder, oracle);
