@@ -200,7 +200,7 @@ function objectOf(text: unknown): Readonly<Record<string, unknown>> {
 function operationAt(row: unknown, where: string, sizes: readonly number[]): LoadOperation {
   const [kind, driveValue, lbaValue, stampValue] = listAt(row, where, 4, 4);
   if (kind !== "read" && kind !== "write" && kind !== "sync") {
-    throw damaged(`${where}[0]`, kind, "an operation is read, write or sync");
+    throw damaged(`${where}[0]`, kind, "read, write or sync");
   }
   const drive = wholeAt(driveValue, `${where}[1]`, 0, kind === "sync" ? 0 : sizes.length - 1);
   const last = kind === "sync" ? 0 : sizes[drive]! - 1;
@@ -216,7 +216,7 @@ function checkStamps(clients: readonly (readonly LoadOperation[])[]): void {
     for (const [turn, { kind, stamp }] of operations.entries()) {
       if (kind !== "write") continue;
       if (seen.has(stamp)) {
-        throw damaged(`clients[${client}][${turn}][3]`, stamp, "another write has that stamp");
+        throw damaged(`clients[${client}][${turn}][3]`, stamp, "a stamp of its own");
       }
       seen.add(stamp);
     }
