@@ -10,12 +10,13 @@ import { BENCH_TOOLS, loadTargets, TEST_TOOLS, toolsOf } from "hil/cli/tools.ts"
 import { loadBench } from "hil/bench/mod.ts";
 import { type Benchmark, type Figure, PeerMissing } from "./benchmark.ts";
 import { framedCommand } from "./framed_command.ts";
+import { machines } from "./machines.ts";
 import { matching } from "./matching.ts";
 import { qemuBoot } from "./qemu_boot.ts";
 import { runner } from "./runner.ts";
 import { table } from "./table.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [matching, framedCommand, runner, qemuBoot];
+const BENCHMARKS: readonly Benchmark[] = [matching, framedCommand, runner, qemuBoot, machines];
 
 const OPTIONS = {
   quick: { help: "fewer rounds and smaller sizes: a look, no figures to quote" },

@@ -1,0 +1,128 @@
+/**
+ * Machines in QEMU: how fast the next one is there. From the pool, by going back to a moment, and
+ * by a replay; beside a cold boot in the same run.
+ */
+import type { TargetContext } from "hil";
+import { hostNow } from "hil/time/mod.ts";
+import { buildGuest } from "sims/diskcache/guest/build.ts";
+import { emptyPool, sparesWaiting } from "sims/diskcache/targets/pool.ts";
+import target from "sims/diskcache/targets/qemu.ts";
+import { alternate, atLeast, atMost, type Benchmark, median } from "./benchmark.ts";
+import { openTimeline } from "./timeline.ts";
+
+type Cache = Awaited<ReturnType<typeof target.start>>;
+
+export const machines: Benchmark = {
+  name: "machines",
+  title: "machines of the pool, rewinds and replays, beside cold boots",
+  conditions: "Warm: guests built, files in the page cache. Four drives under qboot. A rewind is " +
+    "counted with the read from a drive that follows it; a replay with the start of its QEMU.",
+  async run({ folder, quick, progress }) {
+    for (const idlePolls of [false, true]) await buildGuest({ idlePolls, progress });
+    const readyMs = (options: Record<string, unknown>) =>
+      onTarget({ folder, options }, (_cache, tookMs) => Promise.resolve(tookMs));
+    progress("boots");
+    const boots = await alternate(quick ? 5 : 21, {
+      pool: async () => {
+        await sparesWaiting();
+        return await readyMs({ pool: 1 });
+      },
+      cold: async () => {
+        await emptyPool();
+        const took = await readyMs({});
+        // The next of the pool waits again before it is measured.
+        await readyMs({ pool: 1 });
+        return took;
+      },
+    });
+    await emptyPool();
+    progress("rewinds");
+    const rewindMs = await onTarget({ folder }, (cache) => rewinds(cache, quick ? 20 : 200));
+    progress("replays");
+    const { runMs, replayMs } = await onTarget({ folder, options: { record: true } }, replays);
+    const cold = { name: "cold boot", value: boots.cold };
+    return [
+      { what: "boot to ready", unit: "ms", ours: boots.cold, wanted: atMost(boots.cold, 80, "ms") },
+      {
+        what: "ready from the pool",
+        unit: "ms",
+        ours: boots.pool,
+        peer: cold,
+        wanted: atMost(boots.pool, 20, "ms"),
+      },
+      {
+        what: "rewinds in a second",
+        unit: "/s",
+        ours: 1000 / rewindMs,
+        peer: { name: "cold boots", value: 1000 / boots.cold },
+        wanted: atLeast(1000 / rewindMs, 50, "/s"),
+      },
+      {
+        what: "replay of 100 operations",
+        unit: "ms",
+        ours: replayMs,
+        peer: { name: "the recorded run", value: runMs },
+      },
+    ];
+  },
+};
+
+/** Milliseconds of a rewind and a read from a drive. */
+async function rewinds(cache: Cache, count: number): Promise<number> {
+  const point = await cache.branchPoint();
+  const times: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const began = hostNow();
+    await point.rewind();
+    await (await cache.read({ drive: 0, lba: i })).finished();
+    times.push((hostNow() - began) / 1e6);
+  }
+  return median(times);
+}
+
+async function replays(cache: Cache, bootMs: number) {
+  const began = hostNow();
+  const work = await cache.work({ seed: 1, count: 100, blocks: 16, readPercent: 50 });
+  await work.finished();
+  const runMs = bootMs + (hostNow() - began) / 1e6;
+  const recording = await cache.finishRecording();
+  const times: number[] = [];
+  for (let round = 0; round < 3; round++) {
+    const { difference, tookMs } = await recording.replay();
+    if (difference) throw new Error(`the replay is not the run: ${difference}`);
+    times.push(tookMs);
+  }
+  return { runMs, replayMs: median(times) };
+}
+
+/** Starts the target, gives it to `body` with the milliseconds that took, and ends it. */
+async function onTarget<T>(
+  { folder, options = {} }: { folder: string; options?: Record<string, unknown> },
+  body: (cache: Cache, tookMs: number) => Promise<T>,
+): Promise<T> {
+  const own = await Deno.makeTempDir({ dir: folder });
+  const { timeline, writer } = openTimeline(own);
+  const undos: (() => void | Promise<void>)[] = [
+    () => Deno.remove(own, { recursive: true }),
+    () => writer.close(),
+  ];
+  const context: TargetContext = {
+    role: "diskcache",
+    target: "qemu",
+    options,
+    seed: 1,
+    timeline,
+    tempDir: own,
+    attachmentsDir: own,
+    processEnv: {},
+    signal: new AbortController().signal,
+    defer: (_, undo) => void undos.push(undo),
+  };
+  try {
+    const began = hostNow();
+    const cache = await target.start(context);
+    return await body(cache, (hostNow() - began) / 1e6);
+  } finally {
+    for (const undo of undos.reverse()) await undo();
+  }
+}
