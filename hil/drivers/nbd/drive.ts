@@ -150,9 +150,11 @@ export class NbdDrive {
     const id = ++this.#requests;
     this.#tell(id, request);
     const task = this.#behaviour.begin(request);
-    let ended = task
-      ? await this.#pass(request, client, task)
-      : await this.#wait({ request, client, why: "unanswered" });
+    let ended: Ended | undefined;
+    if (!task) ended = await this.#wait({ request, client, why: "unanswered" });
+    else if (task.held || task.delay || this.#isHeld(request)) {
+      ended = await this.#pass(request, client, task);
+    }
     const failed = ended || this.#takeFault(request);
     if (failed) task?.forget();
     let answer = failed ? FAILED : await task!.finish();

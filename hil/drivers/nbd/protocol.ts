@@ -92,6 +92,15 @@ export function optionReply(option: number, type: number, data = NOTHING): Uint8
   return pack([8, OPTION_REPLY_MAGIC], [4, option], [4, type], [4, data.length], data);
 }
 
+const SIMPLE_REPLY_SIZE = 16;
+
 export function simpleReply(cookie: bigint, error: number, data = NOTHING): Uint8Array {
-  return pack([4, NBD_SIMPLE_REPLY_MAGIC], [4, error], [8, cookie], data);
+  // The one message that is sent for every request: put together by hand, it takes half the time.
+  const bytes = new Uint8Array(SIMPLE_REPLY_SIZE + data.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, NBD_SIMPLE_REPLY_MAGIC);
+  view.setUint32(4, error);
+  view.setBigUint64(8, cookie);
+  bytes.set(data, SIMPLE_REPLY_SIZE);
+  return bytes;
 }

@@ -11,7 +11,7 @@ import type { Chooser } from "./chance.ts";
 import { type FaultCount, Faults } from "./faults.ts";
 import { Arm, type Mechanics } from "./mechanics.ts";
 import { type DriveOperation, type FaultPlan, NO_FAULTS, parsePlan } from "./plan.ts";
-import { BLOCK_SIZE, Platter } from "./platter.ts";
+import { BLOCK_SIZE, bytesOf, Platter, ZEROES } from "./platter.ts";
 import { type BlockFate, survive } from "./power_cut.ts";
 import { WriteCache } from "./write_cache.ts";
 import type { WriteLog } from "./write_log.ts";
@@ -38,7 +38,10 @@ export interface SimulatedRequest {
   readonly lba: number;
   /** 0 of a flush. */
   readonly blocks: number;
-  /** Of a write; none: the range becomes zero (a discard). */
+  /**
+   * Of a write; none: the range becomes zero (a discard). The drive keeps this very memory: once
+   * the request is finished, nobody may change it.
+   */
   readonly data?: Uint8Array;
   /** Of a write: durable before it is acknowledged. */
   readonly fua?: boolean;
@@ -181,13 +184,16 @@ export class SimulatedDrive {
 
   /** What it would read out now; `durable`: what is on the platter. Beside all faults. */
   peek(lba: number, options: { durable?: boolean } = {}): Uint8Array {
-    return options.durable ? this.#platter.get(lba) : this.#cache.get(lba);
+    return bytesOf(options.durable ? this.#platter.get(lba) : this.#cache.get(lba));
   }
 
   /** Puts blocks on the platter itself. Beside all faults. */
   poke(lba: number, data: Uint8Array): void {
     this.#cache.drop(lba, data.length / BLOCK_SIZE);
-    for (const [block, bytes] of blocksOf(lba, data)) this.#platter.set(block, bytes);
+    const bytes = data.slice();
+    for (let at = 0; at < bytes.length; at += BLOCK_SIZE) {
+      this.#platter.set(lba + at / BLOCK_SIZE, { bytes, at });
+    }
   }
 
   /** Gives what puts platter and cache back, as often as it is called, when nothing is under way. */
@@ -216,22 +222,32 @@ export class SimulatedDrive {
 
   #read({ lba, blocks }: SimulatedRequest): Uint8Array {
     const data = new Uint8Array(blocks * BLOCK_SIZE);
-    for (let index = 0; index < blocks; index++) {
-      data.set(this.#cache.get(lba + index), index * BLOCK_SIZE);
+    for (let index = 0; index < blocks;) {
+      const { bytes, at } = this.#cache.get(lba + index);
+      // Blocks that were written together are copied together.
+      let end = index + 1;
+      for (; end < blocks; end++) {
+        const next = this.#cache.get(lba + end);
+        if (next.bytes !== bytes || next.at !== at + (end - index) * BLOCK_SIZE) break;
+      }
+      const length = (end - index) * BLOCK_SIZE;
+      if (bytes !== ZEROES.bytes) data.set(bytes.subarray(at, at + length), index * BLOCK_SIZE);
+      index = end;
     }
     return data;
   }
 
   /** Of the blocks to be read, the first that is not in the cache rots, when it is its time. */
   #rot(request: SimulatedRequest, now: number): void {
+    if (this.#faults.plan.faults.length === 0) return;
     const end = request.lba + request.blocks;
     let { lba } = request;
     while (lba < end && this.#cache.has(lba)) lba++;
     if (lba === end || !this.#faults.strike("rot", request, now)) return;
     const bit = this.#options.chooser.choose({ kind: "bit", ways: BLOCK_SIZE * 8 });
-    const bytes = this.#platter.get(lba).slice();
+    const bytes = bytesOf(this.#platter.get(lba)).slice();
     bytes[bit >> 3]! ^= 1 << (bit & 7);
-    this.#platter.set(lba, bytes);
+    this.#platter.set(lba, { bytes, at: 0 });
   }
 
   #write(request: SimulatedRequest, now: number): void {
@@ -242,10 +258,11 @@ export class SimulatedDrive {
       return;
     }
     const astray = this.#faults.strike("misdirect", request, now);
-    const shift = astray ? astray.by ?? 1 : 0;
-    for (const [block, bytes] of blocksOf(lba + shift, data)) {
-      const place = ((block % this.blocks) + this.blocks) % this.blocks;
-      this.#cache.put(place, bytes);
+    const by = astray ? astray.by ?? 1 : 0;
+    const first = lba + (by % this.blocks) + this.blocks;
+    for (let at = 0; at < data.length; at += BLOCK_SIZE) {
+      const place = (first + at / BLOCK_SIZE) % this.blocks;
+      this.#cache.put(place, { bytes: data, at });
       if (request.fua) this.#cache.destage(place);
       else if (this.#cache.size > this.#cacheBlocks) this.#cache.destageOlder();
     }
@@ -273,12 +290,5 @@ export class SimulatedDrive {
       tookNs += this.arm!.serve(lba, 1, now + tookNs);
     }
     return tookNs;
-  }
-}
-
-/** The blocks of a transfer, each in memory of its own. */
-function* blocksOf(lba: number, data: Uint8Array): Generator<readonly [number, Uint8Array]> {
-  for (let at = 0; at < data.length; at += BLOCK_SIZE) {
-    yield [lba + at / BLOCK_SIZE, data.slice(at, at + BLOCK_SIZE)];
   }
 }

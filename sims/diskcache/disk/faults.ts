@@ -68,6 +68,7 @@ export class Faults {
 
   /** The next moment for {@link strikeAtTime}, if there is one. */
   get nextTime(): number | undefined {
+    if (this.plan.faults.length === 0) return undefined;
     const times = this.plan.faults
       .filter((fault, index) => isByTime(fault) && this.#isLeft(fault, index))
       .map(({ from }) => this.begin + from!.ns!);
@@ -75,6 +76,7 @@ export class Faults {
   }
 
   #first(wanted: (fault: PlannedFault) => boolean, now: number): PlannedFault | undefined {
+    if (this.plan.faults.length === 0) return undefined;
     const index = this.plan.faults.findIndex((fault, index) =>
       wanted(fault) && this.#isLeft(fault, index) && this.#isNow(fault, now) && this.#falls(fault)
     );

@@ -1,33 +1,35 @@
 /** What a drive keeps without power: sparse blocks of 512 bytes. */
 export const BLOCK_SIZE = 512;
 
-const ZEROES = new Uint8Array(BLOCK_SIZE);
+/** The contents of a block: in memory that nobody changes any more, from `at` on. */
+export interface Contents {
+  readonly bytes: Uint8Array;
+  readonly at: number;
+}
+
+/** Of blocks that were never written. */
+export const ZEROES: Contents = { bytes: new Uint8Array(BLOCK_SIZE), at: 0 };
+
+/** A view of the block. */
+export function bytesOf({ bytes, at }: Contents): Uint8Array {
+  return bytes.subarray(at, at + BLOCK_SIZE);
+}
 
 export class Platter {
-  #blocks = new Map<number, Uint8Array>();
+  #blocks = new Map<number, Contents>();
 
-  /** Blocks that are not zero, and some that are. */
-  get written(): number {
-    return this.#blocks.size;
-  }
-
-  /** Not to be changed by the caller; one that was never written is zero. */
-  get(lba: number): Uint8Array {
+  /** One that was never written is zero. */
+  get(lba: number): Contents {
     return this.#blocks.get(lba) ?? ZEROES;
   }
 
-  /** Keeps `block` itself: nobody may change it any more. */
-  set(lba: number, block: Uint8Array): void {
-    this.#blocks.set(lba, block);
+  set(lba: number, contents: Contents): void {
+    this.#blocks.set(lba, contents);
   }
 
   /** Makes a range zero. */
   zero(lba: number, blocks: number): void {
     eachIn(this.#blocks, lba, blocks, (one) => this.#blocks.delete(one));
-  }
-
-  clear(): void {
-    this.#blocks.clear();
   }
 
   /** Gives what puts all blocks back, as often as it is called. */

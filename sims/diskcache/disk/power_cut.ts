@@ -5,7 +5,7 @@
  */
 import type { Chooser } from "./chance.ts";
 import type { FaultPlan } from "./plan.ts";
-import { BLOCK_SIZE, type Platter } from "./platter.ts";
+import { BLOCK_SIZE, bytesOf, type Contents, type Platter } from "./platter.ts";
 import type { Version, WriteCache } from "./write_cache.ts";
 
 /**
@@ -37,9 +37,8 @@ export interface Remains {
 /** A sector is written from its beginning on, in parts of this size. */
 const PART = 32;
 
-interface Candidate {
+interface Candidate extends Contents {
   readonly order: number;
-  readonly bytes: Uint8Array;
   /** Was never acknowledged. */
   readonly underWay: boolean;
 }
@@ -54,7 +53,7 @@ export function survive(remains: Remains): readonly BlockFate[] {
     const possible = versions.filter(({ order }) => order <= limit);
     const chosen = pick(possible, remains);
     const torn = chosen && tear(chosen, platter.get(lba), remains);
-    if (chosen) platter.set(lba, torn ?? chosen.bytes);
+    if (chosen) platter.set(lba, torn ?? { bytes: bytesOf(chosen).slice(), at: 0 });
     fates.push({ lba, fate: torn ? "torn" : fateOf(chosen, versions) });
   }
   cache.clear();
@@ -64,13 +63,13 @@ export function survive(remains: Remains): readonly BlockFate[] {
 /** What each block could become beside staying as it is, oldest first. */
 function candidatesOf({ cache, writes }: Remains): Map<number, Candidate[]> {
   const all = new Map<number, Candidate[]>();
-  const acknowledged = ({ order, bytes }: Version) => ({ order, bytes, underWay: false });
+  const acknowledged = ({ order, bytes, at }: Version) => ({ order, bytes, at, underWay: false });
   for (const lba of cache.lbas) all.set(lba, cache.versions(lba).map(acknowledged));
   for (const { lba, data } of writes.filter(({ whole }) => whole)) {
     for (let at = 0; at < data.length; at += BLOCK_SIZE) {
       const block = lba + at / BLOCK_SIZE;
-      const bytes = data.slice(at, at + BLOCK_SIZE);
-      all.set(block, [...all.get(block) ?? [], { order: Infinity, bytes, underWay: true }]);
+      const candidate = { order: Infinity, bytes: data, at, underWay: true };
+      all.set(block, [...all.get(block) ?? [], candidate]);
     }
   }
   return all;
@@ -96,14 +95,14 @@ function pick(possible: readonly Candidate[], { plan, chooser }: Remains): Candi
 }
 
 /** In torn mode, of a write that was under way: its first parts, and the old ones after them. */
-function tear(chosen: Candidate, old: Uint8Array, { plan, chooser }: Remains) {
+function tear(chosen: Candidate, old: Contents, { plan, chooser }: Remains) {
   if (!plan.torn || !chosen.underWay) return undefined;
   const parts = BLOCK_SIZE / PART;
   const missing = chooser.choose({ kind: "torn", ways: parts });
   if (missing === 0) return undefined;
-  const torn = old.slice();
-  torn.set(chosen.bytes.subarray(0, (parts - missing) * PART));
-  return torn;
+  const bytes = bytesOf(old).slice();
+  bytes.set(bytesOf(chosen).subarray(0, (parts - missing) * PART));
+  return { bytes, at: 0 };
 }
 
 function fateOf(chosen: Candidate | undefined, versions: readonly Candidate[]) {

@@ -3,21 +3,23 @@
  * A block that was written again keeps what it had before, too: the drive may have destaged that in
  * between, so a power cut may leave any of them.
  */
-import type { Platter } from "./platter.ts";
-import { eachIn } from "./platter.ts";
+import { type Contents, eachIn, type Platter } from "./platter.ts";
 
-export interface Version {
+export interface Version extends Contents {
   /** Of acceptance by the drive, over all blocks. */
   readonly order: number;
-  readonly bytes: Uint8Array;
+  /** What the block was before, when the platter does not have that yet. */
+  readonly older: Version | undefined;
+  /** How many it is with those before it. */
+  readonly depth: number;
 }
 
 /** Contents of one block that are remembered, at most. */
 const VERSIONS = 8;
 
 export class WriteCache {
-  /** Oldest version first; the blocks in the order in which they were first written. */
-  #blocks = new Map<number, Version[]>();
+  /** The newest version of each block. */
+  #blocks = new Map<number, Version>();
   #order = 0;
 
   constructor(private readonly platter: Platter) {}
@@ -37,33 +39,35 @@ export class WriteCache {
   }
 
   /** What the drive reads out: the newest version, else the platter's. */
-  get(lba: number): Uint8Array {
-    return this.#blocks.get(lba)?.at(-1)?.bytes ?? this.platter.get(lba);
+  get(lba: number): Contents {
+    return this.#blocks.get(lba) ?? this.platter.get(lba);
   }
 
   /** Oldest first. */
   versions(lba: number): readonly Version[] {
-    return this.#blocks.get(lba) ?? [];
+    return chain(this.#blocks.get(lba)).reverse();
   }
 
-  /** Keeps `bytes` itself: nobody may change it any more. */
-  put(lba: number, bytes: Uint8Array): void {
-    let versions = this.#blocks.get(lba);
-    if (!versions) this.#blocks.set(lba, versions = []);
-    versions.push({ order: ++this.#order, bytes });
-    if (versions.length > VERSIONS) this.#destageUpTo(versions[VERSIONS >> 1]!.order);
+  put(lba: number, { bytes, at }: Contents): void {
+    const older = this.#blocks.get(lba);
+    const depth = older ? older.depth + 1 : 1;
+    this.#blocks.set(lba, { order: ++this.#order, bytes, at, older, depth });
+    if (depth > VERSIONS) this.#destageUpTo(this.versions(lba)[VERSIONS >> 1]!.order);
   }
 
-  /** Makes room: the older half of all versions goes to the platter, in the order of acceptance. */
+  /** Makes room: about the older half of all versions goes to the platter, oldest first. */
   destageOlder(): void {
-    const orders = [...this.#blocks.values()].flat().map(({ order }) => order);
-    this.#destageUpTo(orders.sort((a, b) => a - b)[orders.length >> 1]!);
+    let oldest = this.#order;
+    for (const { order } of this.#blocks.values()) oldest = Math.min(oldest, order);
+    this.#destageUpTo((oldest + this.#order) / 2);
   }
 
   /** Writes a block's newest version to the platter. */
   destage(lba: number): void {
-    const newest = this.#blocks.get(lba)?.at(-1);
-    if (newest) this.platter.set(lba, newest.bytes);
+    const newest = this.#blocks.get(lba);
+    if (!newest) return;
+    const { bytes, at, older } = newest;
+    this.platter.set(lba, older ? { bytes, at } : newest); // Older ones need no memory any more.
     this.#blocks.delete(lba);
   }
 
@@ -72,24 +76,41 @@ export class WriteCache {
     eachIn(this.#blocks, lba, blocks, (one) => this.#blocks.delete(one));
   }
 
-  #destageUpTo(order: number): void {
-    for (const [lba, versions] of this.#blocks) {
-      const later = versions.findIndex((version) => version.order > order);
-      const gone = versions.splice(0, later < 0 ? versions.length : later);
-      if (gone.length > 0) this.platter.set(lba, gone.at(-1)!.bytes);
-      if (versions.length === 0) this.#blocks.delete(lba);
-    }
-  }
-
   /** Gives what puts all versions back, as often as it is called. */
   remember(): () => void {
-    const copy = (blocks: ReadonlyMap<number, readonly Version[]>) =>
-      new Map([...blocks].map(([lba, versions]) => [lba, [...versions]]));
-    const blocks = copy(this.#blocks);
-    return () => void (this.#blocks = copy(blocks));
+    const blocks = new Map(this.#blocks);
+    return () => void (this.#blocks = new Map(blocks));
   }
 
   clear(): void {
     this.#blocks.clear();
   }
+
+  #destageUpTo(limit: number): void {
+    for (const [lba, newest] of this.#blocks) {
+      if (newest.order <= limit) this.destage(lba);
+      else if (newest.older) this.#shorten(lba, limit);
+    }
+  }
+
+  /** Destages all but the versions after `limit`. */
+  #shorten(lba: number, limit: number): void {
+    const versions = this.versions(lba);
+    const first = versions.findIndex(({ order }) => order > limit);
+    if (first === 0) return;
+    const { bytes, at } = versions[first - 1]!;
+    this.platter.set(lba, { bytes, at });
+    let older: Version | undefined;
+    for (const version of versions.slice(first)) {
+      older = { ...version, older, depth: older ? older.depth + 1 : 1 };
+    }
+    this.#blocks.set(lba, older!);
+  }
+}
+
+/** Newest first. */
+function chain(newest: Version | undefined): Version[] {
+  const versions: Version[] = [];
+  for (let one = newest; one; one = one.older) versions.push(one);
+  return versions;
 }
