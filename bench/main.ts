@@ -12,11 +12,12 @@ import { type Benchmark, type Figure, PeerMissing } from "./benchmark.ts";
 import { framedCommand } from "./framed_command.ts";
 import { machines } from "./machines.ts";
 import { matching } from "./matching.ts";
+import { nbd } from "./nbd.ts";
 import { qemuBoot } from "./qemu_boot.ts";
 import { runner } from "./runner.ts";
 import { table } from "./table.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [matching, framedCommand, runner, qemuBoot, machines];
+const BENCHMARKS: readonly Benchmark[] = [matching, framedCommand, runner, qemuBoot, machines, nbd];
 
 const OPTIONS = {
   quick: { help: "fewer rounds and smaller sizes: a look, no figures to quote" },
