@@ -97,6 +97,14 @@ export async function buildWasm(options: WasmBuildOptions = {}): Promise<WasmBui
   return { module: `${folder}/${MODULE}`, map: `${folder}/${MAP}` };
 }
 
+/** Names of the defects that are in what is built here. */
+export async function wasmMutations(): Promise<readonly string[]> {
+  const sources = await readSources(GUEST, (name) => UNITS.includes(name) || name.endsWith(".h"));
+  const text = [...sources.values()].map((bytes) => new TextDecoder().decode(bytes)).join("\n");
+  return MUTATIONS.filter(({ define }) => text.includes(`MUTATED(${define})`))
+    .map(({ name }) => name);
+}
+
 function defineOf(name: string): string {
   const mutation = MUTATIONS.find((mutation) => mutation.name === name);
   if (mutation) return `-DMUTATE=MUTATION_${mutation.define}`;

@@ -5,12 +5,10 @@
  * in the drive's volatile cache until a flush; the oracle tries all that a power cut may leave.
  */
 import type { Chooser } from "hil/explore/mod.ts";
-import type { DiskEvent } from "../proof/history.ts";
-
-/** In the place of the stamp of a block whose dwords are not all equal. */
-export const TORN_STAMP = 0xffff_ffff;
+import type { DiskCompletion, DiskEvent } from "../proof/history.ts";
 
 const BLOCK_DWORDS = 128;
+const DRIVES = 4;
 /** io_kind of hal.h. */
 const KINDS = ["read", "write", "flush"] as const;
 /** error.h: what the error register said, UNC or ABRT. */
@@ -35,6 +33,9 @@ interface Planned extends DiskRequest {
   readonly fault: number;
 }
 
+/** Ways of "fault write error", beside none; the last is for this and all later writes there. */
+const WriteFault = { REFUSED: 1, REFUSED_BUT_WRITTEN: 2, REFUSED_FOR_EVER: 3 } as const;
+
 export interface DrivesOptions {
   readonly words: Uint32Array;
   readonly sizes: readonly number[];
@@ -50,8 +51,11 @@ export interface DrivesOptions {
 
 export class WasmDrives {
   readonly events: DiskEvent[] = [];
+  readonly completions: DiskCompletion[] = [];
   readonly #blocks = new Map<number, Uint32Array>();
   readonly #inFlight: (Planned | undefined)[] = [undefined, undefined];
+  /** Blocks that cannot be written any more. */
+  readonly #broken = new Set<number>();
   #faultsLeft: number;
 
   constructor(private readonly options: DrivesOptions) {
@@ -66,16 +70,24 @@ export class WasmDrives {
     const { chooser, position } = this.options;
     const name = KINDS[kind]!;
     const request = { drive, kind: name, lba, address, begin: position() };
-    const ways = name === "write" ? 3 : 2;
-    const fault = this.#faultsLeft > 0
-      ? chooser.choose({ kind: `fault ${name} error`, ways, rate: this.options.faultRate })
-      : 0;
-    if (fault) this.#faultsLeft--;
+    const fault = this.#faultOf(name, drive, lba);
     const dma = name === "flush" ? DMA.atEnd : chooser.choose(DMA_CHOICE);
     const planned = this.#inFlight[drive >> 1] = { ...request, fault, dma };
     if (!this.#moves(planned)) return;
     if (dma === DMA.atBegin) this.#move(planned, 0, BLOCK_DWORDS);
     if (dma === DMA.halfAndHalf) this.#move(planned, 0, BLOCK_DWORDS / 2);
+  }
+
+  #faultOf(kind: DiskRequest["kind"], drive: number, lba: number): number {
+    const key = lba * DRIVES + drive;
+    if (kind === "write" && this.#broken.has(key)) return WriteFault.REFUSED;
+    if (this.#faultsLeft === 0) return 0;
+    const ways = kind === "write" ? 4 : 2;
+    const rate = this.options.faultRate;
+    const fault = this.options.chooser.choose({ kind: `fault ${kind} error`, ways, rate });
+    if (fault) this.#faultsLeft--;
+    if (fault === WriteFault.REFUSED_FOR_EVER) this.#broken.add(key);
+    return fault;
   }
 
   /** Ends the channel's request; gives its enum error. */
@@ -90,14 +102,16 @@ export class WasmDrives {
     if (kind === "flush" && !fault) {
       this.events.push({ type: "flush", drive, begin, at: this.options.position() });
     }
-    if (kind !== "flush" && lba >= this.options.sizes[drive]!) return ERROR_NO_ADDRESS;
-    return fault ? ERROR : 0;
+    const isThere = kind === "flush" || lba < this.options.sizes[drive]!;
+    const ok = isThere && !fault;
+    this.completions.push({ drive, operation: kind, lba, ok, at: this.options.position() });
+    if (ok) return 0;
+    return isThere ? ERROR : ERROR_NO_ADDRESS;
   }
 
-  /** A write that fails has reached the drive (fault 2) or not (fault 1). */
   #moves({ kind, fault, drive, lba }: Planned): boolean {
     if (kind === "flush" || lba >= this.options.sizes[drive]!) return false;
-    return !fault || (kind === "write" && fault === 2);
+    return !fault || (kind === "write" && fault === WriteFault.REFUSED_BUT_WRITTEN);
   }
 
   #move(request: Planned, from: number, count: number): void {
@@ -113,11 +127,12 @@ export class WasmDrives {
     block.set(words.subarray(begin, begin + count), from);
     if (from + count < BLOCK_DWORDS) return;
     const at = this.options.position();
-    this.events.push({ type: "write", drive, lba, stamp: stampOf(block), at });
+    const stamp = block[0]!;
+    this.events.push({ type: "write", drive, lba, stamp, whole: isWhole(block), at });
   }
 
   #blockAt(drive: number, lba: number): Uint32Array {
-    const key = lba * 4 + drive;
+    const key = lba * DRIVES + drive;
     let block = this.#blocks.get(key);
     if (!block) {
       block = new Uint32Array(BLOCK_DWORDS).fill(initialStamp(drive, lba));
@@ -132,9 +147,9 @@ export function initialStamp(drive: number, lba: number): number {
   return 1 << 12 | drive << 10 | lba % 1024;
 }
 
-/** Of a block of words; TORN_STAMP when they are not all equal. */
-export function stampOf(block: Uint32Array): number {
+/** Whether a block's words are all equal. */
+export function isWhole(block: Uint32Array): boolean {
   const stamp = block[0]!;
-  for (let i = 1; i < BLOCK_DWORDS; i++) if (block[i] !== stamp) return TORN_STAMP;
-  return stamp;
+  for (let i = 1; i < block.length; i++) if (block[i] !== stamp) return false;
+  return true;
 }

@@ -20,6 +20,8 @@ const BLOCK = 512;
 const CHANNELS = 2;
 /** Where a stack ends; a task that has overrun it has overwritten this. */
 const CANARY = 0x5afe_57ac;
+/** Of a run that ends there are hundreds. */
+const MOST_INTERRUPTS = 20_000;
 /** That the C's clock goes on at each interrupt. */
 const REQUEST_MS = 8;
 
@@ -349,7 +351,9 @@ export class Machine implements Below {
 
   #interrupt(channel: number): void {
     const { words, stackPointer } = this.#code;
-    this.interrupts++;
+    if (++this.interrupts > MOST_INTERRUPTS) {
+      throw new MachineStopped(`it does not end: ${MOST_INTERRUPTS} interrupts`);
+    }
     words[this.#milliseconds]! += REQUEST_MS;
     const error = this.drives.complete(channel);
     const before = stackPointer.value;

@@ -3,7 +3,7 @@ import type { Chooser } from "hil/explore/mod.ts";
 import type { Load, LoadOperation } from "../load.ts";
 import type { Access, History, Sync } from "../proof/history.ts";
 import type { CacheCode, ListName, SchedulerName } from "./code.ts";
-import { initialStamp } from "./drives.ts";
+import { initialStamp, isWhole } from "./drives.ts";
 import { Machine, type MachineOptions, MachineStopped } from "./machine.ts";
 import { RaceDetector } from "./races.ts";
 
@@ -62,13 +62,17 @@ export async function runLoad(code: CacheCode, options: WasmRunOptions): Promise
   try {
     await machine.run((client, block) => clients.run(client, block));
   } catch (error) {
-    if (!(error instanceof MachineStopped || error instanceof WebAssembly.RuntimeError)) {
-      throw error;
-    }
+    if (!isOfTheProgram(error)) throw error;
     stopped = error.message;
   }
   const { accesses, switches, interrupts } = machine;
   return { history: clients.history(), stopped, accesses, switches, interrupts };
+}
+
+/** A panic, a trap, or recursion without end (which is a RangeError to the engine). */
+function isOfTheProgram(error: unknown): error is Error {
+  return error instanceof MachineStopped || error instanceof WebAssembly.RuntimeError ||
+    (error instanceof RangeError && error.message.includes("call stack"));
 }
 
 type Open<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -111,7 +115,7 @@ class Clients {
     access.outcome = error ? "error" : "ok";
     if (kind === "write" || error) return;
     access.stamp = words[0]!;
-    access.whole = words.every((word) => word === words[0]);
+    access.whole = isWhole(words);
   }
 
   async #sync(client: number): Promise<void> {
@@ -127,8 +131,9 @@ class Clients {
   }
 
   history(): History {
-    const disk = this.machine.drives.events;
-    return { initial: initialStamp, accesses: this.#accesses, syncs: this.#syncs, disk };
+    const { events: disk, completions } = this.machine.drives;
+    const [accesses, syncs] = [this.#accesses, this.#syncs];
+    return { initial: initialStamp, accesses, syncs, disk, completions };
   }
 }
 
