@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { us } from "hil";
 import { seeded } from "./_bench.ts";
 import {
+  configureCommand,
   GuestLanguageError,
   parseEntries,
   parseEvent,
@@ -83,4 +85,12 @@ Deno.test("20,000 damaged events are understood or refused, nothing else", () =>
     }
   }
   assert.ok(ends.understood > 5000 && ends.refused > 5000, JSON.stringify(ends));
+});
+
+Deno.test("the command that configures has what is named, in the guest's whole milliseconds", () => {
+  assert.equal(configureCommand({ entries: 8 }), "configure entries=8");
+  assert.equal(
+    configureCommand({ list: "tree", scheduler: "deadline", writeDeadline: us(1500) }),
+    "configure list=tree scheduler=deadline write_deadline_ms=2",
+  );
 });
