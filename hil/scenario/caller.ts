@@ -1,5 +1,8 @@
 /** Where in a scenario file something was called, from V8's stack traces. */
 
+/** `hil/`, wherever it was put: there may be a "hil" above it. */
+const HARNESS = decodeURIComponent(new URL("../", import.meta.url).pathname);
+
 export interface Position {
   readonly file: string;
   readonly line: number;
@@ -12,12 +15,25 @@ export function caller(entry: (...args: never[]) => unknown): Partial<Position> 
   return scenarioFrame(holder.stack ?? "") ?? {};
 }
 
-/** The innermost frame in a `*.scenario.ts`; failing that, the innermost outside `hil/`. */
+/** The innermost frame in a `*.scenario.ts`; failing that, the innermost outside the harness. */
 export function scenarioFrame(stack: string): Position | undefined {
-  const frames: Position[] = [];
-  for (const [, url, line] of stack.matchAll(/(file:\/\/[^\s()]+?):(\d+):\d+/g)) {
-    frames.push({ file: decodeURIComponent(new URL(url!).pathname), line: Number(line) });
-  }
-  return frames.find((frame) => frame.file.endsWith(".scenario.ts")) ??
-    frames.find((frame) => !/\/hil\/[^/]+\/(?!.*_test\.ts)/.test(frame.file));
+  const frames = framesOf(stack);
+  return frames.find(({ file }) => file.endsWith(".scenario.ts")) ??
+    frames.find(({ file }) => !inHarness(file));
+}
+
+/** All places in files that a stack trace, or a message, names, innermost first. */
+export function framesOf(text: string): Position[] {
+  return [...text.matchAll(/(file:\/\/\S+?):(\d+):\d+/g)].flatMap(([, url, line]) => {
+    try {
+      return [{ file: decodeURIComponent(new URL(url!).pathname), line: Number(line) }];
+    } catch {
+      return []; // A message may have anything in it.
+    }
+  });
+}
+
+/** Whether a file, by its absolute path, is the harness's own and no test of it. */
+export function inHarness(file: string): boolean {
+  return file.startsWith(HARNESS) && !file.endsWith("_test.ts");
 }

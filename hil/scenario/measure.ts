@@ -1,6 +1,6 @@
 /** Measurements: numbers with unit and limits, kept on a pass too (as in OpenHTF). */
 import { caller } from "./caller.ts";
-import { currentPlace } from "./context.ts";
+import { currentPlace, stepPath } from "./context.ts";
 
 /** A range; a side that is left out is open. Both ends are inside. */
 export interface Limits {
@@ -19,7 +19,8 @@ export interface MeasureOptions {
 /**
  * Records a number. The body goes on after a bad one; the scenario fails when it ends.
  *
- * @throws RangeError when the value is not a finite number, or `marginal` is not inside `within`
+ * @throws RangeError when the value is not a finite number, a range is none, or `marginal` is not
+ *   inside `within`
  * @example
  * ```ts ignore
  * measure("interrupt latency", 3.2, { unit: "us", within: { max: 10 }, marginal: { max: 8 } });
@@ -33,6 +34,7 @@ export function measure(name: string, value: number, options: MeasureOptions): v
     );
   }
   const { unit, within, marginal } = options;
+  for (const limits of [within, marginal]) if (limits) checkRange(name, limits);
   if (within && marginal && !(inside(marginal.min, within) && inside(marginal.max, within))) {
     throw new RangeError(
       `Cannot record the measurement "${name}": its marginal limits ${range(marginal)} are not ` +
@@ -58,10 +60,19 @@ export function measure(name: string, value: number, options: MeasureOptions): v
       name: "MeasurementError",
       message: `${name} is ${value} ${unit}, outside ${range(within!)} ${unit}`,
       blame: "product",
-      running: step ? [step.name] : [],
+      running: stepPath(step),
       ...caller(measure),
     });
   }
+}
+
+function checkRange(name: string, limits: Limits): void {
+  const { min = -Infinity, max = Infinity } = limits;
+  if (min <= max) return; // False with a NaN, too.
+  throw new RangeError(
+    `Cannot record the measurement "${name}": no number is in the range ${range(limits)}; ` +
+      `give a min that is not more than max`,
+  );
 }
 
 function inside(value: number | undefined, { min = -Infinity, max = Infinity }: Limits): boolean {
@@ -73,6 +84,6 @@ function pair({ min, max }: Limits): readonly [number | null, number | null] {
 }
 
 function range({ min, max }: Limits): string {
-  if (min === undefined) return `at most ${max}`;
+  if (min === undefined) return max === undefined ? "of any number" : `at most ${max}`;
   return max === undefined ? `at least ${min}` : `${min} to ${max}`;
 }

@@ -35,7 +35,7 @@ let declared: DeclaredScenario[] = [];
 /**
  * Declares a scenario: what it needs, as data, and what is to be done and seen.
  *
- * @throws TypeError when the name is empty or the body is not a function
+ * @throws TypeError when the name is empty, needs are not given or the body is not a function
  * @example
  * ```ts ignore
  * scenario("a hit is served from memory", { uses: { cache: diskCache() } }, async ({ cache }) => {
@@ -48,9 +48,10 @@ export function scenario<U extends Uses>(
   options: ScenarioOptions<U>,
   body: (ports: Ports<U>) => void | Promise<void>,
 ): void {
-  if (typeof name !== "string" || !name.trim() || typeof body !== "function") {
+  const named = typeof name === "string" && name.trim() !== "";
+  if (!named || typeof options?.uses !== "object" || typeof body !== "function") {
     throw new TypeError(
-      `Cannot declare the scenario "${name}": it needs a name and a body; ` +
+      `Cannot declare the scenario "${name}": it needs a name, "uses" and a body; ` +
         `write scenario("what is true", { uses: { … } }, async ({ … }) => { … })`,
     );
   }

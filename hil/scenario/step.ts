@@ -1,6 +1,13 @@
 /** Steps: the named parts of a scenario, in its trace and in the message of a failure. */
 import { type Duration, withLimit } from "../time/mod.ts";
-import { currentPlace, runIn, type RunningStep, stepPath } from "./context.ts";
+import { show } from "./compare.ts";
+import {
+  currentPlace,
+  runIn,
+  type RunningStep,
+  type ScenarioContext,
+  stepPath,
+} from "./context.ts";
 
 /** A step, the scenario or the run took longer than it may. `running` names what was going on. */
 export class TimeLimitError extends Error {
@@ -37,46 +44,47 @@ export async function step<T>(
 ): Promise<T> {
   const [options, body] = rest.length === 2 ? rest : [{}, rest[0]];
   const { context, step: parent } = currentPlace("step");
+  const { timeout } = options;
   const self: RunningStep = { id: context.nextStepId++, parent, name };
   context.running.set(self.id, self);
   context.timeline.record({ type: "step.begin", id: self.id, parent: parent?.id, name });
-  const end = (error?: unknown) => {
-    context.running.delete(self.id);
-    if (context.ended) return;
-    const text = error === undefined ? undefined : firstLine(error);
-    context.timeline.record({ type: "step.end", id: self.id, ok: !text, error: text });
-  };
   try {
     const work = runIn(context, self, async () => await body());
-    const value = options.timeout === undefined ? await work : await withLimit(
-      work,
-      options.timeout,
-      () => {
-        throw new TimeLimitError("step", name, options.timeout!, innermost(context.running, self));
-      },
-    );
-    end();
+    const value = timeout === undefined ? await work : await withLimit(work, timeout, () => {
+      const inside = runningIn(context, self);
+      const error = new TimeLimitError("step", name, timeout, stepPath(inside.at(-1)));
+      // Nobody waits for them any more: what still comes of them is not of this scenario's steps.
+      for (const step of inside.slice(1).reverse()) end(context, step, false, error);
+      throw error;
+    });
+    end(context, self, true);
     return value;
   } catch (error) {
     // The innermost step sees it first.
-    if (error instanceof Error && !context.thrownIn.has(error)) {
+    if (typeof error === "object" && error !== null && !context.thrownIn.has(error)) {
       context.thrownIn.set(error, stepPath(self));
     }
-    end(error);
+    end(context, self, false, error);
     throw error;
   }
 }
 
-/** What runs inside `outer`, as paths of step names. */
-function innermost(running: Map<number, RunningStep>, outer: RunningStep): string[] {
-  const inside = [...running.values()].filter((step) => {
+/** Records the end of a step; once, and not into what comes after the scenario. */
+function end(context: ScenarioContext, step: RunningStep, ok: boolean, error?: unknown): void {
+  if (!context.running.delete(step.id) || context.ended) return;
+  const text = ok ? undefined : firstLine(error);
+  context.timeline.record({ type: "step.end", id: step.id, ok, error: text });
+}
+
+/** `outer`, if it runs, and the steps that run inside it, in the order in which they began. */
+function runningIn({ running }: ScenarioContext, outer: RunningStep): RunningStep[] {
+  return [...running.values()].filter((step) => {
     for (let at: RunningStep | undefined = step; at; at = at.parent) if (at === outer) return true;
     return false;
   });
-  return stepPath(inside.at(-1));
 }
 
 function firstLine(error: unknown): string {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : show(error);
   return text.split("\n", 1)[0]!;
 }

@@ -1,5 +1,5 @@
 /** From what was thrown to a {@link Failure}: a message that stands alone, the place, the blame. */
-import { scenarioFrame } from "../../scenario/caller.ts";
+import { framesOf, inHarness, scenarioFrame } from "../../scenario/caller.ts";
 import { TimeLimitError } from "../../scenario/step.ts";
 import type { Blame, Failure } from "../../trace/mod.ts";
 import { relativeTo } from "../paths.ts";
@@ -74,9 +74,7 @@ function messageOf(error: Error): string {
 
 /** A syntax error has its place in the message only. */
 function placeIn(error: Error, stack: string) {
-  const [, url, line] = error.message.match(/(file:\/\/[^\s()]+?):(\d+):\d+/) ?? [];
-  if (url) return { file: decodeURIComponent(new URL(url).pathname), line: Number(line) };
-  return scenarioFrame(stack);
+  return framesOf(error.message)[0] ?? scenarioFrame(stack);
 }
 
 function blameFor(error: Error, phase: Phase, file: string | undefined): Blame {
@@ -89,8 +87,8 @@ function blameFor(error: Error, phase: Phase, file: string | undefined): Blame {
   if (phase === "start") return "bench";
   if (phase === "load") return "scenario";
   // In a body: who threw it? The innermost frame of the project's own.
-  const innermost = (error.stack ?? "").match(/file:\/\/[^\s()]+?(?=:\d+:\d+)/)?.[0] ?? "";
+  const innermost = framesOf(error.stack ?? "")[0]?.file ?? "";
   if (innermost === "" || /\.scenario\.ts$|\/scenarios\//.test(innermost)) return "scenario";
-  if (/\/hil\//.test(innermost)) return file && PROGRAMMING.includes(name) ? "scenario" : "harness";
+  if (inHarness(innermost)) return file && PROGRAMMING.includes(name) ? "scenario" : "harness";
   return PROGRAMMING.includes(name) ? "scenario" : "product";
 }
