@@ -190,3 +190,54 @@ Deno.test("a link that ends ends the wait for ready, with the link's error", asy
   guest.end(new Error("the cable is out"));
   assert.equal((await waiting).message, "the cable is out");
 });
+
+Deno.test("a power cut ends what runs; the guest that boots then is configured as the first one", async () => {
+  const answer = (command: string) => command.startsWith("read") ? ["thread 1"] : [];
+  const timeline = new Timeline({ write: () => {} });
+  const clock = timeline.clock = new HostClock(timeline, "diskcache");
+  const guests = [new HandGuest(answer), new HandGuest(answer)];
+  const told: string[] = [];
+  const drives = {
+    sizes: [64],
+    begin: () => void told.push("begin"),
+    onPowerCut: () => {},
+    powerOff() {
+      told.push("off");
+      this.onPowerCut();
+      return [];
+    },
+    powerOn: () => void told.push("on"),
+  };
+  const plug = {
+    pull() {
+      told.push("pull");
+      guests[0]!.end();
+      return Promise.resolve();
+    },
+    boot() {
+      guests[1]!.event("ready drives=0 entries=64");
+      return Promise.resolve(guests[1]!.link);
+    },
+  };
+  const cache = new GuestCache({
+    ...{ timeline, clock, link: guests[0]!.link, plug },
+    drives: drives as Partial<GuestSideDrives> as GuestSideDrives,
+  });
+  guests[0]!.event("ready drives=0 entries=64");
+  await cache.ready(ms(5000));
+  await cache.configure({ entries: 9, timeout: ms(70) });
+  const reading = await cache.read({ drive: 0, lba: 7 });
+  const cutting = cache.powerCut();
+  const dark = await cache.read({ drive: 0, lba: 8 });
+  for (const operation of [reading, dark]) {
+    assert.match((await errorOf(operation.finished())).message, /failed: power cut$/);
+  }
+  assert.deepEqual(await soon(cutting, "the power cut"), []);
+  assert.deepEqual(told, ["begin", "off", "pull", "on", "begin"]);
+  assert.deepEqual(guests[1]!.commands, [guests[0]!.commands[0]]);
+  const next = await cache.read({ drive: 0, lba: 9 });
+  assert.equal(next.thread, 3);
+  guests[1]!.event("1 done ok 00000009 1");
+  assert.equal((await soon(next.finished(), "the read")).stamp, 9);
+  guests[1]!.end();
+});

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { HostClock } from "hil/drivers/host_clock.ts";
 import { seconds } from "hil";
 import { Timeline } from "hil/trace/mod.ts";
+import { parseWriteLog } from "../disk/mod.ts";
+import type { DiskOptions } from "../port.ts";
 import { errorOf, soon } from "./_bench.ts";
 import { GuestDrives } from "./guest_drives.ts";
 
@@ -16,12 +18,13 @@ interface Fixture {
 async function withDrives(
   sizes: readonly number[],
   body: (fixture: Fixture) => Promise<void>,
+  disk?: DiskOptions,
 ): Promise<void> {
   const folder = await Deno.makeTempDir();
   const timeline = new Timeline({ write: () => {} });
   const clock = timeline.clock = new HostClock(timeline, "diskcache");
   const path = `${folder}/nbd`;
-  const drives = new GuestDrives({ timeline, clock, path, sizes });
+  const drives = new GuestDrives({ timeline, clock, path, sizes, disk });
   const io = async (drive: number, ...commands: string[]) => {
     const url = `nbd+unix:///disk${drive}?socket=${path}`;
     const args = ["-f", "raw", ...commands.flatMap((one) => ["-c", one]), url];
@@ -148,4 +151,61 @@ Deno.test("the drives are on their channels as master and slave", async () => {
     assert.deepEqual(places, ["ide.0/0", "ide.0/1", "ide.1/1"]);
     return Promise.resolve();
   });
+});
+
+Deno.test("the power goes at a request: its client is cut off, nothing more arrives, and all is on again", async () => {
+  await withDrives([64, 64], async ({ drives, io, story }) => {
+    let told = 0;
+    drives.onPowerCut = () => told++;
+    drives.begin();
+    await drives.plan(0, {
+      ...{ version: 1, seed: 1, survivors: "none" },
+      faults: [{ kind: "power cut", operations: ["write"], lba: [2, 2] }],
+    });
+    // Without -t writeback each write of qemu-io has FUA.
+    const said = await io(0, "write -P 1 512 512", "write -P 2 1024 512", "write -P 3 1536 512");
+    assert.match(said, /wrote 512[^]*rror/);
+    assert.equal(told, 1);
+    assert.deepEqual(await drives.fired(0), [{ kind: "power cut", fired: 1 }]);
+    assert.deepEqual(drives.powerOff(), drives.power.occurrences[0]!.data.survivors);
+    assert.ok(!story().some((one) => / write 3$/.test(one)), story().join());
+    drives.powerOn();
+    const stamps = [1, 2, 3].map(async (lba) => (await drives.peek({ drive: 0, lba })).stamp);
+    assert.deepEqual(await Promise.all(stamps), [0x0101_0101, 0, 0]);
+    assert.match(await io(0, "write -P 3 1536 512"), /wrote 512/);
+    assert.deepEqual(drives.power.occurrences.map(({ kind }) => kind), ["cut", "on"]);
+  });
+});
+
+Deno.test("the power goes at a time; faults of a plan reach QEMU, late ones later", async () => {
+  await withDrives([64], async ({ drives, io }) => {
+    const kinds = { operations: ["read"] } as const;
+    await drives.plan(0, {
+      ...{ version: 1, seed: 1 },
+      faults: [
+        { kind: "error", lba: [3, 3], ...kinds },
+        { kind: "latency", ns: 30e6, lba: [4, 4], ...kinds },
+      ],
+    });
+    assert.match(await io(0, "read 1536 512", "read 1536 512"), /Input\/output error[^]*read 512/);
+    const began = drives.requests.clock.now();
+    assert.match(await io(0, "read 2048 512"), /read 512/);
+    assert.ok(drives.requests.clock.now() - began > 25e6);
+    assert.deepEqual((await drives.fired(0)).map(({ fired }) => fired), [1, 1]);
+    const cut = { kind: "power cut", from: { ns: 1e6 } } as const;
+    await drives.plan(0, { version: 1, seed: 1, faults: [cut] });
+    const probe = () => drives.power.occurrences[0];
+    assert.ok(await drives.power.clock.until(probe, seconds(10)));
+  });
+});
+
+Deno.test("what QEMU wrote is logged with its data, when that is asked for", async () => {
+  await withDrives([64], async ({ drives, io }) => {
+    await io(0, "write -P 7 512 1024", "discard 512 512");
+    const entries = parseWriteLog(await drives.writeLog(0)).filter(({ flags }) => flags !== 1);
+    const parts = entries.map((
+      { sector, sectors, flags, data },
+    ) => [sector, sectors, flags, data[0]]);
+    assert.deepEqual(parts, [[1, 2, 2, 7], [1, 1, 4, undefined]]);
+  }, { log: true });
 });
