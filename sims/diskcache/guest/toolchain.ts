@@ -64,6 +64,17 @@ export class Toolchain {
   }
 }
 
+/** The version that a tool tells; undefined when there is no such tool. */
+export async function versionOf(tool: string): Promise<string | undefined> {
+  try {
+    const { stdout } = await new Deno.Command(tool, { args: ["--version"], stdin: "null" })
+      .output();
+    return new TextDecoder().decode(stdout).match(/\d+(?:\.\d+)+/)?.[0] ?? "unknown";
+  } catch {
+    return undefined;
+  }
+}
+
 /** Those files of a folder, by name, in the order of their names. */
 export async function readSources(
   folder: string,

@@ -12,6 +12,7 @@ import { fastPc, type Firmware, probeQemu, Qemu } from "hil/drivers/qemu/mod.ts"
 import { FOUR_DRIVES } from "../geometry.ts";
 import type { Emulated } from "../emulated.ts";
 import { buildGuest } from "../guest/build.ts";
+import { versionOf } from "../guest/toolchain.ts";
 import type { CacheOptions, DiskCache, Machine } from "../port.ts";
 import { settingsOf } from "../settings.ts";
 import { EmulatedCache } from "./emulated_cache.ts";
@@ -71,17 +72,6 @@ async function availability(given: Readonly<Record<string, unknown>>): Promise<A
     versions[tool] = found;
   }
   return { ok: true, versions };
-}
-
-/** The version that a tool tells; undefined when there is none. */
-async function versionOf(tool: string): Promise<string | undefined> {
-  try {
-    const { stdout } = await new Deno.Command(tool, { args: ["--version"], stdin: "null" })
-      .output();
-    return new TextDecoder().decode(stdout).match(/\d+(?:\.\d+)+/)?.[0] ?? "unknown";
-  } catch {
-    return undefined;
-  }
 }
 
 const kernels = new Map<string, Promise<string>>();
