@@ -2,7 +2,17 @@
  * One seed's trial of the cache: how the cache is made, what it is asked, how it is disturbed, and
  * how choices are made. All of it from the seed, so that a hunt over seeds meets all of it.
  */
-import { type Chooser, pct, pos, random, recording, starve, swarm } from "hil/explore/mod.ts";
+import {
+  type Chooser,
+  type DecisionLog,
+  type KindCount,
+  pct,
+  pos,
+  random,
+  recording,
+  starve,
+  swarm,
+} from "hil/explore/mod.ts";
 import { Random } from "hil/time/mod.ts";
 import { generateLoad, type Load, type LoadShape, STANDARD_LOAD } from "../load.ts";
 import { type CacheCode, type ListName, LISTS, type SchedulerName, SCHEDULERS } from "./code.ts";
@@ -24,6 +34,10 @@ export interface TrialResult {
   readonly run: WasmRun;
   /** What is wrong; empty when nothing is. */
   readonly findings: readonly Finding[];
+  /** How often each kind of choice was asked, and how often it was not the quiet way. */
+  readonly counts: ReadonlyMap<string, Readonly<KindCount>>;
+  /** Brings a run with findings back. */
+  readonly log?: DecisionLog;
 }
 
 /** Choices with candidates of a standard run, for PCT. */
@@ -75,6 +89,12 @@ export function chooserOf({ seed, strategy }: Trial): Chooser {
   return swarm(STRATEGIES[strategy]!(seed), seed);
 }
 
+/** What brings a trial of the code without defects back. */
+export function replayCommand(seed: number): string {
+  const file = "scenarios/diskcache/proof_wasm.scenario.ts";
+  return `deno task hil ${file} --grep "the trial of this seed" --seed ${seed}`;
+}
+
 /** Runs the trial and judges what happened. */
 export async function runTrial(
   code: CacheCode,
@@ -84,11 +104,12 @@ export async function runTrial(
   const { seed, strategy } = trial;
   const chooser = recording(options.chooser ?? chooserOf(trial), { seed, strategy });
   const run = await runLoad(code, { ...trial, chooser, races: options.races });
-  const findings = [...judgeRun(run)];
+  const findings = [...judgeRun(run, replayCommand(seed))];
   const race = options.races?.races[0];
   if (race) {
     const { text } = await explainRace(code, race, chooser.log, trial);
     findings.push({ promise: "race", text });
   }
-  return { run, findings };
+  const log = findings.length > 0 ? chooser.log : undefined;
+  return { run, findings, counts: chooser.counts, log };
 }
