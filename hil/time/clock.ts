@@ -14,22 +14,40 @@ export function wallClock(): Date {
   return new Date();
 }
 
+/** The longest, in milliseconds, that the host's timers can do; past it they ring at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** Calls back once after `delay`; the returned function prevents that. Never keeps Deno alive. */
 export function alarm(delay: Duration, callback: () => void): () => void {
-  const id = setTimeout(callback, delay.ms);
-  Deno.unrefTimer(id);
-  return () => clearTimeout(id);
+  return ring(delay, callback, Deno.unrefTimer);
 }
 
 /** Like {@link alarm}, but keeps the process alive until it rings or is cancelled. */
 export function timer(delay: Duration, callback: () => void): () => void {
-  const id = setTimeout(callback, delay.ms);
+  return ring(delay, callback, () => {});
+}
+
+type Timer = ReturnType<typeof setTimeout>;
+
+/** Never early: the host's timers count whole milliseconds, and at most 24 days of them. */
+function ring(delay: Duration, callback: () => void, armed: (id: Timer) => void): () => void {
+  const due = hostNow() + delay.ns;
+  let id: Timer | undefined;
+  const arm = (leftNs: number) => {
+    id = setTimeout(() => {
+      const left = due - hostNow();
+      if (left > 0) arm(left);
+      else callback();
+    }, Math.min(LONGEST_MS, Math.ceil(leftNs / 1e6)));
+    armed(id);
+  };
+  arm(delay.ns);
   return () => clearTimeout(id);
 }
 
 /** Calls back again and again; the returned function ends that. Never keeps Deno alive. */
 export function every(interval: Duration, callback: () => void): () => void {
-  const id = setInterval(callback, interval.ms);
+  const id = setInterval(callback, Math.min(LONGEST_MS, interval.ms));
   Deno.unrefTimer(id);
   return () => clearInterval(id);
 }

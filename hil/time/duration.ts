@@ -17,7 +17,7 @@ export class Duration {
   /** @throws RangeError when the amount is negative, not finite, or past 104 days */
   static fromNs(amount: number): Duration {
     const whole = Math.round(amount);
-    if (!Number.isSafeInteger(whole) || whole < 0) {
+    if (!Number.isSafeInteger(whole) || amount < 0) {
       throw new RangeError(
         `Cannot make a duration of "${amount}" ns: it is not between 0 and 104 days; ` +
           `give a positive, finite amount`,
@@ -40,24 +40,23 @@ export class Duration {
   }
 }
 
-const UNITS: readonly (readonly [ns: number, name: string])[] = [
-  [60e9, "min"],
-  [1e9, "s"],
-  [1e6, "ms"],
-  [1e3, "us"],
-  [1, "ns"],
+/** From the smallest; each up to `below` of its own. */
+const UNITS: readonly (readonly [name: string, ns: number, below: number])[] = [
+  ["ns", 1, 1000],
+  ["us", 1e3, 1000],
+  ["ms", 1e6, 1000],
+  ["s", 1e9, Infinity],
 ];
 
 /** Nanoseconds as people say them: `formatNs(7_284_000)` is "7.284 ms". */
 export function formatNs(amountNs: number): string {
-  const size = Math.abs(amountNs);
-  if (size >= 60e9 && size % 60e9 !== 0) return `${trim(amountNs / 1e9)} s`;
-  const [unit, name] = UNITS.find(([ns]) => size >= ns) ?? [1, "ns"];
-  return `${trim(amountNs / unit)} ${name}`;
-}
-
-function trim(value: number): string {
-  return String(Number(value.toFixed(3)));
+  if (amountNs !== 0 && amountNs % 60e9 === 0) return `${amountNs / 60e9} min`;
+  // What is rounded counts: 999.9996 ms are 1 s, not 1000 ms.
+  for (const [name, ns, below] of UNITS) {
+    const rounded = Number((amountNs / ns).toFixed(3));
+    if (Math.abs(rounded) < below) return `${rounded} ${name}`;
+  }
+  return `${amountNs} ns`;
 }
 
 export const ns = (amount: number): Duration => Duration.fromNs(amount);
