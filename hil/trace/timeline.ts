@@ -3,6 +3,7 @@
  * and, through a sink, on disk. Every event of a scenario goes through {@link Timeline.record}.
  */
 import type { Clock } from "../ports/clock.ts";
+import { seconds, withLimit } from "../time/mod.ts";
 import type { EventBase, Json, TraceBody, TraceEvent } from "./event.ts";
 
 /** Where events go as they happen: the trace writer, or nothing in a unit test. */
@@ -49,6 +50,8 @@ export interface SignalOptions<E> {
 /** Says what a channel looked like lately, for the message of a failure. */
 export type Diagnosis = () => string | Promise<string>;
 
+const DIAGNOSIS_LIMIT = seconds(5);
+
 export class Timeline {
   #seq = 0;
   readonly #listeners = new Set<() => void>();
@@ -78,7 +81,10 @@ export class Timeline {
       ...(clock === this.#clock ? {} : { clock: clock.name }),
     };
     this.sink.write({ ...base, ...body });
-    for (const listener of [...this.#listeners]) listener();
+    for (const listener of [...this.#listeners]) {
+      // One that was called before may have taken it away.
+      if (this.#listeners.has(listener)) listener();
+    }
     return { seq: base.seq, t: base.t, what: body.type };
   }
 
@@ -124,17 +130,23 @@ export class Timeline {
     this.#diagnoses.set(name, diagnosis);
   }
 
-  /** All paragraphs. A diagnosis that fails says so in its place. */
-  async diagnosis(): Promise<string> {
-    const paragraphs: string[] = [];
-    for (const [name, diagnosis] of this.#diagnoses) {
+  /**
+   * All paragraphs. All are asked at once, so that one that hangs costs no other; one that fails,
+   * or is not there within `limit`, says so in its place.
+   */
+  async diagnosis(limit = DIAGNOSIS_LIMIT): Promise<string> {
+    const late = () => {
+      throw new Error(`it took longer than ${limit}`);
+    };
+    const paragraphs = [...this.#diagnoses].map(async ([name, diagnosis]) => {
       try {
-        const text = (await diagnosis()).trimEnd();
-        if (text) paragraphs.push(`${name}:\n${text.replace(/^/gm, "  ")}`);
+        const asked = (async () => await diagnosis())();
+        const text = (await withLimit(asked, limit, late)).trimEnd();
+        return text && `${name}:\n${text.replace(/^/gm, "  ")}`;
       } catch (error) {
-        paragraphs.push(`${name}: not to be had: ${(error as Error).message}`);
+        return `${name}: not to be had: ${error instanceof Error ? error.message : error}`;
       }
-    }
-    return paragraphs.join("\n");
+    });
+    return (await Promise.all(paragraphs)).filter(Boolean).join("\n");
   }
 }

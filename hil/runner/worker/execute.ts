@@ -206,8 +206,7 @@ export class Execution {
   async #diagnose(): Promise<void> {
     const limit = Duration.fromNs(this.host.limits.diagnosis);
     this.host.send({ say: "watch", limitNs: limit.ns, doing: "diagnosis" });
-    const late = () => `the state of the targets could not be had within ${limit}`;
-    const text = await withLimit(this.#timeline.diagnosis(), limit, late);
+    const text = await this.#timeline.diagnosis(limit);
     const [first] = this.#failures;
     if (!first || !text || first.message.includes(text)) return;
     this.#failures[0] = { ...first, message: `${first.message}\n${text}` };

@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import type { Clock } from "../ports/clock.ts";
+import { ms, seconds } from "../time/mod.ts";
+import { Timeline, type TraceEvent } from "./mod.ts";
+
+const LOG = { type: "log", level: "info", text: "said" } as const;
+
+function fakeClock(name: string, now = 0): Clock & { t: number } {
+  return {
+    name,
+    virtual: true,
+    t: now,
+    now() {
+      return this.t;
+    },
+    until: (probe) => Promise.resolve(probe()),
+  };
+}
+
+function makeTimeline() {
+  const events: TraceEvent[] = [];
+  const timeline = new Timeline({ write: (event) => void events.push(event) });
+  const clock = timeline.clock = fakeClock("board", 100);
+  return { timeline, events, clock };
+}
+
+Deno.test("events are numbered from 1 and have the time of the scenario's clock", () => {
+  const { timeline, events, clock } = makeTimeline();
+  assert.deepEqual(timeline.record(LOG), { seq: 1, t: 100, what: "log" });
+  clock.t = 250;
+  timeline.record(LOG);
+  timeline.record(LOG, { t: 40 });
+  assert.deepEqual(events, [
+    { seq: 1, t: 100, ...LOG },
+    { seq: 2, t: 250, ...LOG },
+    { seq: 3, t: 40, ...LOG },
+  ]);
+});
+
+Deno.test("only a clock that is not the scenario's is named", () => {
+  const { timeline, events, clock } = makeTimeline();
+  const host = fakeClock("host", 7);
+  timeline.record(LOG, { clock: host });
+  timeline.record(LOG, { clock });
+  timeline.signal<null>("link", { clock: host }).emit("up", null);
+  assert.deepEqual(events.map(({ t, clock }) => [t, clock]), [
+    [7, "host"],
+    [100, undefined],
+    [7, "host"],
+  ]);
+});
+
+Deno.test("a timeline without a clock says so", () => {
+  assert.throws(() => new Timeline({ write() {} }).record(LOG), {
+    message: "the timeline has no clock yet",
+  });
+});
+
+Deno.test("who listens is told after the event is written, in order, until the end", () => {
+  const { timeline, events } = makeTimeline();
+  const heard: string[] = [];
+  const forget = timeline.onEvent(() => heard.push(`first: ${events.length}`));
+  timeline.onEvent(() => heard.push(`second: ${events.length}`));
+  timeline.record(LOG);
+  forget();
+  timeline.record(LOG);
+  assert.deepEqual(heard, ["first: 1", "second: 1", "second: 2"]);
+});
+
+Deno.test("listeners that come or go while they are told are right at once", () => {
+  const { timeline } = makeTimeline();
+  const heard: string[] = [];
+  timeline.onEvent(() => {
+    heard.push("first");
+    forget();
+    timeline.onEvent(() => heard.push("new"));
+  });
+  const forget = timeline.onEvent(() => heard.push("taken away"));
+  timeline.record(LOG);
+  assert.deepEqual(heard, ["first"]);
+  timeline.record(LOG);
+  assert.deepEqual(heard, ["first", "first", "new"]);
+});
+
+Deno.test("an occurrence is on the signal before anybody hears of it, and in the trace", () => {
+  const { timeline, events, clock } = makeTimeline();
+  const led = timeline.signal<number>("LED", { clock, describe: (kind, level) => kind + level });
+  let seen: unknown;
+  timeline.onEvent(() => seen = led.occurrences.at(-1));
+  const rise = led.emit("rise", 1);
+  assert.deepEqual(rise, { seq: 1, t: 100, what: "rise1", channel: "LED", kind: "rise", data: 1 });
+  assert.equal(seen, rise);
+  assert.deepEqual(events, [
+    { seq: 1, t: 100, type: "signal", channel: "LED", kind: "rise", data: 1 },
+  ]);
+  assert.equal(led.emit("fall", 0, 90).t, 90, "a time that a device gave");
+  assert.equal(events[1]!.t, 90);
+  assert.equal(timeline.signal<null>("gpio", { clock }).emit("rise", null).what, "gpio rise");
+});
+
+Deno.test("an occurrence that another one causes comes after it everywhere", () => {
+  const { timeline, events, clock } = makeTimeline();
+  const button = timeline.signal<null>("button", { clock });
+  const led = timeline.signal<null>("LED", { clock });
+  const forget = timeline.onEvent(() => {
+    forget();
+    led.emit("rise", null);
+    button.emit("release", null);
+  });
+  button.emit("press", null);
+  assert.deepEqual(button.occurrences.map(({ kind, seq }) => [kind, seq]), [
+    ["press", 1],
+    ["release", 3],
+  ]);
+  assert.deepEqual(led.occurrences.map(({ seq }) => seq), [2]);
+  assert.deepEqual(events.map(({ seq }) => seq), [1, 2, 3]);
+});
+
+Deno.test("the first failure counts, before somebody listens and after", () => {
+  for (const early of [true, false]) {
+    const { timeline } = makeTimeline();
+    const heard: string[] = [];
+    const listen = () => timeline.onFailure((error) => heard.push(error.message));
+    if (!early) listen();
+    timeline.fail(new Error("panic"));
+    timeline.fail(new Error("and more"));
+    if (early) listen();
+    assert.deepEqual(heard, ["panic"]);
+  }
+});
+
+Deno.test("paragraphs of the diagnosis are in order; the empty ones are left out", async () => {
+  const { timeline } = makeTimeline();
+  const slow = Promise.withResolvers<string>();
+  timeline.diagnose("the board", () => slow.promise);
+  timeline.diagnose("the console", () => {
+    slow.resolve("LED off\nbutton up\n"); // All are asked, none waits for another.
+    return "last line\n";
+  });
+  timeline.diagnose("the disk", () => "");
+  assert.equal(
+    await timeline.diagnosis(seconds(60)),
+    "the board:\n  LED off\n  button up\nthe console:\n  last line",
+  );
+  assert.equal(await makeTimeline().timeline.diagnosis(), "");
+});
+
+Deno.test("a diagnosis that fails or hangs says so in its place and costs no other", async () => {
+  const { timeline } = makeTimeline();
+  timeline.diagnose("throws", () => {
+    throw new Error("no answer");
+  });
+  timeline.diagnose("rejects", () => Promise.reject("words"));
+  timeline.diagnose("hangs", () => new Promise(() => {}));
+  timeline.diagnose("works", () => "fine");
+  assert.equal(
+    await timeline.diagnosis(ms(5)),
+    "throws: not to be had: no answer\n" +
+      "rejects: not to be had: words\n" +
+      "hangs: not to be had: it took longer than 5 ms\n" +
+      "works:\n  fine",
+  );
+});
