@@ -14,26 +14,24 @@ export class HostClock implements Clock {
     return hostNow() - this.#zero;
   }
 
-  until<T>(probe: () => T | undefined, limit: Duration): Promise<T | undefined> {
+  async until<T>(probe: () => T | undefined, limit: Duration): Promise<T | undefined> {
     const present = probe();
-    if (present !== undefined) return Promise.resolve(present);
-    return new Promise((resolve, reject) => {
-      const finish = (value: T | undefined) => {
-        forget();
-        cancel();
-        resolve(value);
-      };
-      const forget = this.timeline.onEvent(() => {
-        try {
-          const value = probe();
-          if (value !== undefined) finish(value);
-        } catch (error) {
-          forget();
-          cancel();
-          reject(error);
-        }
-      });
-      const cancel = timer(limit, () => finish(undefined));
+    if (present !== undefined) return present;
+    const { promise, resolve, reject } = Promise.withResolvers<T | undefined>();
+    const end = (how: () => void) => {
+      forget();
+      cancel();
+      how();
+    };
+    const forget = this.timeline.onEvent(() => {
+      try {
+        const value = probe();
+        if (value !== undefined) end(() => resolve(value));
+      } catch (error) {
+        end(() => reject(error));
+      }
     });
+    const cancel = timer(limit, () => end(() => resolve(undefined)));
+    return await promise;
   }
 }
