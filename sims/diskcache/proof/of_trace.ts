@@ -77,9 +77,9 @@ export function historyOf(events: Iterable<Told>, options: HistoryOptions = {}):
   const disk: DiskEvent[] = [];
   const completions: DiskCompletion[] = [];
   for (const { channel, kind, t, data } of events) {
-    if (channel === "operations") operations.take(kind, t, data as OperationData);
+    if (channel === "operations") operations.take(kind, t, operationData(kind, data));
     if (channel !== "requests" || kind !== "done") continue;
-    const done = data as DiskRequestData;
+    const done = requestData(kind, data);
     const { drive, operation, lba } = done;
     completions.push({ at: t, drive, operation, lba, ok: done.status === "ok" });
     const event = diskEvent(done, t);
@@ -88,6 +88,21 @@ export function historyOf(events: Iterable<Told>, options: HistoryOptions = {}):
   const { accesses, syncs } = operations.all();
   const believed = initial === "first read" ? firstReads(accesses) : initial;
   return { initial: believed, accesses, syncs, disk, completions };
+}
+
+/** A trace comes from outside: what it says of an operation. */
+function operationData(kind: string, data: unknown): OperationData {
+  const { thread, operation } = (data ?? {}) as Partial<OperationData>;
+  if (Number.isInteger(thread) && typeof operation === "string") return data as OperationData;
+  throw new HistoryError(kind, "it names no thread and operation; give a disk cache's trace");
+}
+
+function requestData(kind: string, data: unknown): DiskRequestData {
+  const { drive, operation, lba } = (data ?? {}) as Partial<DiskRequestData>;
+  const isDrive = drive === 0 || drive === 1 || drive === 2 || drive === 3;
+  const isKnown = operation === "read" || operation === "write" || operation === "flush";
+  if (isDrive && isKnown && Number.isSafeInteger(lba)) return data as DiskRequestData;
+  throw new HistoryError(kind, "it names no drive, operation and block; give a disk cache's trace");
 }
 
 function diskEvent(done: DiskRequestData, at: number): DiskEvent | undefined {

@@ -89,7 +89,7 @@ function syncsWitnessed(
   history: History,
   survivors: readonly Survivor[],
 ): { readonly sync: Sync; readonly stamp: number }[] {
-  const found = new Set(survivors.map(({ stamp }) => stamp));
+  const found = new Set(survivors.filter(({ whole }) => whole).map(({ stamp }) => stamp));
   const writes = knownAt(history.accesses, Infinity)
     .filter(({ kind, stamp }) => kind === "write" && found.has(stamp));
   const last = writes.toSorted((a, b) => b.begin - a.begin)[0];
