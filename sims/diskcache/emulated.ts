@@ -1,5 +1,8 @@
-/** What a machine in an emulator can do that hardware cannot: go back to a moment it has been in. */
-import { type Need, need } from "hil";
+/**
+ * What a machine in an emulator can do that hardware cannot: it goes back to a moment, does a run
+ * again, and is looked into while it runs.
+ */
+import { type Need, need, type Signal } from "hil";
 import type { CacheOptions, DiskCache, Machine } from "./port.ts";
 
 /** A moment of the machine and its drives. */
@@ -31,7 +34,30 @@ export interface Replay {
   readonly tookMs: number;
 }
 
+/** What happened in the guest's cache. */
+export type CacheTraceData = {
+  /** Thread that ran; 0: none of the operations'. */
+  readonly thread: number;
+  /** Names the place of an entry; 0: it is about none. */
+  readonly entry: number;
+  readonly drive: number;
+  readonly lba: number;
+  readonly flags: number;
+  /** submitted: 0 read, 1 write, 2 flush; done: the error, 0 for none; switched: to that thread. */
+  readonly value: number;
+  /** Of "lost": how many events we were too late for. */
+  readonly count?: number;
+};
+
 export interface Emulated {
+  /**
+   * What happens in the guest's cache, when the need asked for it with `trace: true`; brought up
+   * to now every 5 ms and by {@link lookAtTrace}. Kinds: "made", "purged" (made in the place of
+   * one), "changed", "dropped" for entries; "submitted", "done" for requests; "switched"; "lost".
+   */
+  readonly trace: Signal<CacheTraceData>;
+  /** Brings {@link trace} up to now. The guest does not stop for that, nor notice it. */
+  lookAtTrace(): void;
   /**
    * Remembers this moment.
    *
@@ -51,9 +77,10 @@ export interface Emulated {
  * The need for a disk cache on a machine in an emulator.
  *
  * @param options.record all that comes to the guest from outside is recorded
+ * @param options.trace the guest's memory is looked into
  */
 export function diskCacheEmulated(
-  options: CacheOptions & { readonly record?: boolean } = {},
+  options: CacheOptions & { readonly record?: boolean; readonly trace?: boolean } = {},
 ): Need<DiskCache & Machine & Emulated> {
   return need<DiskCache & Machine & Emulated>("diskcache", {
     requires: ["machine", "emulated"],

@@ -38,6 +38,8 @@ export interface QemuOptions {
   readonly machine: string;
   /** MiB. */
   readonly memoryMiB: number;
+  /** A file that is the guest's memory, to be read while it runs. */
+  readonly memoryFile?: string;
   readonly kernel?: string;
   /** Kernel command line. */
   readonly append?: string;
@@ -89,7 +91,7 @@ export function commandLine(
     ...(options.paused ? ["-S"] : []),
     // A guest that resets or switches itself off stops there, with its registers to be read.
     ...["-action", "reboot=shutdown,shutdown=pause,panic=pause"],
-    ...["-machine", options.machine, "-m", String(options.memoryMiB)],
+    ...memoryArguments(options),
     ...["-accel", options.accel ?? "tcg"],
     ...flag("-cpu", options.cpu),
     ...flag("-bios", options.bios),
@@ -107,6 +109,14 @@ export function commandLine(
     ),
     ...(options.extra ?? []),
   ];
+}
+
+function memoryArguments({ machine, memoryMiB, memoryFile }: QemuOptions): string[] {
+  const size = ["-m", String(memoryMiB)];
+  if (memoryFile === undefined) return ["-machine", machine, ...size];
+  const path = escape(memoryFile);
+  const backend = `memory-backend-file,id=ram0,size=${memoryMiB}M,mem-path=${path},share=on`;
+  return ["-machine", `${machine},memory-backend=ram0`, ...size, "-object", backend];
 }
 
 function icountValue({ shift, sleep }: NonNullable<QemuOptions["icount"]>): string {

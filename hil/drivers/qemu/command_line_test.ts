@@ -23,6 +23,11 @@ Deno.test("each option is one argument of QEMU's", () => {
       "-bios b -kernel k -append a b -initrd i",
     ],
     [{ paused: true }, "-vga none -S -action"],
+    [
+      { memoryFile: "/t/r,am" },
+      "-machine pc,memory-backend=ram0 -m 32 " +
+      "-object memory-backend-file,id=ram0,size=32M,mem-path=/t/r,,am,share=on -accel",
+    ],
     [{ icount: { shift: "auto" } }, "-icount shift=auto"],
     [{ icount: { shift: 3, sleep: false } }, "-icount shift=3,sleep=off"],
     [{ extra: ["-smp", "2"] }, "-smp 2"],

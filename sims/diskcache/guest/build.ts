@@ -44,7 +44,7 @@ const COMPILE = [
   "-fno-pic", "-fno-stack-protector", "-fno-asynchronous-unwind-tables",
   // An interrupt may use the stack below its pointer, and saves no vector registers.
   "-mno-red-zone", "-mgeneral-regs-only",
-  "-Wall", "-Wextra", "-Werror",
+  "-Wall", "-Wextra", "-Werror", "-DTRACED",
 ];
 const LINK = ["-static", "-nostdlib", "--no-dynamic-linker", "-T", SCRIPT, "-o", IMAGE];
 

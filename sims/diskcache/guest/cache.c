@@ -4,6 +4,7 @@
 
 #include "error.h"
 #include "mutations.h"
+#include "trace.h"
 
 /*
  * A block is copied in pieces, and other threads run after each, so that one that is not protected
@@ -64,12 +65,18 @@ const struct io_scheduler *cache_scheduler(void) {
 
 /* All below: lock held, unless it says otherwise. */
 
+static void entry_changed(struct entry *entry) {
+    list->changed(entry);
+    trace(TRACE_CHANGED, entry, entry->drive, entry->lba, entry->flags, 0);
+}
+
 static void start_request(struct entry *entry, enum io_kind kind) {
     if (kind == IO_READ) cache_statistics.reads++;
     else cache_statistics.writes++;
     entry->at_drive = true;
-    list->changed(entry);
+    entry_changed(entry);
     in_flight[channel_of(entry->drive)] = (struct in_flight){.kind = kind, .entry = entry};
+    trace(TRACE_SUBMITTED, entry, entry->drive, entry->lba, entry->flags, kind);
     hal_submit(entry->drive, kind, entry->lba, entry->block);
 }
 
@@ -77,6 +84,7 @@ static void start_flush(struct flush *flush) {
     cache_statistics.flushes++;
     in_flight[channel_of(flush->drive)] = (struct in_flight){
         .kind = IO_FLUSH, .flush = flush, .covers = written[flush->drive]};
+    trace(TRACE_SUBMITTED, NULL, flush->drive, 0, 0, IO_FLUSH);
     hal_submit(flush->drive, IO_FLUSH, 0, NULL);
 }
 
@@ -118,10 +126,12 @@ static void schedule_all(void) {
 
 static void read_done(struct entry *entry, int error) {
     entry->flags &= ~READ_PENDING;
-    list->changed(entry);
+    entry_changed(entry);
     if (!error) return;
     entry->read_error = error;
-    if (!MUTATED(ERROR_STICKS)) list->drop(entry);
+    if (MUTATED(ERROR_STICKS)) return;
+    list->drop(entry);
+    trace(TRACE_DROPPED, entry, entry->drive, entry->lba, entry->flags, 0);
 }
 
 static void write_done(struct entry *entry, int error) {
@@ -130,7 +140,7 @@ static void write_done(struct entry *entry, int error) {
         entry->flags &= ~WRITE_PENDING;
         written[entry->drive]++;
     }
-    list->changed(entry);
+    entry_changed(entry);
 }
 
 static void flush_done(struct flush *flush, uint64_t covers, int error) {
@@ -139,8 +149,16 @@ static void flush_done(struct flush *flush, uint64_t covers, int error) {
     if (!error && flushed[flush->drive] < covers) flushed[flush->drive] = covers;
 }
 
+static void trace_done(const struct in_flight *done, int error) {
+    const struct entry *entry = done->entry;
+    if (entry) trace(TRACE_DONE, entry, entry->drive, entry->lba, entry->flags, (unsigned)error);
+    else trace(TRACE_DONE, NULL, done->flush->drive, 0, 0, (unsigned)error);
+    (void)entry, (void)error;
+}
+
 void cache_done(int channel, int error) {
     struct in_flight *done = &in_flight[channel];
+    trace_done(done, error);
     if (done->entry) done->entry->at_drive = false;
     if (done->kind == IO_READ) read_done(done->entry, error);
     else if (done->kind == IO_WRITE) write_done(done->entry, error);
@@ -153,7 +171,7 @@ void cache_done(int channel, int error) {
 static void retry(struct entry *entry) {
     if (!entry->write_error) return;
     entry->write_error = ERROR_NONE;
-    list->changed(entry);
+    entry_changed(entry);
 }
 
 /*
@@ -195,12 +213,13 @@ static struct entry *make_entry(int drive, uint64_t lba, enum entry_flag flag) {
     if (purged) cache_statistics.evictions++;
     entry->flags |= flag;
     list->changed(entry);
+    trace(purged ? TRACE_PURGED : TRACE_MADE, entry, drive, lba, entry->flags, 0);
     return entry;
 }
 
 static void stop_using(struct entry *entry) {
     if (--entry->users == 0) entry->flags &= ~IN_USE;
-    list->changed(entry);
+    entry_changed(entry);
     hal_wake();
 }
 
@@ -221,7 +240,7 @@ static struct entry *find_for_reading(int drive, uint64_t lba) {
     }
     if (MUTATED(HIT_ASKS_DISK) && found && entry_is_idle(found)) {
         found->flags |= READ_PENDING;
-        list->changed(found);
+        entry_changed(found);
         schedule_io(channel_of(drive));
     }
     return found;
@@ -253,7 +272,7 @@ static int claim_for_reading(int drive, uint64_t lba, struct entry **claimed) {
         entry->users++;
         entry->flags |= IN_USE;
         if (!MUTATED(HIT_STAYS_OLD) || !found) entry->access = ++accesses;
-        list->changed(entry);
+        entry_changed(entry);
         if (!found) schedule_io(channel_of(drive));
         while (entry->flags & READ_PENDING) hal_block("read");
         *claimed = entry;
@@ -283,7 +302,7 @@ static int claim_for_writing(int drive, uint64_t lba, struct entry **claimed) {
             error = wait_for_room(&patience);
         } else if (may_update(entry)) {
             entry->flags |= FILL_PENDING;
-            list->changed(entry);
+            entry_changed(entry);
             *claimed = entry;
             return ERROR_NONE;
         } else {
@@ -328,7 +347,7 @@ int cache_write(int drive, uint64_t lba, const uint32_t *block, bool pause) {
     if (!error) entry->access = ++accesses;
     if (MUTATED(FLUSHES_FILL_PENDING) && !error) {
         entry->flags |= WRITE_PENDING;
-        list->changed(entry);
+        entry_changed(entry);
     }
     hal_unlock();
     if (error) return error;
@@ -342,7 +361,7 @@ int cache_write(int drive, uint64_t lba, const uint32_t *block, bool pause) {
     entry->write_error = ERROR_NONE;
     entry->filling = ++fillings;
     entry->filled = hal_now();
-    list->changed(entry);
+    entry_changed(entry);
     hal_wake();
     schedule_io(channel_of(drive));
     hal_unlock();

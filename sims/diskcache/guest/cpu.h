@@ -74,6 +74,12 @@ static inline uint64_t read_cr2(void) {
     return value;
 }
 
+static inline uint64_t read_time_stamp(void) {
+    uint32_t low, high;
+    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+    return (uint64_t)high << 32 | low;
+}
+
 struct __attribute__((packed)) idt_pointer {
     uint16_t limit;
     const void *base;

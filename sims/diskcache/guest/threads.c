@@ -8,6 +8,7 @@
 #include "memory_map.h"
 #include "text.h"
 #include "timer.h"
+#include "trace.h"
 
 enum { ALL = SYSTEM_THREADS + THREADS_MAX, CANARY = 0x5afe57ac };
 
@@ -59,6 +60,7 @@ static void switch_away(void) {
     to->state = THREAD_RUNNING;
     preempt = false;
     if (to == from) return;
+    trace(TRACE_SWITCHED, NULL, 0, 0, 0, to->number);
     thread_current = to;
     thread_statistics.switches++;
     switch_stacks(&from->stack_pointer, to->stack_pointer);

@@ -1,8 +1,10 @@
 /** The disk cache in the guest, with what only QEMU can do with it. */
 import type { Qemu } from "hil/drivers/qemu/mod.ts";
-import type { BranchPoint, Emulated, Recording } from "../emulated.ts";
+import type { SignalSource } from "hil/trace/mod.ts";
+import type { BranchPoint, CacheTraceData, Emulated, Recording } from "../emulated.ts";
 import { GuestCache, type GuestCacheOptions } from "./guest_cache.ts";
 import type { GuestDrives } from "./guest_drives.ts";
+import type { TraceRing } from "./trace_ring.ts";
 
 export interface EmulatedCacheOptions extends Omit<GuestCacheOptions, "plug"> {
   readonly drives: GuestDrives;
@@ -11,6 +13,8 @@ export interface EmulatedCacheOptions extends Omit<GuestCacheOptions, "plug"> {
   readonly boot: () => Promise<Qemu>;
   /** Makes the recording of a machine that has ended, when there is one. */
   readonly recording?: () => Promise<Recording>;
+  /** In the guest's memory, when that is shared. */
+  readonly ring?: TraceRing;
 }
 
 export class EmulatedCache extends GuestCache implements Emulated {
@@ -18,6 +22,8 @@ export class EmulatedCache extends GuestCache implements Emulated {
   readonly #drives: GuestDrives;
   readonly #makeRecording: (() => Promise<Recording>) | undefined;
   #recording: Promise<Recording> | undefined;
+  readonly #ring: TraceRing | undefined;
+  readonly trace: SignalSource<CacheTraceData>;
   #points = 0;
 
   constructor(options: EmulatedCacheOptions) {
@@ -35,6 +41,9 @@ export class EmulatedCache extends GuestCache implements Emulated {
     this.#qemu = options.qemu;
     this.#drives = options.drives;
     this.#makeRecording = options.recording;
+    this.#ring = options.ring;
+    const { timeline, clock } = options;
+    this.trace = timeline.signal<CacheTraceData>("cache", { clock, describe: describeTrace });
   }
 
   async branchPoint(): Promise<BranchPoint> {
@@ -51,9 +60,24 @@ export class EmulatedCache extends GuestCache implements Emulated {
       await this.#qemu.snapshotLoad(name);
       returnDrives();
       returnGuest();
+      this.#ring?.skip();
       await this.#qemu.cont();
     };
     return { rewind };
+  }
+
+  lookAtTrace(): void {
+    if (!this.#ring) {
+      throw new Error(
+        `Cannot look at the trace of the disk cache: its memory is not shared; ` +
+          `ask for it: diskCacheEmulated({ trace: true })`,
+      );
+    }
+    const { records, lost } = this.#ring.look();
+    if (lost > 0) this.trace.emit("lost", { ...NOTHING, count: lost });
+    for (const { kind, thread, entry, drive, lba, flags, value } of records) {
+      this.trace.emit(kind, { thread, entry, drive, lba, flags, value });
+    }
   }
 
   async finishRecording(): Promise<Recording> {
@@ -79,4 +103,14 @@ export class EmulatedCache extends GuestCache implements Emulated {
       `Cannot ${what} a machine that is recorded: QEMU cannot replay that; do it without "record"`,
     );
   }
+}
+
+const NOTHING = { thread: 0, entry: 0, drive: 0, lba: 0, flags: 0, value: 0 };
+
+function describeTrace(kind: string, data: CacheTraceData): string {
+  const { thread, entry, drive, lba, flags, value, count } = data;
+  if (kind === "lost") return `${count} events of the cache were lost`;
+  if (kind === "switched") return `thread ${thread} gives way to ${value}`;
+  const what = entry ? `entry ${entry.toString(16)} of ${drive}:${lba}, flags ${flags}` : "flush";
+  return `${kind} ${what}`;
 }

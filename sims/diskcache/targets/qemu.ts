@@ -4,11 +4,13 @@ import {
   type Clock,
   defineTarget,
   type Duration,
+  ms,
   seconds,
   type TargetContext,
 } from "hil";
 import { HostClock } from "hil/drivers/host_clock.ts";
 import { fastPc, type Firmware, probeQemu, Qemu } from "hil/drivers/qemu/mod.ts";
+import { every } from "hil/time/mod.ts";
 import { FOUR_DRIVES } from "../geometry.ts";
 import type { Emulated } from "../emulated.ts";
 import { buildGuest } from "../guest/build.ts";
@@ -19,6 +21,7 @@ import { EmulatedCache } from "./emulated_cache.ts";
 import { GuestDrives, serveDrives } from "./guest_drives.ts";
 import { fillPool, type MachineKind, takeSpare } from "./pool.ts";
 import { Recorder } from "./recording.ts";
+import { TraceRing } from "./trace_ring.ts";
 
 interface Options extends CacheOptions {
   /** Default "qboot", which starts the guest in half the time of "seabios". */
@@ -35,10 +38,14 @@ interface Options extends CacheOptions {
   readonly pool?: number;
   /** Records the machine, to be replayed; attaches the recording. No pool then. */
   readonly record?: boolean;
+  /** Shares the guest's memory, to look at what its cache does. No pool then. */
+  readonly trace?: boolean;
 }
 
 const QEMU = "qemu-system-x86_64";
 const MEMORY_MIB = 32;
+/** The ring has room for what the cache does in some 20 ms at its busiest. */
+const LOOK_INTERVAL = ms(5);
 /** A guest boots in 0.1 s. */
 const READY_LIMIT = seconds(20);
 
@@ -95,12 +102,13 @@ async function start(context: TargetContext): Promise<EmulatedCache> {
   const { timeline } = context;
   const { binary, readyLimit = READY_LIMIT, sizes = FOUR_DRIVES } = options;
   const clock = timeline.clock = new HostClock(timeline, "diskcache");
-  const { mutation, record } = options;
+  const { mutation, record, trace } = options;
+  const memoryFile = trace ? `${context.tempDir}/memory` : undefined;
   const kernel = options.kernel ?? await kernelOf({ mutation, idlePolls: record });
   const kind = {
     options: {
       ...fastPc(options.firmware),
-      ...{ binary, kernel, memoryMiB: MEMORY_MIB, serials: [{ name: "com1" }] },
+      ...{ binary, kernel, memoryMiB: MEMORY_MIB, memoryFile, serials: [{ name: "com1" }] },
     },
     sizes,
   };
@@ -109,8 +117,12 @@ async function start(context: TargetContext): Promise<EmulatedCache> {
   const link = recorder?.serial(qemu) ?? qemu.serial("com1");
   const boot = () => Qemu.start({ ...kind.options, disks: drives.disks }, { ...context, clock });
   const recording = recorder && (() => recorder.finish(context));
-  const cache = new EmulatedCache({ timeline, clock, link, drives, qemu, boot, recording });
+  const ring = memoryFile === undefined ? undefined : new TraceRing({ memory: memoryFile, kernel });
+  if (ring) context.defer("close the guest's memory", () => ring[Symbol.dispose]());
+  const parts = { timeline, clock, link, drives, qemu, boot, recording, ring };
+  const cache = new EmulatedCache(parts);
   context.defer("close com1", () => cache.console.close());
+  if (ring) context.defer("look no more", every(LOOK_INTERVAL, () => cache.lookAtTrace()));
   if (recorder) {
     context.defer("finish the recording", async () => void await cache.finishRecording());
   }
@@ -121,7 +133,7 @@ async function start(context: TargetContext): Promise<EmulatedCache> {
   const { entries = ready.entries, ...others } = settings;
   const asItIs = entries === ready.entries && Object.keys(others).length === 0;
   if (!asItIs) await cache.configure(settings);
-  if (options.pool && !record) fillPool(kind, { count: options.pool, context });
+  if (options.pool && !record && !trace) fillPool(kind, { count: options.pool, context });
   return cache;
 }
 
