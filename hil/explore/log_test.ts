@@ -42,6 +42,11 @@ Deno.test("a run that asks something else than the log is told where", () => {
       'there and the run asks "thread" of 5 ways; replay with the code, load and options of the ' +
       "recording",
   });
+  const other = replay(log);
+  assert.throws(() => other.choose({ kind: "fault", ways: 4 }), {
+    wanted: '"thread" of 4 ways',
+    found: '"fault" of 4 ways',
+  });
   const longer = replay(log);
   interleave(longer, 4, 5);
   assert.throws(() => longer.choose({ kind: "fault", ways: 2 }), {

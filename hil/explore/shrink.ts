@@ -54,7 +54,6 @@ export async function shrink(
   }
   let complete = true;
   try {
-    await search.cutTail();
     await search.quieten();
     await search.lower();
   } catch (error) {
@@ -89,17 +88,7 @@ class Search {
     return await this.verdict(this.log(decisions));
   }
 
-  /** The shortest beginning that halving finds; its length is not the least for certain. */
-  async cutTail(): Promise<void> {
-    for (let least = 0; least < this.best.length;) {
-      const middle = (least + this.best.length) >> 1;
-      const some = this.best.slice(0, middle);
-      if (await this.fails(some)) this.#keep(some);
-      else least = middle + 1;
-    }
-  }
-
-  /** Makes as many quiet as can be; the others keep their places. */
+  /** Makes as many quiet as can be; the others keep their places. Quiet ones at the end are cut. */
   async quieten(): Promise<void> {
     const from = this.best;
     const loud = [...from.keys()].filter((at) => from[at] !== 0);

@@ -107,6 +107,16 @@ Deno.test("partial order sampling: who races with the one that went draws again"
   assert.ok(kept.size > 190, `${kept.size}`);
 });
 
+Deno.test("partial order sampling draws anew for each step of a thread", () => {
+  // With one draw a thread the first one would go to its end, and only then the other.
+  const switches = Array.from({ length: 50 }, (_, seed) => {
+    const order = interleave(pos(seed), 2, 100);
+    return order.filter((thread, i) => i > 0 && thread !== order[i - 1]).length;
+  });
+  const mean = switches.reduce((sum, count) => sum + count, 0) / switches.length;
+  assert.ok(mean > 2, `${mean} switches a run`);
+});
+
 Deno.test("the starved one goes last, whatever the seed", () => {
   for (let seed = 1; seed <= 50; seed++) {
     const order = interleave(starve(seed, { victim: 2 }), 4, 5);
@@ -118,6 +128,14 @@ Deno.test("the starved one goes once its patience has ended", () => {
   const order = interleave(starve(1, { victim: 0, patience: 10 }), 2, 40);
   assert.equal(momentOf(order, 0, 0), 10);
   assert.equal(momentOf(order, 0, 1), 21);
+});
+
+Deno.test("without a name for the victim another one is drawn when patience ends", () => {
+  const chooser = starve(1, { patience: 20 });
+  const choice = { kind: "thread", ways: 2, candidates: [0, 1] };
+  const firsts = Array.from({ length: 5000 }, () => chooser.choose(choice))
+    .filter((way) => way === 0).length;
+  assert.ok(firsts > 1500 && firsts < 3500, `${firsts}: one of the two starves all the time`);
 });
 
 Deno.test("without a name for the victim each thread is it under some seed", () => {

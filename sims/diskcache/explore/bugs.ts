@@ -255,6 +255,14 @@ export const BUGS: readonly Bug[] = [
     ],
   },
   {
+    name: "interrupt-of-other-channel",
+    promise: "P9",
+    breaks: "the secondary channel's interrupts are taken for the primary's",
+    file: "driver.ts",
+    edits: [["      this.interrupt(channel);\n", "      this.interrupt(0);\n"]],
+    drives: 3,
+  },
+  {
     name: "timeout-unnoticed",
     promise: "P9",
     breaks: "nobody looks how long a request takes",

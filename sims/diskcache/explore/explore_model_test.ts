@@ -55,6 +55,21 @@ Deno.test("every kind of fault fires, and some seeds are without each", async ()
   assert.deepEqual([...quiet.counts.keys()], ["go"]);
 });
 
+Deno.test("each seed has its own mask of faults", async () => {
+  let without = 0;
+  for (let seed = 1; seed <= 60; seed++) {
+    const { counts } = await exploreModel({ seeds: [seed], strategy: "random", faults: true });
+    if (counts.get("fault write error")!.fired === 0) without++;
+  }
+  assert.ok(without > 20 && without < 50, `${without} of 60 seeds without write errors`);
+});
+
+Deno.test("clients are preempted where they could go on, and go on more often", async () => {
+  const { counts } = await exploreModel({ seeds: 50, strategy: "random" });
+  const { asked, fired } = counts.get("go")!;
+  assert.ok(fired > 0.2 * asked && fired < 0.7 * asked, `${fired} of ${asked}`);
+});
+
 Deno.test("a failure replays from its log through the file, event for event", async () => {
   for (const name of ["evicts-in-use", "flush-not-sent", "error-swallowed"]) {
     const options = optionsFor(bugNamed(name));
@@ -82,6 +97,7 @@ Deno.test("a lost wake-up is shrunk to two operations", async () => {
   const failure = await failureOf("lost-wake-up");
   const small = await shrinkModel(failure, options);
   assert.equal(small.load.clients.flat().length, 2);
+  assert.ok(small.log.decisions.every((way) => way === 0), `${small.log.decisions}`);
   assert.equal(small.wrong.promise, failure.wrong.promise);
   assert.deepEqual((await replayModel(small, options))?.wrong, small.wrong);
   assert.deepEqual(await shrinkModel(failure, options), small);
