@@ -16,8 +16,17 @@ import { nbd } from "./nbd.ts";
 import { qemuBoot } from "./qemu_boot.ts";
 import { runner } from "./runner.ts";
 import { table } from "./table.ts";
+import { wasm } from "./wasm.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [matching, framedCommand, runner, qemuBoot, machines, nbd];
+const BENCHMARKS: readonly Benchmark[] = [
+  matching,
+  framedCommand,
+  runner,
+  qemuBoot,
+  machines,
+  nbd,
+  wasm,
+];
 
 const OPTIONS = {
   quick: { help: "fewer rounds and smaller sizes: a look, no figures to quote" },
