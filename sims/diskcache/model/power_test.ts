@@ -46,15 +46,33 @@ Deno.test("a power cut ends what runs, empties the cache and keeps what is durab
   await reading.blocked("read");
   const paused = await cache.write(at(9), 0x99, { pause: true });
   await paused.paused();
+  await cache.clock.until(() => undefined, ms(2));
   await cache.powerCut();
   assert.deepEqual([await endOf(reading), await endOf(paused)], ["power cut", "power cut"]);
-  await cache.drives.release(0);
   assert.deepEqual(await cache.entries(), []);
-  // What the dead driver had set an alarm for does not ring in the new machine.
-  await cache.clock.until(() => undefined, seconds(1));
-  assert.equal((await cache.statistics()).timeouts, 0);
-  assert.equal((await (await cache.read(at(1))).finished()).stamp, 0x11);
+  // The time limit of the dead driver does not reset what is under way now.
+  const next = await cache.read(at(1));
+  await cache.clock.until(() => undefined, ms(4));
+  await cache.drives.release(0);
+  assert.equal((await next.finished()).stamp, 0x11);
+  const { occurrences } = cache.drives.requests;
+  assert.deepEqual(occurrences.filter(({ data }) => data.status === "reset"), []);
   assert.equal((await (await cache.read(at(9))).finished()).stamp, 0);
+});
+
+Deno.test("a machine that lost its power while it reset a drive asks nothing of it any more", async () => {
+  const { cache } = start({ timeout: ms(5) });
+  await cache.drives.hold(0, ["read"]);
+  const reading = await cache.read(at(7));
+  await reading.blocked("read");
+  await write(cache, 9, 0x99);
+  assert.equal(await endOf(reading), "timeout");
+  await cache.powerCut();
+  const { occurrences } = cache.drives.requests;
+  const asked = occurrences.length;
+  await cache.clock.until(() => undefined, seconds(1));
+  assert.equal(occurrences.length, asked);
+  assert.equal((await cache.drives.peek(at(9))).stamp, 0);
 });
 
 Deno.test("without power operations fail at once, until the machine starts again", async () => {

@@ -211,6 +211,7 @@ Deno.test("a power cut ends what runs; the guest that boots then is configured a
   const plug = {
     pull() {
       told.push("pull");
+      guests[0]!.event("1 done ok 00000007 1"); // It says so too late.
       guests[0]!.end();
       return Promise.resolve();
     },
@@ -229,7 +230,9 @@ Deno.test("a power cut ends what runs; the guest that boots then is configured a
   const reading = await cache.read({ drive: 0, lba: 7 });
   const cutting = cache.powerCut();
   const dark = await cache.read({ drive: 0, lba: 8 });
+  await soon(cutting, "the power cut");
   for (const operation of [reading, dark]) {
+    assert.deepEqual(operation.events.occurrences.map(({ kind }) => kind), ["failed"]);
     assert.match((await errorOf(operation.finished())).message, /failed: power cut$/);
   }
   assert.deepEqual(await soon(cutting, "the power cut"), []);

@@ -163,7 +163,8 @@ Deno.test("the power goes at a request: its client is cut off, nothing more arri
       faults: [{ kind: "power cut", operations: ["write"], lba: [2, 2] }],
     });
     // Without -t writeback each write of qemu-io has FUA.
-    const said = await io(0, "write -P 1 512 512", "write -P 2 1024 512", "write -P 3 1536 512");
+    const writes = [1, 2, 3].map((lba) => `write -P ${lba} ${lba * 512} 512`);
+    const said = await soon(io(0, ...writes), "the end of qemu-io");
     assert.match(said, /wrote 512[^]*rror/);
     assert.equal(told, 1);
     assert.deepEqual(await drives.fired(0), [{ kind: "power cut", fired: 1 }]);
