@@ -49,7 +49,19 @@ export type CacheTraceData = {
   readonly count?: number;
 };
 
+/** Which ways the guest's code went. */
+export interface Coverage {
+  /** How often each edge between two basic blocks was taken since the last reset, at most 255. */
+  counts(): Uint8Array;
+  reset(): void;
+}
+
 export interface Emulated {
+  /**
+   * When the need asked for it with `coverage: true` and this machine can make QEMU's plugin; else
+   * undefined, and the log says why.
+   */
+  readonly coverage: Coverage | undefined;
   /**
    * What happens in the guest's cache, when the need asked for it with `trace: true`; brought up
    * to now every 5 ms and by {@link lookAtTrace}. Kinds: "made", "purged" (made in the place of
@@ -77,10 +89,15 @@ export interface Emulated {
  * The need for a disk cache on a machine in an emulator.
  *
  * @param options.record all that comes to the guest from outside is recorded
+ * @param options.coverage edges of the guest's code are counted, where there is a C compiler
  * @param options.trace the guest's memory is looked into
  */
 export function diskCacheEmulated(
-  options: CacheOptions & { readonly record?: boolean; readonly trace?: boolean } = {},
+  options: CacheOptions & {
+    readonly record?: boolean;
+    readonly trace?: boolean;
+    readonly coverage?: boolean;
+  } = {},
 ): Need<DiskCache & Machine & Emulated> {
   return need<DiskCache & Machine & Emulated>("diskcache", {
     requires: ["machine", "emulated"],

@@ -1,7 +1,7 @@
 /** The disk cache in the guest, with what only QEMU can do with it. */
 import type { Qemu } from "hil/drivers/qemu/mod.ts";
 import type { SignalSource } from "hil/trace/mod.ts";
-import type { BranchPoint, CacheTraceData, Emulated, Recording } from "../emulated.ts";
+import type { BranchPoint, CacheTraceData, Coverage, Emulated, Recording } from "../emulated.ts";
 import { GuestCache, type GuestCacheOptions } from "./guest_cache.ts";
 import type { GuestDrives } from "./guest_drives.ts";
 import type { TraceRing } from "./trace_ring.ts";
@@ -15,6 +15,7 @@ export interface EmulatedCacheOptions extends Omit<GuestCacheOptions, "plug"> {
   readonly recording?: () => Promise<Recording>;
   /** In the guest's memory, when that is shared. */
   readonly ring?: TraceRing;
+  readonly coverage?: Coverage;
 }
 
 export class EmulatedCache extends GuestCache implements Emulated {
@@ -24,6 +25,7 @@ export class EmulatedCache extends GuestCache implements Emulated {
   #recording: Promise<Recording> | undefined;
   readonly #ring: TraceRing | undefined;
   readonly trace: SignalSource<CacheTraceData>;
+  readonly coverage: Coverage | undefined;
   #points = 0;
 
   constructor(options: EmulatedCacheOptions) {
@@ -42,6 +44,7 @@ export class EmulatedCache extends GuestCache implements Emulated {
     this.#drives = options.drives;
     this.#makeRecording = options.recording;
     this.#ring = options.ring;
+    this.coverage = options.coverage;
     const { timeline, clock } = options;
     this.trace = timeline.signal<CacheTraceData>("cache", { clock, describe: describeTrace });
   }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Novelty } from "hil/drivers/qemu/coverage/mod.ts";
 import { errorOf, onBench, soon } from "./_bench.ts";
 
 const at = (lba: number, drive = 0) => ({ drive, lba });
@@ -74,5 +75,24 @@ Deno.test("a moment in which an operation runs is none to go back to", async () 
       (await errorOf(cache.branchPoint())).message,
       /^Cannot remember this moment of the disk cache: thread 1 is at "read 0 7"; wait until it/,
     );
+  });
+});
+
+Deno.test("the ways that the guest's code went are counted, and there are new ways to go", async () => {
+  await onBench(async ({ start }) => {
+    const cache = await start({ coverage: true, sizes: [64] });
+    const { coverage } = cache;
+    const novelty = new Novelty();
+    const reached = async (run: () => Promise<void>) => {
+      coverage!.reset();
+      await run();
+      return novelty.add(coverage!.counts());
+    };
+    const read = async () => void await (await cache.read(at(7))).finished();
+    assert.ok(await reached(read) > 50);
+    const { edges } = novelty;
+    const write = async () => void await (await cache.write(at(7), 1)).finished();
+    assert.ok(await reached(write) > 5);
+    assert.ok(novelty.edges > edges);
   });
 });

@@ -9,6 +9,7 @@ import {
   type TargetContext,
 } from "hil";
 import { HostClock } from "hil/drivers/host_clock.ts";
+import { buildCoveragePlugin, EdgeMap } from "hil/drivers/qemu/coverage/mod.ts";
 import { fastPc, type Firmware, probeQemu, Qemu } from "hil/drivers/qemu/mod.ts";
 import { every } from "hil/time/mod.ts";
 import { FOUR_DRIVES } from "../geometry.ts";
@@ -40,12 +41,16 @@ interface Options extends CacheOptions {
   readonly record?: boolean;
   /** Shares the guest's memory, to look at what its cache does. No pool then. */
   readonly trace?: boolean;
+  /** Counts the edges of the guest's code, where QEMU's plugin can be made. No pool then. */
+  readonly coverage?: boolean;
 }
 
 const QEMU = "qemu-system-x86_64";
 const MEMORY_MIB = 32;
 /** The ring has room for what the cache does in some 20 ms at its busiest. */
 const LOOK_INTERVAL = ms(5);
+/** Where the guest is, and the firmware is not. */
+const GUEST_CODE = { from: 0x10_0000, to: 0x200_0000 };
 /** A guest boots in 0.1 s. */
 const READY_LIMIT = seconds(20);
 
@@ -103,12 +108,14 @@ async function start(context: TargetContext): Promise<EmulatedCache> {
   const { binary, readyLimit = READY_LIMIT, sizes = FOUR_DRIVES } = options;
   const clock = timeline.clock = new HostClock(timeline, "diskcache");
   const { mutation, record, trace } = options;
+  const edges = options.coverage ? await edgesOf(context, binary) : undefined;
   const memoryFile = trace ? `${context.tempDir}/memory` : undefined;
   const kernel = options.kernel ?? await kernelOf({ mutation, idlePolls: record });
   const kind = {
     options: {
       ...fastPc(options.firmware),
       ...{ binary, kernel, memoryMiB: MEMORY_MIB, memoryFile, serials: [{ name: "com1" }] },
+      extra: edges?.args,
     },
     sizes,
   };
@@ -119,7 +126,8 @@ async function start(context: TargetContext): Promise<EmulatedCache> {
   const recording = recorder && (() => recorder.finish(context));
   const ring = memoryFile === undefined ? undefined : new TraceRing({ memory: memoryFile, kernel });
   if (ring) context.defer("close the guest's memory", () => ring[Symbol.dispose]());
-  const parts = { timeline, clock, link, drives, qemu, boot, recording, ring };
+  const coverage = edges?.map;
+  const parts = { timeline, clock, link, drives, qemu, boot, recording, ring, coverage };
   const cache = new EmulatedCache(parts);
   context.defer("close com1", () => cache.console.close());
   if (ring) context.defer("look no more", every(LOOK_INTERVAL, () => cache.lookAtTrace()));
@@ -133,8 +141,21 @@ async function start(context: TargetContext): Promise<EmulatedCache> {
   const { entries = ready.entries, ...others } = settings;
   const asItIs = entries === ready.entries && Object.keys(others).length === 0;
   if (!asItIs) await cache.configure(settings);
-  if (options.pool && !record && !trace) fillPool(kind, { count: options.pool, context });
+  if (options.pool && !record && !trace && !edges) fillPool(kind, { count: options.pool, context });
   return cache;
+}
+
+/** A map of edges and QEMU's arguments for it; undefined, and a line in the log, when not to be had. */
+async function edgesOf({ tempDir, timeline, defer }: TargetContext, binary?: string) {
+  const plugin = await buildCoveragePlugin({ binary });
+  if (!plugin.ok) {
+    const text = `no coverage of the guest: ${plugin.reason}`;
+    timeline.record({ type: "log", level: "warn", text });
+    return undefined;
+  }
+  const map = new EdgeMap(`${tempDir}/edges`);
+  defer("close the map of edges", () => map[Symbol.dispose]());
+  return { map, args: map.arguments(plugin.file, GUEST_CODE) };
 }
 
 /** A machine that runs: one of the pool, or a new one. */
