@@ -13,6 +13,7 @@ import { framedCommand } from "./framed_command.ts";
 import { machines } from "./machines.ts";
 import { matching } from "./matching.ts";
 import { nbd } from "./nbd.ts";
+import { proof } from "./proof.ts";
 import { qemuBoot } from "./qemu_boot.ts";
 import { runner } from "./runner.ts";
 import { table } from "./table.ts";
@@ -25,6 +26,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   qemuBoot,
   machines,
   nbd,
+  proof,
   wasm,
 ];
 

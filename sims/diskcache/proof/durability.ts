@@ -13,9 +13,9 @@
  * `lastBegin` of what a sync covers, and the smallest `firstEnd` of what may survive (and the
  * second of both, for a value does not contradict itself). The whole is one sweep over events.
  */
-import { type Access, type DiskEvent, type History, isKnown, type Sync } from "./history.ts";
-import { blockKey, byBlock } from "./history.ts";
-import { type Zone, zonesOf } from "./zones.ts";
+import { Block, type Value } from "./_survivors.ts";
+import { type Access, type DiskEvent, type History, type Sync } from "./history.ts";
+import { blockKey, isKnown, overAt } from "./history.ts";
 
 export interface Loss {
   readonly drive: number;
@@ -35,136 +35,6 @@ export interface DurabilityReport {
   readonly crashPoints: number;
 }
 
-interface Value {
-  readonly stamp: number;
-  readonly firstEnd: number;
-  /** As far as it is known at the moment of the sweep. */
-  lastBegin: number;
-}
-
-class Block {
-  /** By `firstEnd`. */
-  readonly values: readonly Value[];
-  readonly #byStamp: ReadonlyMap<number, Value>;
-  /** So many of `values` are covered by a sync that returned. */
-  #covered = 0;
-  #newest: Value | undefined;
-  #second = -Infinity;
-  /** What the platter certainly has, when nothing of the drive's cache comes to it. */
-  #durable: Value;
-  /** In the drive's cache, in its order. */
-  #volatile: { readonly value: Value; readonly at: number }[] = [];
-  #oldest: Value;
-  #other: Value | undefined;
-  isLost = false;
-
-  constructor(
-    readonly drive: number,
-    readonly lba: number,
-    zones: Map<number, Zone>,
-    initial: number,
-  ) {
-    this.#byStamp = new Map(
-      [...zones].map((
-        [stamp, { firstEnd, born }],
-      ) => [stamp, { stamp, firstEnd, lastBegin: born }]),
-    );
-    this.values = [...this.#byStamp.values()].sort((a, b) => a.firstEnd - b.firstEnd);
-    this.#durable = this.#oldest = this.#byStamp.get(initial)!;
-  }
-
-  valueOf(stamp: number): Value | undefined {
-    return this.#byStamp.get(stamp);
-  }
-
-  /** A sync that began at `begin` has returned. */
-  cover(begin: number): void {
-    while (this.#covered < this.values.length) {
-      const value = this.values[this.#covered]!;
-      if (value.firstEnd >= begin) break;
-      this.#covered++;
-      this.#consider(value);
-    }
-  }
-
-  /** A read of the value that began then has ended. */
-  wasRead(value: Value, begin: number, covered: number): void {
-    if (begin <= value.lastBegin) return;
-    value.lastBegin = begin;
-    if (value.firstEnd < covered) this.#consider(value);
-  }
-
-  #consider(value: Value): void {
-    const newest = this.#newest;
-    if (value === newest) return;
-    if (!newest || value.lastBegin > newest.lastBegin) {
-      if (newest) this.#second = newest.lastBegin;
-      this.#newest = value;
-    } else if (value.lastBegin > this.#second) this.#second = value.lastBegin;
-  }
-
-  take(value: Value, at: number, fua: boolean): void {
-    if (fua) {
-      this.#durable = value;
-      this.#volatile = [];
-      this.#recount();
-    } else {
-      this.#volatile.push({ value, at });
-      this.#count(value);
-    }
-  }
-
-  /** What the drive took before `begin` is on the platter. */
-  flush(begin: number): void {
-    const first = this.#volatile.findIndex(({ at }) => at >= begin);
-    const flushed = first < 0 ? this.#volatile.length : first;
-    if (flushed === 0) return;
-    this.#durable = this.#volatile[flushed - 1]!.value;
-    this.#volatile = this.#volatile.slice(flushed);
-    this.#recount();
-  }
-
-  #recount(): void {
-    this.#oldest = this.#durable;
-    this.#other = undefined;
-    for (const { value } of this.#volatile) this.#count(value);
-  }
-
-  #count(value: Value): void {
-    const oldest = this.#oldest;
-    if (value === oldest || value === this.#other) return;
-    if (value.firstEnd < oldest.firstEnd) {
-      this.#other = oldest;
-      this.#oldest = value;
-    } else if (!this.#other || value.firstEnd < this.#other.firstEnd) this.#other = value;
-  }
-
-  get isDirty(): boolean {
-    return this.#volatile.length > 0;
-  }
-
-  /** The survivor that is a loss, and what it stands in the place of. */
-  loss(): { readonly survivor: Value; readonly lost: Value } | undefined {
-    const newest = this.#newest;
-    if (!newest) return undefined;
-    const oldest = this.#oldest;
-    if (oldest !== newest) {
-      return oldest.firstEnd < newest.lastBegin ? { survivor: oldest, lost: newest } : undefined;
-    }
-    if (this.#other && this.#other.firstEnd < newest.lastBegin) {
-      return { survivor: this.#other, lost: newest };
-    }
-    if (oldest.firstEnd >= this.#second) return undefined;
-    const lost = this.values.find((value) => value !== oldest && value.lastBegin === this.#second);
-    return { survivor: oldest, lost: lost! };
-  }
-}
-
-type Step =
-  | { readonly at: number; readonly rank: 0; readonly disk: DiskEvent }
-  | { readonly at: number; readonly rank: 1; readonly read: Access }
-  | { readonly at: number; readonly rank: 2; readonly sync: Sync };
-
 /**
  * Judges a power cut after each event. A history that is not linearizable is judged by the zones
  * that it has.
@@ -172,52 +42,79 @@ type Step =
  * @throws RepeatedStamp
  */
 export function judgeCrashes(history: History): DurabilityReport {
+  const { disk } = history;
   const sweep = new Sweep(history);
-  const steps = stepsOf(history);
-  for (const step of steps) {
-    if (step.rank === 0) sweep.disk(step.disk);
-    else if (step.rank === 1) sweep.read(step.read);
-    else sweep.sync(step.sync);
+  const { reads } = sweep;
+  const syncs = history.syncs.filter(({ outcome }) => outcome === "ok")
+    .sort((a, b) => a.end - b.end);
+  let [d, r, s] = [0, 0, 0];
+  // In order of time; what the disk does comes before what a thread sees of it.
+  for (;;) {
+    const disksAt = disk[d]?.at ?? Infinity;
+    const readsAt = reads[r]?.end ?? Infinity;
+    const syncsAt = syncs[s]?.end ?? Infinity;
+    if (d < disk.length && disksAt <= readsAt && disksAt <= syncsAt) sweep.disk(disk[d++]!);
+    else if (r < reads.length && readsAt <= syncsAt) sweep.read(reads[r++]!);
+    else if (s < syncs.length) sweep.sync(syncs[s++]!);
+    else break;
   }
-  return { losses: sweep.losses, crashPoints: steps.length };
+  return { losses: sweep.losses, crashPoints: d + r + s };
 }
 
-/** In order of time; what the disk does comes before what a thread sees of it. */
-function stepsOf({ accesses, syncs, disk }: History): Step[] {
-  const steps: Step[] = [];
-  for (const event of disk) steps.push({ at: event.at, rank: 0, disk: event });
-  for (const read of accesses) if (isKnown(read)) steps.push({ at: read.end, rank: 1, read });
-  for (const sync of syncs) if (sync.outcome === "ok") steps.push({ at: sync.end, rank: 2, sync });
-  return steps.sort((a, b) => a.at - b.at || a.rank - b.rank);
+/** A read that tells that a value was there. */
+interface Sighting {
+  readonly block: Block;
+  readonly value: Value;
+  readonly begin: number;
+  readonly end: number;
 }
 
 class Sweep {
   readonly losses: Loss[] = [];
+  /** In order of their ends. */
+  readonly reads: readonly Sighting[];
+  readonly #initial: History["initial"];
   readonly #blocks = new Map<number, Block>();
   readonly #ofDrive: Block[][] = [];
   /** When the last sync of each drive that has returned began. */
   readonly #covered: number[] = [];
   readonly #dirty: Set<Block>[] = [];
 
-  constructor(history: History) {
-    const { initial, accesses, disk } = history;
-    for (const [key, own] of byBlock(accesses)) {
-      const [{ drive, lba }] = own as [Access];
-      this.#add(key, drive, lba, zonesOf(own, initial(drive, lba)), initial(drive, lba));
+  constructor({ initial, accesses, disk }: History) {
+    this.#initial = initial;
+    for (const access of accesses) {
+      if (access.kind !== "write") continue;
+      const { drive, lba, stamp, begin } = access;
+      this.#block(drive, lba).add(stamp, begin, overAt(access));
     }
-    for (const event of disk) {
-      if (event.type === "flush") continue;
-      const { drive, lba } = event;
-      const key = blockKey(drive, lba);
-      if (this.#blocks.has(key)) continue;
-      this.#add(key, drive, lba, zonesOf([], initial(drive, lba)), initial(drive, lba));
-    }
+    this.reads = this.#sightings(accesses);
+    for (const event of disk) if (event.type === "write") this.#block(event.drive, event.lba);
+    for (const block of this.#blocks.values()) block.begin();
   }
 
-  #add(key: number, drive: number, lba: number, zones: Map<number, Zone>, initial: number): void {
-    const block = new Block(drive, lba, zones, initial);
+  #sightings(accesses: readonly Access[]): readonly Sighting[] {
+    const reads: Sighting[] = [];
+    for (const access of accesses) {
+      if (!isKnown(access)) continue;
+      const { drive, lba, stamp, begin, end } = access;
+      const block = this.#block(drive, lba);
+      const value = block.valueOf(stamp);
+      // Of what nobody had written yet it tells nothing: that is another promise's business.
+      if (!value || end < value.lastBegin) continue;
+      if (end < value.firstEnd) value.firstEnd = end;
+      reads.push({ block, value, begin, end });
+    }
+    return reads.sort((a, b) => a.end - b.end);
+  }
+
+  #block(drive: number, lba: number): Block {
+    const key = blockKey(drive, lba);
+    const known = this.#blocks.get(key);
+    if (known) return known;
+    const block = new Block(drive, lba, this.#initial(drive, lba));
     this.#blocks.set(key, block);
     (this.#ofDrive[drive] ??= []).push(block);
+    return block;
   }
 
   disk(event: DiskEvent): void {
@@ -238,12 +135,9 @@ class Sweep {
     this.#judge(block, at);
   }
 
-  read({ drive, lba, stamp, begin, end }: Access): void {
-    const block = this.#blocks.get(blockKey(drive, lba))!;
-    const value = block.valueOf(stamp);
-    if (!value) return;
-    block.wasRead(value, begin, this.#covered[drive] ?? -Infinity);
-    this.#judge(block, end);
+  read({ block, value, begin, end }: Sighting): void {
+    const covered = this.#covered[block.drive] ?? -Infinity;
+    if (block.wasRead(value, begin, covered)) this.#judge(block, end);
   }
 
   sync({ drives, begin, end }: Sync): void {
@@ -251,8 +145,7 @@ class Sweep {
       if (begin <= (this.#covered[drive] ?? -Infinity)) continue;
       this.#covered[drive] = begin;
       for (const block of this.#ofDrive[drive] ?? []) {
-        block.cover(begin);
-        this.#judge(block, end);
+        if (block.cover(begin)) this.#judge(block, end);
       }
     }
   }

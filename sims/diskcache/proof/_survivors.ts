@@ -1,0 +1,138 @@
+/** One block under a power cut: what may survive, and what must, while events go by. */
+import { RepeatedStamp } from "./zones.ts";
+
+/** Of a block, with its zone. */
+export interface Value {
+  readonly stamp: number;
+  firstEnd: number;
+  /** As far as it is known at the moment of the sweep. */
+  lastBegin: number;
+}
+
+export class Block {
+  /** By `firstEnd`, once all are known. */
+  #values: Value[];
+  readonly #byStamp = new Map<number, Value>();
+  /** So many of the values are covered by a sync that returned. */
+  #covered = 0;
+  #newest: Value | undefined;
+  #second = -Infinity;
+  /** What the platter certainly has, when nothing of the drive's cache comes to it. */
+  #durable: Value;
+  /** In the drive's cache, in its order. */
+  #volatile: { readonly value: Value; readonly at: number }[] = [];
+  #oldest: Value;
+  #other: Value | undefined;
+  isLost = false;
+
+  constructor(readonly drive: number, readonly lba: number, initial: number) {
+    const value = { stamp: initial, firstEnd: -Infinity, lastBegin: -Infinity };
+    this.#values = [value];
+    this.#byStamp.set(initial, value);
+    this.#durable = this.#oldest = value;
+  }
+
+  /** @throws RepeatedStamp */
+  add(stamp: number, begin: number, over: number): void {
+    if (this.#byStamp.has(stamp)) throw new RepeatedStamp(stamp, this.drive, this.lba);
+    const value = { stamp, firstEnd: over, lastBegin: begin };
+    this.#values.push(value);
+    this.#byStamp.set(stamp, value);
+  }
+
+  /** Once all values are known, and when each was seen first. */
+  begin(): void {
+    this.#values.sort((a, b) => a.firstEnd - b.firstEnd);
+  }
+
+  valueOf(stamp: number): Value | undefined {
+    return this.#byStamp.get(stamp);
+  }
+
+  /** A sync that began at `begin` has returned. Gives whether more is covered than before. */
+  cover(begin: number): boolean {
+    const before = this.#covered;
+    while (this.#covered < this.#values.length) {
+      const value = this.#values[this.#covered]!;
+      if (value.firstEnd >= begin) break;
+      this.#covered++;
+      this.#consider(value);
+    }
+    return this.#covered > before;
+  }
+
+  /** A read of the value that began then has ended. Gives whether that matters. */
+  wasRead(value: Value, begin: number, covered: number): boolean {
+    if (begin <= value.lastBegin) return false;
+    value.lastBegin = begin;
+    if (value.firstEnd >= covered) return false;
+    this.#consider(value);
+    return true;
+  }
+
+  #consider(value: Value): void {
+    const newest = this.#newest;
+    if (value === newest) return;
+    if (!newest || value.lastBegin > newest.lastBegin) {
+      if (newest) this.#second = newest.lastBegin;
+      this.#newest = value;
+    } else if (value.lastBegin > this.#second) this.#second = value.lastBegin;
+  }
+
+  take(value: Value, at: number, fua: boolean): void {
+    if (fua) {
+      this.#durable = value;
+      this.#volatile = [];
+      this.#recount();
+    } else {
+      this.#volatile.push({ value, at });
+      this.#count(value);
+    }
+  }
+
+  /** What the drive took before `begin` is on the platter. */
+  flush(begin: number): void {
+    const all = this.#volatile;
+    let flushed = all.length;
+    while (flushed > 0 && all[flushed - 1]!.at >= begin) flushed--;
+    if (flushed === 0) return;
+    this.#durable = all[flushed - 1]!.value;
+    all.splice(0, flushed);
+    this.#recount();
+  }
+
+  #recount(): void {
+    this.#oldest = this.#durable;
+    this.#other = undefined;
+    for (const { value } of this.#volatile) this.#count(value);
+  }
+
+  #count(value: Value): void {
+    const oldest = this.#oldest;
+    if (value === oldest || value === this.#other) return;
+    if (value.firstEnd < oldest.firstEnd) {
+      this.#other = oldest;
+      this.#oldest = value;
+    } else if (!this.#other || value.firstEnd < this.#other.firstEnd) this.#other = value;
+  }
+
+  get isDirty(): boolean {
+    return this.#volatile.length > 0;
+  }
+
+  /** The survivor that is a loss, and what it stands in the place of. */
+  loss(): { readonly survivor: Value; readonly lost: Value } | undefined {
+    const newest = this.#newest;
+    if (!newest) return undefined;
+    const oldest = this.#oldest;
+    if (oldest !== newest) {
+      return oldest.firstEnd < newest.lastBegin ? { survivor: oldest, lost: newest } : undefined;
+    }
+    if (this.#other && this.#other.firstEnd < newest.lastBegin) {
+      return { survivor: this.#other, lost: newest };
+    }
+    if (oldest.firstEnd >= this.#second) return undefined;
+    const lost = this.#values.find((value) => value !== oldest && value.lastBegin === this.#second);
+    return { survivor: oldest, lost: lost! };
+  }
+}
