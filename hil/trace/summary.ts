@@ -64,7 +64,7 @@ export async function summarize(path: string): Promise<TraceSummary> {
     running: [...steps.values()].filter((step) => step.endT === undefined).map((s) => s.name),
     measurements: tally.measurements,
     attachments: tally.attachments,
-    output: tally.output.join("\n"),
+    output: tally.output.slice(-OUTPUT_LINES).join("\n"),
     events: tally.events,
     lastT: tally.lastT,
     problems: trace.problems,
