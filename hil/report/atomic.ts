@@ -20,6 +20,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EACCES: "it may not be written; give write permission to its folder or choose another path",
   EROFS: "the file system is read-only; choose another path",
   EISDIR: "it is a folder; give the path of a file",
+  EEXIST: "its folder is a file; choose another path", // Of mkdir: the temporary name is free.
   ENOTDIR: "a part of its path is no folder; choose another path",
 };
 

@@ -28,7 +28,7 @@ export function oneLine(text: string): string {
 /** The first `limit` characters or so, with an ellipsis when that is not all. */
 export function cutEnd(text: string, limit: number): string {
   if (text.length <= limit) return text;
-  return `${wellCut(text, 0, limit - 1)}…`;
+  return `${wellCut(text, 0, Math.max(0, limit - 1))}…`;
 }
 
 /** Beginning and end of a text of more than `limit` characters, and how much is cut between. */
