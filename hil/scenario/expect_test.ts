@@ -115,9 +115,17 @@ Deno.test("text contains text, a list equal elements, anything else nothing", ()
 });
 
 Deno.test("a value with fields like a signal's is a value", () => {
-  const like = { channel: "LED", clock: "host", occurrences: [] };
-  assert.equal(said(() => expect<unknown>(like).toEqual({ ...like })), "");
-  assert.match(said(() => expect<unknown>(like).toBe(5)), /it ought to be 5$/);
+  const clock = makeLab().clock;
+  for (
+    const like of [
+      { channel: "LED", clock: "host", occurrences: [] },
+      { channel: "LED", clock, occurrences: 3 },
+      { channel: 5, clock, occurrences: [] },
+    ]
+  ) {
+    assert.equal(said(() => expect<unknown>(like).toEqual({ ...like })), "");
+    assert.match(said(() => expect<unknown>(like).toBe(5)), /it ought to be 5$/);
+  }
   const lab = makeLab();
   inside(lab, () => expect(lab.led as Signal<null>).toHaveHappened(0));
 });
