@@ -4,10 +4,9 @@
  */
 import { parseArgs } from "node:util";
 import { hostNow } from "hil/time/mod.ts";
-import { MUTATIONS } from "../guest/mutations.ts";
+import { type Mutation, MUTATIONS } from "../guest/mutations.ts";
+import { CONTROL, MutantLab } from "./lab.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
-
-type Mutation = (typeof MUTATIONS)[number];
 
 const HELP = `Usage: deno task mutate [NAME…] [--list] [--jobs N]
 
@@ -21,10 +20,6 @@ that must notice it, after a run without defects that must pass.
 Exit codes: 0 every defect was noticed, 1 one was not, 2 wrong usage.
 `;
 
-const ROOT = new URL("../../../", import.meta.url).pathname;
-/** The target of the bench that has no defect. */
-const CONTROL = "qemu";
-
 async function main(args: readonly string[]): Promise<number> {
   const { names, list, jobs } = parse(args);
   if (list) {
@@ -34,13 +29,8 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const chosen = MUTATIONS.filter(({ name }) => names.length === 0 || names.includes(name));
-  const folder = await Deno.makeTempDir({ prefix: "mutate-" });
-  try {
-    await Deno.writeTextFile(`${folder}/bench.yaml`, bench(chosen));
-    return await judge(chosen, folder, jobs);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  await using lab = await MutantLab.open(chosen);
+  return await judge(chosen, lab, jobs);
 }
 
 interface Options {
@@ -82,27 +72,15 @@ function parse(args: readonly string[]): Options {
   }
 }
 
-/** A bench on which each defect is a target of its own. */
-function bench(mutations: readonly Mutation[]): string {
-  const module = `${ROOT}sims/diskcache/targets/qemu.ts`;
-  const target = (name: string, mutation?: string) =>
-    `      ${name}: { module: ${JSON.stringify(module)}` +
-    (mutation ? `, options: { mutation: ${mutation} }` : "") + " }";
-  const names = new Set(mutations.map(({ name }) => name));
-  const targets = [target(CONTROL), ...[...names].map((name) => target(name, name))];
-  return `bench: mutations\nroles:\n  diskcache:\n    default: ${CONTROL}\n    targets:\n` +
-    `${targets.join("\n")}\n`;
-}
-
 /** Runs the control, then each defect; prints a line for each as it ends. */
 async function judge(
   mutations: readonly Mutation[],
-  folder: string,
+  lab: MutantLab,
   jobs: number,
 ): Promise<number> {
   const scenarios = [...new Set(mutations.map(({ scenario }) => scenario))];
   const files = [...new Set(mutations.map(({ file }) => file))];
-  const control = await run(folder, files, scenarios, CONTROL);
+  const control = await lab.run(CONTROL, files, scenarios);
   const bad = scenarios.map((scenario) => ({ scenario, verdict: verdictOf(control, scenario) }))
     .filter(({ verdict }) => verdict.type !== "survived");
   for (const { scenario, verdict } of bad) {
@@ -121,8 +99,7 @@ async function judge(
   const work = async () => {
     for (const mutation of waiting) {
       const began = hostNow();
-      const junit = await run(folder, [mutation.file], [mutation.scenario], mutation.name);
-      const verdict = verdictOf(junit, mutation.scenario);
+      const verdict = await lab.try(mutation);
       if (verdict.type === "killed") killed++;
       console.log(line(mutation, verdict, hostNow() - began));
     }
@@ -137,33 +114,6 @@ function line({ name, breaks, scenario }: Mutation, verdict: Verdict, tookNs: nu
   if (verdict.type === "killed") return `killed    ${name}: ${verdict.why} ${took}`;
   if (verdict.type === "void") return `VOID      ${name}: ${verdict.why} ${took}`;
   return `SURVIVED  ${name}: "${scenario}" passes although ${breaks} ${took}`;
-}
-
-/** Runs scenarios by name on one target of the bench; gives the JUnit report, "" for none. */
-async function run(
-  folder: string,
-  files: readonly string[],
-  scenarios: readonly string[],
-  target: string,
-): Promise<string> {
-  const own = await Deno.makeTempDir({ dir: folder });
-  const names = scenarios.map((name) => name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")).join("|");
-  const args = ["task", "--quiet", "hil", ...files, "--grep", `^(${names})$`];
-  const place = ["--bench", `${folder}/bench.yaml`, "--reports", own];
-  const command = new Deno.Command(Deno.execPath(), {
-    args: [...args, ...place, "--use", `diskcache=${target}`, "--seed", "1"],
-    cwd: ROOT,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  });
-  const { stderr } = await command.output();
-  try {
-    return await Deno.readTextFile(`${own}/junit.xml`);
-  } catch {
-    console.error(new TextDecoder().decode(stderr));
-    return "<testsuites/>";
-  }
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
