@@ -20,7 +20,9 @@ export class Block {
   /** What the platter certainly has, when nothing of the drive's cache comes to it. */
   #durable: Value;
   /** In the drive's cache, in its order. */
-  #volatile: { readonly value: Value; readonly at: number }[] = [];
+  #volatile: Value[] = [];
+  /** When it took each of them. */
+  #taken: number[] = [];
   #oldest: Value;
   #other: Value | undefined;
   isLost = false;
@@ -34,10 +36,12 @@ export class Block {
 
   /** @throws RepeatedStamp */
   add(stamp: number, begin: number, over: number): void {
-    if (this.#byStamp.has(stamp)) throw new RepeatedStamp(stamp, this.drive, this.lba);
     const value = { stamp, firstEnd: over, lastBegin: begin };
-    this.#values.push(value);
     this.#byStamp.set(stamp, value);
+    if (this.#byStamp.size === this.#values.length) {
+      throw new RepeatedStamp(stamp, this.drive, this.lba);
+    }
+    this.#values.push(value);
   }
 
   /** Once all values are known, and when each was seen first. */
@@ -83,28 +87,30 @@ export class Block {
     if (fua) {
       this.#durable = value;
       this.#volatile = [];
+      this.#taken = [];
       this.#recount();
     } else {
-      this.#volatile.push({ value, at });
+      this.#volatile.push(value);
+      this.#taken.push(at);
       this.#count(value);
     }
   }
 
   /** What the drive took before `begin` is on the platter. */
   flush(begin: number): void {
-    const all = this.#volatile;
-    let flushed = all.length;
-    while (flushed > 0 && all[flushed - 1]!.at >= begin) flushed--;
+    let flushed = this.#volatile.length;
+    while (flushed > 0 && this.#taken[flushed - 1]! >= begin) flushed--;
     if (flushed === 0) return;
-    this.#durable = all[flushed - 1]!.value;
-    all.splice(0, flushed);
+    this.#durable = this.#volatile[flushed - 1]!;
+    this.#volatile = this.#volatile.slice(flushed);
+    this.#taken = this.#taken.slice(flushed);
     this.#recount();
   }
 
   #recount(): void {
     this.#oldest = this.#durable;
     this.#other = undefined;
-    for (const { value } of this.#volatile) this.#count(value);
+    for (const value of this.#volatile) this.#count(value);
   }
 
   #count(value: Value): void {
