@@ -204,13 +204,6 @@ export class Machine implements Below {
     await this.#ended.promise;
   }
 
-  /** Between two operations others may go first. */
-  async pause(): Promise<void> {
-    await this.yield();
-    this.#setOwn(this.#running);
-    this.#code.stackPointer.value = this.#running.block;
-  }
-
   #end(task: Task): void {
     if (this.#code.words[task.stackEnd / 4] !== CANARY) {
       throw new MachineStopped("a task has overrun its stack");
@@ -255,6 +248,7 @@ export class Machine implements Below {
     return this.#switch(this.#next);
   }
 
+  /** For clients too: between two operations others may go first. */
   yield(): Promise<void> | undefined {
     const next = this.#choose("thread")!;
     return next === this.#running ? undefined : this.#switch(next);

@@ -18,7 +18,10 @@ export interface Race {
   readonly second: Access;
 }
 
-/** Places are words; which of a word's bytes were touched tells neighbours apart. */
+/**
+ * Places are words; which of a word's bytes were touched tells neighbours apart. Of neighbours that
+ * are written in turn the last one is remembered: that hides a race now and then, and invents none.
+ */
 const WORD = 4;
 /** An epoch is a clock and a task in one number. */
 const TASK_BITS = 5;

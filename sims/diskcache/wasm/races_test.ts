@@ -76,6 +76,9 @@ Deno.test("neighbours in one word do not race", () => {
   races.access(1, PLACE + 1, 1, true, 2);
   races.access(2, PLACE + 2, 2, false, 3);
   assert.equal(races.races.length, 0);
+  races.access(1, PLACE + 4, 1, false, 4);
+  races.access(0, PLACE + 5, 1, true, 4);
+  assert.equal(races.races.length, 0);
   races.access(0, PLACE + 3, 1, true, 4);
   assert.deepEqual(races.races[0]!.second, {
     ...{ task: 0, write: true, address: PLACE + 3, size: 1, at: 4 },

@@ -94,7 +94,7 @@ class Clients {
 
   async run(client: number, block: number): Promise<void> {
     for (const operation of this.load.clients[client]!) {
-      await this.machine.pause();
+      await this.machine.yield();
       if (operation.kind === "sync") await this.#sync(client);
       else await this.#access(client, operation, block / 4);
     }

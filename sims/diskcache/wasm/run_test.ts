@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type Choice, type Chooser, quiet, random, recording, replay } from "hil/explore/mod.ts";
 import { type Load, stampFor } from "../load.ts";
 import { CacheCode } from "./code.ts";
-import type { Access } from "./machine.ts";
+import { type Access, Machine } from "./machine.ts";
 import { runLoad } from "./run.ts";
 import { symbolAt } from "./symbols.ts";
 import { standardTrial, trialOf } from "./trial.ts";
@@ -166,6 +166,28 @@ Deno.test("all accesses can be seen, also those with the lock held, by name", as
     "the interrupt looks at the request",
   );
   assert.deepEqual(seen.map((access) => access.at), [...seen.keys()].map((i) => i + 1));
+});
+
+Deno.test("each access is told once, on the stack of the task that makes it", async () => {
+  const { load } = standardTrial(5);
+  const clients = load.clients.length;
+  const told: number[] = [];
+  const { accesses } = await runLoad(code, {
+    ...{ load, chooser: random(5) },
+    onAccess: ({ task, address, at }) => {
+      told.push(at);
+      const stackPointer = code.stackPointer.value;
+      const owner = Machine.ownerOf(stackPointer - 1, code);
+      assert.equal(owner, task < clients ? task : undefined);
+      if (Machine.ownerOf(address, code) !== task) return;
+      assert.ok(address >= stackPointer, "what is in use is not below the stack pointer");
+    },
+  });
+  assert.notDeepEqual(told, told.toSorted((a, b) => a - b), "a preempted one is told later");
+  assert.deepEqual(
+    told.toSorted((a, b) => a - b),
+    Array.from({ length: accesses }, (_, i) => i + 1),
+  );
 });
 
 Deno.test("trials meet each list with each scheduler, with faults and without", () => {
