@@ -52,7 +52,10 @@ export function every(interval: Duration, callback: () => void): () => void {
   return () => clearInterval(id);
 }
 
-/** The value of `work`, or what `onTimeout` gives (or throws) when `limit` passes first. */
+/**
+ * The value of `work`, or what `onTimeout` gives (or throws) when `limit` passes first. Work that
+ * fails afterwards is no news: nobody waits for it any more.
+ */
 export async function withLimit<T>(
   work: Promise<T>,
   limit: Duration,
@@ -66,7 +69,6 @@ export async function withLimit<T>(
   try {
     const first = await Promise.race([work, deadline]);
     if (first !== late) return first;
-    work.catch(() => {}); // Nobody waits for it any more; its failure is not news.
     return await onTimeout();
   } finally {
     cancel();
