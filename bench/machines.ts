@@ -40,6 +40,9 @@ export const machines: Benchmark = {
     const rewindMs = await onTarget({ folder }, (cache) => rewinds(cache, quick ? 20 : 200));
     progress("replays");
     const { runMs, replayMs } = await onTarget({ folder, options: { record: true } }, replays);
+    progress("looks");
+    const options = { trace: true, coverage: true };
+    const looks = await onTarget({ folder, options }, (cache) => looksUs(cache));
     const cold = { name: "cold boot", value: boots.cold };
     return [
       { what: "boot to ready", unit: "ms", ours: boots.cold, wanted: atMost(boots.cold, 80, "ms") },
@@ -63,6 +66,18 @@ export const machines: Benchmark = {
         ours: replayMs,
         peer: { name: "the recorded run", value: runMs },
       },
+      {
+        what: "a look at the trace ring",
+        unit: "us",
+        ours: looks.ring,
+        peer: { name: "a command on COM1", value: looks.command },
+      },
+      ...(looks.edges === undefined ? [] : [{
+        what: "a look at the map of edges",
+        unit: "us",
+        ours: looks.edges,
+        peer: { name: "a command on COM1", value: looks.command },
+      }]),
     ];
   },
 };
@@ -78,6 +93,25 @@ async function rewinds(cache: Cache, count: number): Promise<number> {
     times.push((hostNow() - began) / 1e6);
   }
   return median(times);
+}
+
+/** Microseconds, medians of 500. */
+async function looksUs(cache: Cache) {
+  const timed = async (what: () => unknown) => {
+    const times: number[] = [];
+    for (let i = 0; i < 500; i++) {
+      const began = hostNow();
+      await what();
+      times.push((hostNow() - began) / 1e3);
+    }
+    return median(times);
+  };
+  const { coverage } = cache;
+  return {
+    ring: await timed(() => cache.lookAtTrace()),
+    edges: coverage && await timed(() => coverage.counts()),
+    command: await timed(() => cache.console.run("echo")),
+  };
 }
 
 async function replays(cache: Cache, bootMs: number) {

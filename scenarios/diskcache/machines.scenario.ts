@@ -1,5 +1,8 @@
 /** What a machine in an emulator is good for: it goes back to a moment, and does a run again. */
 import { expect, measure, scenario, step } from "hil";
+import { Random } from "sims/engine/mod.ts";
+import { guided } from "sims/diskcache/guided.ts";
+import { STANDARD_LOAD } from "sims/diskcache/load.ts";
 import { diskCacheEmulated } from "sims/diskcache/mod.ts";
 import { at, cached, errorOf, expectOnDisk, LIMIT, read, sync, write } from "./steps.ts";
 
@@ -68,5 +71,54 @@ scenario(
       expect(replay.requests, "requests of the drives").toBeGreaterThan(50);
       measure(`replay ${round} took`, replay.tookMs, { unit: "ms" });
     }
+  },
+);
+
+scenario(
+  "a request is at the drive only between its submission and its end, as the guest's memory tells",
+  { uses: { cache: diskCacheEmulated({ trace: true, entries: 8 }) } },
+  async ({ cache }) => {
+    const work = await cache.work({ seed: 7, count: 300, blocks: 24, readPercent: 60 });
+    await work.finished({ within: LIMIT });
+    await sync(cache);
+    cache.lookAtTrace();
+    const events = cache.trace.occurrences;
+    expect(events.filter(({ kind }) => kind === "lost").length, "losses").toBe(0);
+    let underWay: string | undefined;
+    for (const { kind, data } of events.filter(({ data }) => data.drive < 2)) {
+      const block = `${data.drive}:${data.lba}`;
+      if (kind === "submitted") {
+        expect(underWay, `what is under way as ${block} is submitted`).toBe(undefined);
+        underWay = block;
+      } else if (kind === "done") {
+        expect<string | undefined>(block, "what is done").toBe(underWay);
+        underWay = undefined;
+      } else if (kind === "purged") {
+        expect(underWay === block, `whether ${block}, just made, is at the drive`).toBe(false);
+      }
+    }
+    const count = (wanted: string) => events.filter(({ kind }) => kind === wanted).length;
+    const { evictions, reads, writes, flushes } = await cache.statistics();
+    expect(count("submitted"), "requests").toBe(reads + writes + flushes);
+    expect(count("purged"), "purged entries").toBe(evictions);
+    measure("events in the ring", events.length, { unit: "events" });
+  },
+);
+
+scenario(
+  "loads that are guided by coverage reach more of the guest's code than the first one",
+  { uses: { cache: diskCacheEmulated({ coverage: true, entries: STANDARD_LOAD.entries }) } },
+  async ({ cache }) => {
+    const { coverage } = cache;
+    if (!coverage) return; // The log says why there is none on this machine.
+    const point = await cache.branchPoint();
+    const random = new Random(1);
+    const shape = { ...STANDARD_LOAD, operations: 8 };
+    const report = await guided({ cache, coverage, point, random, shape, runs: 40 });
+    expect(report.edges, "edges that were reached").toBeGreaterThan(report.curve[0]!);
+    measure("edges after the first load", report.curve[0]!, { unit: "edges" });
+    measure("edges after 40 loads", report.edges, { unit: "edges" });
+    measure("loads that went new ways", report.kept.length, { unit: "loads" });
+    measure("drives that were told to fail", report.faults, { unit: "faults" });
   },
 );
