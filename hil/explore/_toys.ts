@@ -1,9 +1,7 @@
 /** Small runs with known bugs, for tests. */
 import type { Chooser } from "./choice.ts";
 
-/**
- * Threads that each take `steps` steps; gives who took each step, in which a test looks for its bug.
- */
+/** Threads that each take `steps` steps; gives who took each, in which a test looks for its bug. */
 export function interleave(chooser: Chooser, threads: number, steps: number): readonly number[] {
   const left = new Map(Array.from({ length: threads }, (_, thread) => [thread, steps]));
   const order: number[] = [];

@@ -9,7 +9,7 @@ export interface Choice {
   readonly kind: string;
   /** How many ways there are, 1 to 65,535. Way 0 is the quiet one: go on, no fault. */
   readonly ways: number;
-  /** Who goes, for each way, by names that last (thread ids): PCT, POS and starving look at them. */
+  /** Who goes, for each way, by names that last (thread ids); PCT, POS, starving need them. */
   readonly candidates?: readonly number[];
   /** What each candidate touches next, for POS; negative: nothing that another one touches. */
   readonly touches?: readonly number[];

@@ -25,7 +25,8 @@
  *   return sum === 2 ? undefined : "an update is lost";
  * }
  *
- * const { found } = await explore({ seeds: range(1, 50), strategy: "random", chooser: random, run });
+ * const seeds = range(1, 50);
+ * const { found } = await explore({ seeds, strategy: "random", chooser: random, run });
  * const { log } = await shrink(found[0]!.log, (log) => run(replay(log)) !== undefined);
  * console.log(log.decisions); // [0, 1]: the first thread reads, then the second one
  * ```

@@ -1,4 +1,4 @@
-/** Makes a failing decision log small: as short, and as many of its choices quiet, as still fails. */
+/** Makes a failing decision log small: as short and with as many quiet choices as still fails. */
 import { setImmediate } from "node:timers/promises";
 import { ddmin, type Verdict } from "./ddmin.ts";
 import type { DecisionLog } from "./log.ts";

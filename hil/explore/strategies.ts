@@ -1,6 +1,6 @@
 /**
- * How to choose so that bugs show. All but replay draw from a seed. Where a choice has no candidates
- * each of them draws as {@link random} does.
+ * How to choose so that bugs show. All draw from a seed. Where a choice has no candidates each of
+ * them draws as {@link random} does.
  */
 import { Random } from "hil/time/mod.ts";
 import type { Choice, Chooser } from "./choice.ts";
@@ -37,7 +37,7 @@ export function pct(seed: number, options: PctOptions = {}): Chooser {
 
 class Pct implements Chooser {
   readonly #chance: Random;
-  readonly #priorities = new Map<number, number>();
+  readonly #priorities: Priorities = [];
   /** The priority, below all first ones, that is given at each of the places. */
   readonly #changes = new Map<number, number>();
   #at = 0;
@@ -62,7 +62,7 @@ class Pct implements Chooser {
     const way = this.#highest(candidates);
     const change = this.#changes.get(this.#at++);
     if (change === undefined) return way;
-    this.#priorities.set(candidates[way]!, change);
+    this.#priorities[candidates[way]!] = change;
     return this.#highest(candidates);
   }
 
@@ -71,17 +71,19 @@ class Pct implements Chooser {
   }
 }
 
+/** By candidate. */
+type Priorities = (number | undefined)[];
+
 /** The candidate of highest priority; one that has none draws one first. */
 function highest(
-  priorities: Map<number, number>,
+  priorities: Priorities,
   candidates: readonly number[],
   chance: Random,
 ): number {
   let best = 0;
   let most = -Infinity;
   for (let way = 0; way < candidates.length; way++) {
-    let priority = priorities.get(candidates[way]!);
-    if (priority === undefined) priorities.set(candidates[way]!, priority = chance.next());
+    const priority = priorities[candidates[way]!] ??= chance.next();
     if (priority <= most) continue;
     most = priority;
     best = way;
@@ -101,7 +103,7 @@ export function pos(seed: number): Chooser {
 
 class Pos implements Chooser {
   readonly #chance: Random;
-  readonly #priorities = new Map<number, number>();
+  readonly #priorities: Priorities = [];
 
   constructor(seed: number) {
     this.#chance = new Random(seed);
@@ -111,11 +113,11 @@ class Pos implements Chooser {
     const { candidates, touches } = choice;
     if (!candidates) return drawn(this.#chance, choice);
     const way = highest(this.#priorities, candidates, this.#chance);
-    this.#priorities.delete(candidates[way]!);
+    this.#priorities[candidates[way]!] = undefined;
     const touched = touches?.[way] ?? -1;
     if (touched < 0) return way;
     for (let other = 0; other < candidates.length; other++) {
-      if (touches![other] === touched) this.#priorities.delete(candidates[other]!);
+      if (touches![other] === touched) this.#priorities[candidates[other]!] = undefined;
     }
     return way;
   }

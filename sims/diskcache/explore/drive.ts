@@ -1,6 +1,6 @@
 /**
- * A drive whose every step and fault is somebody's choice: half of the block over the bus, the other
- * half and the effect, the interrupt. It stands under the model's own driver.
+ * A drive whose every step and fault is somebody's choice: half of the block over the bus, the
+ * other half and the effect, the interrupt. It stands under the model's own driver.
  */
 import type { Choice, Chooser } from "hil/explore/mod.ts";
 import { DWORDS } from "../geometry.ts";

@@ -30,7 +30,7 @@ export interface ExploreModelOptions extends Variant {
   readonly seeds: number | Iterable<number>;
   /** A name of {@link STRATEGIES}. */
   readonly strategy: string;
-  /** What the clients do: always the same, or made anew for each seed. Default: the standard one. */
+  /** What the clients do: always the same, or made anew for each seed. Default: standard. */
   readonly load?: Load | LoadShape;
   /** A defect of the table to plant. */
   readonly bug?: string;
@@ -182,7 +182,7 @@ async function runOptionsOf(options: ShrinkModelOptions): Promise<RunOptions> {
   return { classes, faults, oracle, list, scheduler, writeDeadline };
 }
 
-/** The load with these operations alone; every client stays, so that the others keep their names. */
+/** The load with these operations alone; idle clients stay, so that all keep their names. */
 function only(load: Load, some: readonly LoadOperation[]): Load {
   const kept = new Set(some);
   return { ...load, clients: load.clients.map((one) => one.filter((each) => kept.has(each))) };

@@ -1,7 +1,7 @@
 /**
  * The machine of the fastest level: the model's cache and driver, clients that are generators, and
- * drives; a chooser says at each step who goes. There is no timeline and no clock that runs: time is
- * what the steps take, and a time-out rings when nothing else can happen.
+ * drives; a chooser says at each step who goes. There is no timeline and no clock that runs: time
+ * is what the steps take, and a time-out rings when nothing else can happen.
  */
 import { seconds } from "hil";
 import type { Choice, Chooser } from "hil/explore/mod.ts";
@@ -177,29 +177,26 @@ export class Machine implements DriveSurroundings {
 
   /** Who goes on comes first: that is the quiet way. */
   #list(): void {
-    const candidates = this.#candidates;
-    const touches = this.#touches;
-    candidates.length = 0;
-    touches.length = 0;
+    let count = 0;
     const current = this.#current;
-    if (current?.isReady) {
-      candidates.push(current.id);
-      touches.push(current.touches);
-    }
+    if (current?.isReady) this.#put(count++, current.id, current.touches);
     for (const client of this.#clients) {
-      if (!client.isReady || client === current) continue;
-      candidates.push(client.id);
-      touches.push(client.touches);
+      if (client.isReady && client !== current) this.#put(count++, client.id, client.touches);
     }
     for (const drive of this.drives) {
-      if (!drive.canGo) continue;
-      candidates.push(FIRST_DRIVE + drive.number);
-      touches.push(drive.touches);
+      if (drive.canGo) this.#put(count++, FIRST_DRIVE + drive.number, drive.touches);
     }
-    if (this.#alarms.length > 0) {
-      candidates.push(CLOCK);
-      touches.push(-1);
+    if (this.#alarms.length > 0) this.#put(count++, CLOCK, -1);
+    // Setting the length would give the arrays' memory back at each step.
+    while (this.#candidates.length > count) {
+      this.#candidates.pop();
+      this.#touches.pop();
     }
+  }
+
+  #put(at: number, candidate: number, touches: number): void {
+    this.#candidates[at] = candidate;
+    this.#touches[at] = touches;
   }
 
   #clientOf(id: number): Client {
