@@ -26,6 +26,7 @@ export class EmulatedCache extends GuestCache implements Emulated {
   readonly #ring: TraceRing | undefined;
   readonly trace: SignalSource<CacheTraceData>;
   readonly coverage: Coverage | undefined;
+  #goingBack = false;
   #points = 0;
 
   constructor(options: EmulatedCacheOptions) {
@@ -60,10 +61,13 @@ export class EmulatedCache extends GuestCache implements Emulated {
     const rewind = async () => {
       this.#drives.giveUp(); // QEMU does not stop as long as a request is under way.
       await this.#qemu.pause();
+      if (this.#ring) this.lookAtTrace();
+      this.#goingBack = true;
       await this.#qemu.snapshotLoad(name);
       returnDrives();
       returnGuest();
       this.#ring?.skip();
+      this.#goingBack = false;
       await this.#qemu.cont();
     };
     return { rewind };
@@ -76,6 +80,7 @@ export class EmulatedCache extends GuestCache implements Emulated {
           `ask for it: diskCacheEmulated({ trace: true })`,
       );
     }
+    if (this.#goingBack) return; // What is in the ring then has been seen, or never was.
     const { records, lost } = this.#ring.look();
     if (lost > 0) this.trace.emit("lost", { ...NOTHING, count: lost });
     for (const { kind, thread, entry, drive, lba, flags, value } of records) {

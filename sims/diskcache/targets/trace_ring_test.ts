@@ -52,6 +52,24 @@ Deno.test("the entries that the trace tells of are those that the guest tells of
   });
 });
 
+Deno.test("when the machine has gone back, the trace goes on from there", async () => {
+  await onBench(async ({ start }) => {
+    const cache = await start({ trace: true, sizes: [64] });
+    await (await cache.read(at(3))).finished();
+    const point = await cache.branchPoint();
+    for (let round = 0; round < 3; round++) {
+      await (await cache.read(at(20 + round))).finished();
+      await point.rewind();
+      const before = cache.trace.occurrences.length;
+      await (await cache.read(at(40 + round))).finished();
+      cache.lookAtTrace();
+      const made = cache.trace.occurrences.slice(before).filter(({ kind }) => kind === "made");
+      assert.deepEqual(made.map(({ data }) => data.lba), [40 + round]);
+    }
+    assert.equal(cache.trace.occurrences.filter(({ kind }) => kind === "lost").length, 0);
+  });
+});
+
 Deno.test("what was written over before we looked is counted", async () => {
   const memory = await Deno.makeTempFile();
   try {
