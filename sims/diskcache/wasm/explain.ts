@@ -3,6 +3,7 @@ import { type DecisionLog, replay } from "hil/explore/mod.ts";
 import type { CacheCode } from "./code.ts";
 import { lineAt } from "./lines.ts";
 import { type Access, Machine } from "./machine.ts";
+import { ownerOf } from "./tasks.ts";
 import type { Race } from "./races.ts";
 import { runLoad, type WasmRunOptions } from "./run.ts";
 import { symbolAt } from "./symbols.ts";
@@ -45,7 +46,7 @@ export async function explainRace(
   });
   const clients = options.load.clients.length;
   const explain = (access: Access): ExplainedAccess => {
-    const isDrive = access.task >= clients + 2;
+    const isDrive = Machine.isDrive(access.task, clients);
     const stack = isDrive ? [] : framesOf(code, found.get(access.at) ?? "");
     const who = Machine.actorName(access.task, clients);
     return { ...access, who, symbol: placeOf(code, access.address), stack };
@@ -61,7 +62,7 @@ function said({ who, write, size, stack }: ExplainedAccess): string {
 }
 
 function placeOf(code: CacheCode, address: number): string {
-  const owner = Machine.ownerOf(address, code);
+  const owner = ownerOf(code, address);
   if (owner !== undefined) return `stack of client ${owner}`;
   return symbolAt(code.symbols, address) ?? `0x${address.toString(16)}`;
 }

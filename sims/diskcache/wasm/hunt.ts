@@ -1,14 +1,12 @@
 /** Tries seeds until one shows that something is wrong: how soon a defect is found. */
 import { range } from "hil/explore/mod.ts";
 import { hostNow } from "hil/time/mod.ts";
+import { STANDARD_LOAD } from "../load.ts";
 import { wasmMutations } from "./build.ts";
 import { CacheCode } from "./code.ts";
 import type { Finding } from "./judge.ts";
 import { raceDetector } from "./run.ts";
 import { runTrial, trialOf } from "./trial.ts";
-
-/** The clients of a trial. */
-const CLIENTS = 4;
 
 export interface Catch {
   /** Tried until and with the one that failed, or all. */
@@ -24,7 +22,7 @@ export async function hunt(
   { first, most }: { readonly first: number; readonly most: number },
 ): Promise<Catch> {
   const began = hostNow();
-  const races = raceDetector(code, CLIENTS);
+  const races = raceDetector(code, STANDARD_LOAD.clients);
   let seeds = 0;
   for (const seed of range(first, most)) {
     seeds++;

@@ -11,15 +11,12 @@ import type { Chooser } from "hil/explore/mod.ts";
 import type { Below, CacheCode } from "./code.ts";
 import { WasmDrives } from "./drives.ts";
 import type { RaceDetector } from "./races.ts";
+import { hasOverrun, interruptStack, makeTask, type Task } from "./tasks.ts";
 
 /** Of `what` in hooks.c. */
 const AccessBits = { LOCK_FREE: 1, WRITE: 2, SIZE_SHIFT: 2 } as const;
 
-const STACK = 16 * 1024;
-const BLOCK = 512;
 const CHANNELS = 2;
-/** Where a stack ends; a task that has overrun it has overwritten this. */
-const CANARY = 0x5afe_57ac;
 /** Of a run that ends there are hundreds. */
 const MOST_INTERRUPTS = 20_000;
 /** That the C's clock goes on at each interrupt. */
@@ -61,24 +58,6 @@ export interface Access {
   readonly at: number;
 }
 
-interface Task {
-  readonly id: number;
-  readonly stackEnd: number;
-  /** Of the block that it reads or writes; above the stack. */
-  readonly block: number;
-  state: "ready" | "blocked" | "over";
-  stackPointer: number;
-  /** The access before which it was preempted, or -1. */
-  address: number;
-  what: number;
-  at: number;
-  resume: () => void;
-}
-
-function firstStack(code: CacheCode): number {
-  return Math.ceil(code.heapBase / BLOCK) * BLOCK;
-}
-
 /** What the chooser is asked; one object for all, for a chooser keeps none. */
 interface Question {
   kind: string;
@@ -101,7 +80,6 @@ export class Machine implements Below {
   readonly #own: number;
   readonly #ownSize: number;
   readonly #milliseconds: number;
-  readonly #interruptStack: number;
   readonly #question: Question;
   /** Whether the question's candidates are no longer those who can go. */
   #isStale = true;
@@ -124,9 +102,7 @@ export class Machine implements Below {
     this.#ownSize = code.addressOf("own_size") / 4;
     this.#milliseconds = code.addressOf("milliseconds") / 4;
     words[code.addressOf("observed") / 4] = races || onAccess || options.stacks ? 1 : 0;
-    const first = firstStack(code);
-    this.#interruptStack = first;
-    this.#tasks = Array.from({ length: tasks }, (_, id) => this.#makeTask(id, first));
+    this.#tasks = Array.from({ length: tasks }, (_, id) => makeTask(code, id));
     this.#running = this.#tasks[0]!;
     const question = { kind: "", ways: 0, candidates: [], touches: [] };
     this.#question = { ...question, rate: undefined };
@@ -138,22 +114,6 @@ export class Machine implements Below {
     });
     code.below = this;
     races?.begin();
-  }
-
-  #makeTask(id: number, first: number): Task {
-    const stackEnd = first + (id + 1) * (STACK + BLOCK);
-    const words = this.#code.words;
-    if (stackEnd + STACK + BLOCK > words.byteLength) {
-      throw new RangeError(`Cannot run "${id + 1}" clients: there is no memory for their stacks`);
-    }
-    words.fill(0, stackEnd / 4, (stackEnd + STACK + BLOCK) / 4);
-    words[stackEnd / 4] = CANARY;
-    const block = stackEnd + STACK;
-    return {
-      ...{ id, stackEnd, block, stackPointer: block, state: "ready" },
-      ...{ address: -1, what: 0, at: 0 },
-      resume: () => {},
-    };
   }
 
   /** Tasks that accesses are told of: clients, then the channels' interrupts, then their drives. */
@@ -168,10 +128,9 @@ export class Machine implements Below {
     return `${id < clients + CHANNELS ? "interrupt" : "drive"} of channel ${channel}`;
   }
 
-  /** Whose stack or block an address is in; undefined for what is shared. */
-  static ownerOf(address: number, code: CacheCode): number | undefined {
-    const id = Math.floor((address - firstStack(code)) / (STACK + BLOCK)) - 1;
-    return id < 0 ? undefined : id;
+  /** A drive moves data by itself: no code stands behind its accesses. */
+  static isDrive(id: number, clients: number): boolean {
+    return id >= clients + CHANNELS;
   }
 
   #interruptId(channel: number): number {
@@ -205,7 +164,7 @@ export class Machine implements Below {
   }
 
   #end(task: Task): void {
-    if (this.#code.words[task.stackEnd / 4] !== CANARY) {
+    if (hasOverrun(this.#code, task)) {
       throw new MachineStopped("a task has overrun its stack");
     }
     task.state = "over";
@@ -355,7 +314,7 @@ export class Machine implements Below {
     const actor = this.#actor;
     this.#actor = this.#interruptId(channel);
     this.#races?.order(this.#driveId(channel), this.#actor);
-    stackPointer.value = this.#interruptStack + STACK;
+    stackPointer.value = interruptStack(this.#code);
     this.#code.interrupt(channel, error);
     stackPointer.value = before;
     words[this.#own] = own;
@@ -389,7 +348,7 @@ export class Machine implements Below {
   }
 
   #setOwn(task: Task): void {
-    this.#code.words[this.#own] = task.stackEnd;
-    this.#code.words[this.#ownSize] = STACK + BLOCK;
+    this.#code.words[this.#own] = task.own;
+    this.#code.words[this.#ownSize] = task.ownSize;
   }
 }

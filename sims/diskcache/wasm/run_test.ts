@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { type Choice, type Chooser, quiet, random, recording, replay } from "hil/explore/mod.ts";
 import { type Load, stampFor } from "../load.ts";
 import { CacheCode } from "./code.ts";
-import { type Access, Machine } from "./machine.ts";
+import type { Access } from "./machine.ts";
+import { ownerOf } from "./tasks.ts";
 import { runLoad } from "./run.ts";
 import { symbolAt } from "./symbols.ts";
 import { standardTrial, trialOf } from "./trial.ts";
@@ -177,9 +178,9 @@ Deno.test("each access is told once, on the stack of the task that makes it", as
     onAccess: ({ task, address, at }) => {
       told.push(at);
       const stackPointer = code.stackPointer.value;
-      const owner = Machine.ownerOf(stackPointer - 1, code);
+      const owner = ownerOf(code, stackPointer - 1);
       assert.equal(owner, task < clients ? task : undefined);
-      if (Machine.ownerOf(address, code) !== task) return;
+      if (ownerOf(code, address) !== task) return;
       assert.ok(address >= stackPointer, "what is in use is not below the stack pointer");
     },
   });
