@@ -147,16 +147,25 @@ export function randomHistory(random: Random, honest: boolean): History {
     cache.delete(lba);
   };
   const turns = 6 + random.below(20);
+  /** Writes that began and have not acted yet. */
+  let late: { readonly lba: number; readonly stamp: number; readonly begin: number }[] = [];
+  const act = ({ lba, stamp, begin }: typeof late[number]) => {
+    cache.set(lba, stamp);
+    memory[lba] = stamp;
+    // It is answered while others go on.
+    const end = tick() + random.below(12) + random.next() / 2 ** 33;
+    accesses.push(write(stamp, begin, random.chance(0.85) ? end : Infinity, lba));
+  };
   for (let turn = 0, stamp = 1; turn < turns; turn++) {
+    late.filter(() => random.chance(0.4)).forEach((one) => {
+      late = late.filter((other) => other !== one);
+      act(one);
+    });
     const lba = random.below(blocks);
     const begin = tick();
     const what = random.below(10);
     if (what < 4) {
-      cache.set(lba, stamp);
-      memory[lba] = stamp;
-      // It acts at once and is answered while others go on.
-      const end = tick() + random.below(12) + random.next() / 2 ** 33;
-      accesses.push(write(stamp++, begin, random.chance(0.85) ? end : Infinity, lba));
+      late.push({ lba, stamp: stamp++, begin });
     } else if (what < 5) accesses.push(read(memory[lba]!, begin, tick(), lba));
     else if (what < 7 && cache.has(lba)) give(lba);
     else if (what < 8) flush();
@@ -172,5 +181,5 @@ export function randomHistory(random: Random, honest: boolean): History {
       });
     }
   }
-  return historyWith({ accesses, syncs, disk });
+  return historyWith({ accesses: accesses.sort((a, b) => a.begin - b.begin), syncs, disk });
 }

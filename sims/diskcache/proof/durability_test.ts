@@ -31,6 +31,8 @@ const KNOWN: readonly (readonly [name: string, loss: Partial<Loss> | undefined, 
   ["an old value written over a newer one", { crash: 8, survivor: 1, lost: 2 }, { accesses: [write(1, 0, 1), write(2, 2, 3)], disk: [wrote(4.5, 2), flushed(5), wrote(8, 1)], syncs: [synced(4, 6)] }],
   ["the other of two writes that overlap", undefined, { accesses: [write(1, 0, 3), write(2, 1, 2)], disk: [wrote(5, 2), flushed(6)], syncs: [synced(4, 7)] }],
   ["the other of two writes that overlap, and a reader knows better", { crash: 7, survivor: 2, lost: 1 }, { accesses: [write(1, 0, 3), write(2, 1, 2), read(1, 3.1, 3.2)], disk: [wrote(5, 2), flushed(6)], syncs: [synced(4, 7)] }],
+  ["a reader saw the value before while a write went on, and the write is lost", { crash: 27, survivor: 1, lost: 2 }, { accesses: [write(1, 0, 1), write(2, 5, 20), read(1, 6, 7)], disk: [wrote(8, 1), flushed(9)], syncs: [synced(25, 27)] }],
+  ["the older of two that overlap, given to the drive after the newer", { crash: 22, survivor: 2, lost: 1 }, { accesses: [write(2, 0, 10), write(1, 1, 5), read(1, 12, 13)], disk: [wrote(6, 1), flushed(6.5), wrote(7, 2)], syncs: [synced(20, 22)] }],
   ["what nobody wrote there", { crash: 3, survivor: 9, lost: undefined }, { accesses: [write(1, 0, 1)], disk: [wrote(3, 9)] }],
   ["another block is no excuse", { lba: 1, crash: 5, survivor: 0, lost: 2 }, { accesses: [write(1, 0, 1), write(2, 0.5, 1.5, 1)], disk: [wrote(3, 1), flushed(4)], syncs: [synced(2, 5)] }],
 ];

@@ -140,6 +140,11 @@ Deno.test("an operation fails only where a drive gave an error that concerns it"
   assert.deepEqual(judged([failedRead(2, 5)], [done(3, "read", false)]), []);
   assert.deepEqual(judged([failedRead(2, 5)], [done(3, "read", false, 9)]), ["P8"]);
   assert.deepEqual(judged([failedRead(2, 5)], [done(1, "read", false)]), ["P8"], "an old error");
+  const late = historyWith({
+    accesses: [failedRead(2, 5)],
+    completions: [done(1.5, "read", false)],
+  });
+  assert.deepEqual(judge(late, { slack: 1 }).violations, [], "seen on another line");
   assert.deepEqual(judged([failedRead(2, 5)], [done(3, "read", true)]), ["P8"]);
   assert.deepEqual(judged([failedWrite(1, 2, 5)], [done(3, "write", false, 9)]), [], "no room");
   assert.deepEqual(judged([failedWrite(1, 2, 5)], [done(3, "read", false)]), ["P8"]);

@@ -44,6 +44,14 @@ Deno.test("something later elsewhere proves that the sync had returned", () => {
   ]);
 });
 
+Deno.test("what began before the sync had returned proves nothing: only the time of the cut does", () => {
+  const during = { ...HISTORY, accesses: [...HISTORY.accesses, write(9, 4, 6, 2)] };
+  const survivors = [found(0), found(9, 2)];
+  const promised = (crash: number) =>
+    judgeReboot(during, { crash, survivors }).map(({ promise }) => promise);
+  assert.deepEqual([promised(4.5), promised(20)], [[], ["P3"]]);
+});
+
 Deno.test("no order is promised between two syncs", () => {
   const history = historyWith({ accesses: [write(1, 0, 1), write(2, 2, 3, 1)] });
   assert.deepEqual(judgeReboot(history, { crash: 9, survivors: [found(0), found(2, 1)] }), []);
