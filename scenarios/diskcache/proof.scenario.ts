@@ -21,6 +21,8 @@ const ROUNDS = 3;
 const SHAPE = { ...STANDARD_LOAD, blocks: 4, drives: 2, syncPercent: 10 };
 /** Operations of each client that are started as one; each is a thread of its own. */
 const AT_ONCE = 4;
+/** What goes wrong on the drives in each turn, each with some block, once or twice. */
+const BAD_LUCK = ["read", "read", "read", "write", "write", "flush"] as const;
 /** The guest's "began" comes over COM1, and what drives do does not: it may be seen later. */
 const SLACK_NS = ms(100).ns;
 
@@ -52,7 +54,7 @@ scenario(
     const { clients } = generateLoad(random.fork("round 1"), SHAPE);
     for (let turn = 0; turn < SHAPE.operations; turn += AT_ONCE) {
       await step(`operations ${turn + 1} to ${turn + AT_ONCE} of each client`, async () => {
-        for (const operation of ["read", "write", "flush"] as const) {
+        for (const operation of BAD_LUCK) {
           const at = { drive: random.below(SHAPE.drives), lba: random.below(SHAPE.blocks) };
           await cache.drives.fail({ ...at, operation, count: 1 + random.below(2) });
         }

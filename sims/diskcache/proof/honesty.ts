@@ -21,18 +21,18 @@ export function judgeHonesty(history: History, options: { readonly slack?: numbe
     ({ drive, lba }) => blockKey(drive, lba),
   );
   const others = errors.filter(({ operation }) => operation !== "read");
-  return [...accessesWithout(readErrors, others), ...syncsWithout(others)];
+  return [...accessesWithout(readErrors, refusals(completions)), ...syncsWithout(others)];
 
   function* accessesWithout(
     reads: ReadonlyMap<number, readonly DiskCompletion[]>,
-    writes: readonly DiskCompletion[],
+    blocked: readonly Refusal[],
   ): Generator<Violation> {
     for (const { client, kind, drive, lba, stamp, begin, end, outcome } of history.accesses) {
       if (outcome !== "error") continue;
       const own = kind === "read" ? reads.get(blockKey(drive, lba)) ?? [] : [];
       if (own.some(({ at }) => at <= end && at >= begin - slack)) continue;
       // Who needs the room of blocks that cannot be written is told of their error.
-      if (writes.some(({ at }) => at <= end)) continue;
+      if (blocked.some((one) => one.from <= end && one.to >= begin - slack)) continue;
       const message = `the ${kind} of client ${client} failed, and no drive had given an error ` +
         `that concerns it`;
       const about = aboutBlock(history, drive, lba, end);
@@ -52,6 +52,30 @@ export function judgeHonesty(history: History, options: { readonly slack?: numbe
       yield { promise: "P8", drive: drives[0] ?? 0, message, witness: [], history: about };
     }
   }
+}
+
+/** While the last write of some block was a bad one. */
+interface Refusal {
+  readonly from: number;
+  to: number;
+}
+
+function refusals(completions: readonly DiskCompletion[]): readonly Refusal[] {
+  const all: Refusal[] = [];
+  const open = new Map<number, Refusal>();
+  for (const { operation, drive, lba, at, ok } of completions) {
+    if (operation !== "write") continue;
+    const key = blockKey(drive, lba);
+    const refusal = open.get(key);
+    if (refusal) refusal.to = at;
+    if (ok) open.delete(key);
+    else if (!refusal) {
+      const begun = { from: at, to: Infinity };
+      all.push(begun);
+      open.set(key, begun);
+    } else refusal.to = Infinity;
+  }
+  return all;
 }
 
 /** Whether a drive refused something that a sync of the block had to see to, before a moment. */

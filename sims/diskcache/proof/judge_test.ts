@@ -148,6 +148,13 @@ Deno.test("an operation fails only where a drive gave an error that concerns it"
   assert.deepEqual(judged([failedRead(2, 5)], [done(3, "read", true)]), ["P8"]);
   assert.deepEqual(judged([failedWrite(1, 2, 5)], [done(3, "write", false, 9)]), [], "no room");
   assert.deepEqual(judged([failedWrite(1, 2, 5)], [done(3, "read", false)]), ["P8"]);
+  const written = [
+    done(0.5, "write", false, 9),
+    done(1, "write", false, 9),
+    done(1.5, "write", true, 9),
+  ];
+  assert.deepEqual(judged([failedWrite(1, 2, 5)], written), ["P8"], "room since");
+  assert.deepEqual(judged([failedWrite(1, 2, 5)], written.slice(0, 2)), [], "no room yet");
 });
 
 Deno.test("a sync fails only where a drive refused a write or a flush", () => {
