@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { ms, seconds } from "hil";
 import { Timeline, type TraceEvent } from "hil/trace/mod.ts";
 import { Random } from "../engine/mod.ts";
-import { type Access, whyNotLinear } from "./_linear.ts";
 import { DiskCacheModel, type ModelOptions } from "./model.ts";
 import { type BlockContents, Flag, type Operation } from "./port.ts";
+import { type Access, contradictionIn } from "./proof/mod.ts";
 
 type Options = Partial<Omit<ModelOptions, "timeline">>;
 
@@ -37,10 +37,8 @@ async function clients(cache: DiskCacheModel, seed: number): Promise<Map<string,
       const [begun, ...rest] = operation.events.occurrences.map(({ seq }) => seq);
       const stamp = contents ? contents.stamp : wanted;
       const access: Access = {
-        kind: isRead ? "read" : "write",
-        stamp,
-        begun: begun!,
-        over: rest.at(-1)!,
+        ...{ client: number, kind: isRead ? "read" : "write", ...block, stamp, whole: true },
+        ...{ begin: begun!, end: rest.at(-1)!, outcome: "ok" },
       };
       const place = `${block.drive}:${block.lba}`;
       accesses.set(place, [...accesses.get(place) ?? [], access]);
@@ -55,16 +53,19 @@ Deno.test("300 seeds of four clients on a crowded cache: every block is linear, 
     const { cache } = start({ seed, entries: 3 });
     const accesses = await clients(cache, seed);
     for (const [place, all] of accesses) {
-      assert.equal(whyNotLinear(all, 0), undefined, `block ${place} at seed ${seed}`);
+      assert.equal(contradictionIn(all, 0), undefined, `block ${place} at seed ${seed}`);
     }
     await (await cache.sync()).finished();
     for (const [place, all] of accesses) {
       const [drive, lba] = place.split(":").map(Number);
       const onDisk = await cache.drives.peek(at(lba!, drive!));
       assert.ok(onDisk.whole);
-      const over = Math.max(...all.map((access) => access.over));
-      const last = { kind: "read", stamp: onDisk.stamp, begun: over + 1, over: over + 2 } as const;
-      assert.equal(whyNotLinear([...all, last], 0), undefined, `disk ${place} at seed ${seed}`);
+      const over = Math.max(...all.map((access) => access.end));
+      const last: Access = {
+        ...{ client: 5, kind: "read", drive: drive!, lba: lba!, ...onDisk },
+        ...{ begin: over + 1, end: over + 2, outcome: "ok" },
+      };
+      assert.equal(contradictionIn([...all, last], 0), undefined, `disk ${place} at seed ${seed}`);
     }
     assert.ok((await cache.statistics()).evictions > 0);
   }

@@ -21,7 +21,7 @@ export interface Contradiction {
 }
 
 /** A value of one block. Of the initial one the write is undefined, and over before all. */
-export interface Zone {
+interface Zone {
   readonly stamp: number;
   readonly write: Access | undefined;
   /** When the write began. */
@@ -57,17 +57,10 @@ export function contradictionIn(
   initial: number,
 ): Contradiction | undefined {
   const zones = new Map<number, Zone>();
-  const wrong = fillZones(zones, accesses, initial);
-  return wrong ?? overlapOf([...zones.values()]);
+  return fillZones(zones, accesses, initial) ?? overlapOf([...zones.values()]);
 }
 
-/** The zones of a block's values that were written or read; undefined when some read is wrong. */
-export function zonesOf(accesses: readonly Access[], initial: number): Map<number, Zone> {
-  const zones = new Map<number, Zone>();
-  fillZones(zones, accesses, initial);
-  return zones;
-}
-
+/** Gives the first read that has no write, or ends before it. */
 function fillZones(
   zones: Map<number, Zone>,
   accesses: readonly Access[],
