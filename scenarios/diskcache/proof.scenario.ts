@@ -1,6 +1,11 @@
 /** What no hand-written case finds: random load from many threads, judged by the oracle. */
-import { expect, ExpectationError, measure, minutes, ms, scenario, seed, step } from "hil";
-import { generateLoad, type LoadOperation, STANDARD_LOAD } from "sims/diskcache/load.ts";
+import { attach, expect, ExpectationError, measure, minutes, ms, scenario, seed, step } from "hil";
+import {
+  formatLoad,
+  generateLoad,
+  type LoadOperation,
+  STANDARD_LOAD,
+} from "sims/diskcache/load.ts";
 import {
   type BlockAddress,
   type DiskCache,
@@ -32,7 +37,7 @@ scenario(
   async ({ cache }) => {
     const random = new Random(seed());
     for (let round = 1; round <= ROUNDS; round++) {
-      const { clients } = generateLoad(random.fork(`round ${round}`), SHAPE);
+      const { clients } = drawLoad(random, round);
       await step(`round ${round}: 80 operations on eight blocks, four entries`, async () => {
         for (let turn = 0; turn < SHAPE.operations; turn += AT_ONCE) {
           await play(cache, clients.flatMap((own) => own.slice(turn, turn + AT_ONCE)), round);
@@ -51,7 +56,7 @@ scenario(
   { uses: { cache: diskCache({ entries: SHAPE.entries }) }, timeout: minutes(2) },
   async ({ cache }) => {
     const random = new Random(seed());
-    const { clients } = generateLoad(random.fork("round 1"), SHAPE);
+    const { clients } = drawLoad(random, 1);
     for (let turn = 0; turn < SHAPE.operations; turn += AT_ONCE) {
       await step(`operations ${turn + 1} to ${turn + AT_ONCE} of each client`, async () => {
         for (const operation of BAD_LUCK) {
@@ -80,6 +85,14 @@ scenario(
     );
   },
 );
+
+/** Attached, so that a faster level can be tried with what failed on a slower one. */
+function drawLoad(random: Random, round: number) {
+  const load = generateLoad(random.fork(`round ${round}`), SHAPE);
+  const title = `load of round ${round}, for deno task prove --load`;
+  attach(`load-${round}.json`, formatLoad(load), { title });
+  return load;
+}
 
 /** Runs all at once, to the end. What comes of them the oracle judges. */
 async function play(

@@ -78,15 +78,14 @@ function modelOptions({ bug, faults, list, scheduler }: ProofRecording) {
 
 /** The guest's C, some hundred seeds a second; each seed draws list, scheduler, load and strategy. */
 export async function searchCode(search: Search): Promise<Outcome> {
-  const { seeds, first, bug, stop, progress } = search;
+  const { seeds, first, bug, load: given, stop, progress } = search;
   const code = await CacheCode.load({ mutation: bug, progress });
-  const races = raceDetector(code, 4);
   const counts = new Map<string, KindCount>();
   let runs = 0;
   for (const seed of range(first, seeds)) {
     if (stop()) break;
-    const trial = trialOf(seed);
-    const result = await runTrial(code, trial, { races });
+    const trial = { ...trialOf(seed), ...(given ? { load: given } : {}) };
+    const result = await runTrial(code, trial, { races: racesOf(code, trial) });
     runs++;
     for (const [kind, { asked, fired }] of result.counts) {
       const count = counts.get(kind) ?? { asked: 0, fired: 0 };
@@ -110,10 +109,20 @@ export async function searchCode(search: Search): Promise<Outcome> {
   return { runs, counts };
 }
 
-export async function shrinkOnCode(recording: ProofRecording): Promise<ProofRecording> {
+function racesOf(code: CacheCode, { load }: Trial) {
+  return raceDetector(code, load.clients.length);
+}
+
+export async function shrinkOnCode(
+  recording: ProofRecording,
+  { stop, progress }: Pick<Search, "stop" | "progress">,
+): Promise<ProofRecording> {
   const code = await CacheCode.load({ mutation: recording.bug });
   const promise = recording.promise as Finding["promise"];
-  const { log } = await shrinkTrial(code, trialFrom(recording), { log: recording.log, promise });
+  const { log } = await shrinkTrial(code, trialFrom(recording), { log: recording.log, promise }, {
+    stop,
+    progress: ({ tries, decisions }) => progress(`${decisions} decisions after ${tries} tries`),
+  });
   return { ...recording, log };
 }
 
@@ -130,8 +139,8 @@ export async function judgeAgain(recording: ProofRecording): Promise<Judged | un
     return failure && { promise: failure.wrong.promise, text: describeFailure(failure) };
   }
   const code = await CacheCode.load({ mutation: recording.bug });
-  const races = recording.promise === "race" ? raceDetector(code, 4) : undefined;
   const trial = trialFrom(recording);
+  const races = recording.promise === "race" ? racesOf(code, trial) : undefined;
   const { findings: [finding] } = await runTrial(code, trial, { chooser: replay(log), races });
   return finding && { promise: finding.promise, text: `${finding.promise}: ${finding.text}` };
 }

@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { STRATEGIES } from "hil/explore/mod.ts";
 import { hostNow, ms } from "hil/time/mod.ts";
 import { BUGS } from "../explore/mod.ts";
+import { LoadError, parseLoad } from "../load.ts";
 import { buildWasm, wasmMutations } from "../wasm/mod.ts";
 import { judgeAgain, searchCode, searchModel, shrinkOnCode, shrinkOnModel } from "./levels.ts";
 import type { Outcome, Search } from "./levels.ts";
@@ -31,6 +32,7 @@ sims/diskcache/proof/), makes what it finds small and keeps it in a file.
   --scheduler NAME    of the model: first-pending (default), look or deadline
   --faults            drives of the model fail too; so they do in half of the code's seeds
   --bug NAME          plants a defect first, to see it found; --bugs lists them
+  --load FILE         what the clients do, as proof.scenario.ts attaches it; default: one a seed
   --replay FILE       runs a kept failure again
   --out FILE          where a failure is kept; default reports/proof.json
   --help              this text
@@ -62,12 +64,13 @@ const OPTIONS = {
   faults: { type: "boolean", default: false },
   bug: { type: "string" },
   bugs: { type: "boolean", default: false },
+  load: { type: "string" },
   replay: { type: "string" },
   out: { type: "string", default: "reports/proof.json" },
   help: { type: "boolean", short: "h" },
 } as const;
 
-function parse(args: readonly string[]): Options | undefined {
+async function parse(args: readonly string[]): Promise<Options | undefined> {
   let values;
   try {
     ({ values } = parseArgs({ args: [...args], options: OPTIONS }));
@@ -79,6 +82,7 @@ function parse(args: readonly string[]): Options | undefined {
   return {
     ...values,
     level,
+    load: values.load === undefined ? undefined : parseLoad(await readFile(values.load)),
     seeds: whole("seeds", values.seeds ?? (level === "model" ? "20000" : "500")),
     first: whole("first", values.first),
     strategy: oneOf("strategy", values.strategy, Object.keys(STRATEGIES)),
@@ -115,7 +119,7 @@ function footLine(): (text: string) => void {
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  const options = parse(args);
+  const options = await parse(args);
   if (!options) {
     console.log(HELP.trimEnd());
     return 0;
@@ -183,18 +187,20 @@ async function shrinkAnywhere(found: ProofRecording, control: Search): Promise<P
     return await shrinkOnModel(same.found, control);
   }
   console.log("the model does not show it under the same load in 500 seeds of each strategy");
-  return await shrinkOnCode(found);
+  return await shrinkOnCode(found, control);
 }
 
 /** @throws UsageError when there is no such file */
-async function replayFile(file: string): Promise<number> {
-  let text: string;
+async function readFile(file: string): Promise<string> {
   try {
-    text = await Deno.readTextFile(file);
+    return await Deno.readTextFile(file);
   } catch (cause) {
     throw new UsageError(`Cannot read "${file}": ${(cause as Error).message}`, { cause });
   }
-  const recording = parseRecording(text);
+}
+
+async function replayFile(file: string): Promise<number> {
+  const recording = parseRecording(await readFile(file));
   const again = await judgeAgain(recording);
   if (!again) {
     console.log(`${recording.promise} holds now: the failure is gone`);
@@ -208,8 +214,11 @@ if (import.meta.main) {
   try {
     Deno.exitCode = await main(Deno.args);
   } catch (error) {
-    if (!(error instanceof UsageError || error instanceof ProofRecordingError)) throw error;
-    console.error(`${error.message}\nSee "deno task prove --help"`);
+    const isOurs = [UsageError, ProofRecordingError, LoadError].some((each) =>
+      error instanceof each
+    );
+    if (!isOurs) throw error;
+    console.error(`${(error as Error).message}\nSee "deno task prove --help"`);
     Deno.exitCode = 2;
   }
 }

@@ -1,5 +1,11 @@
 /** Makes a trial that fails small: the fewest choices that still break the same promise. */
-import { type DecisionLog, replay, shrink, type Shrunk } from "hil/explore/mod.ts";
+import {
+  type DecisionLog,
+  replay,
+  shrink,
+  type ShrinkOptions,
+  type Shrunk,
+} from "hil/explore/mod.ts";
 import type { CacheCode } from "./code.ts";
 import type { Finding } from "./judge.ts";
 import { raceDetector } from "./run.ts";
@@ -10,10 +16,11 @@ export function shrinkTrial(
   code: CacheCode,
   trial: Trial,
   { log, promise }: { readonly log: DecisionLog; readonly promise: Finding["promise"] },
+  options: ShrinkOptions = {},
 ): Promise<Shrunk> {
   const races = promise === "race" ? raceDetector(code, trial.load.clients.length) : undefined;
   return shrink(log, async (some) => {
     const { findings } = await runTrial(code, trial, { chooser: replay(some), races });
     return findings.some((finding) => finding.promise === promise);
-  });
+  }, options);
 }
