@@ -17,6 +17,8 @@ export interface BenchmarkContext {
   readonly folder: string;
   /** What is being done now, for people who wait. */
   readonly progress: (text: string) => void;
+  /** Lines of its own below the figures. */
+  readonly note: (text: string) => void;
 }
 
 export interface Benchmark {

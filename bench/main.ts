@@ -14,6 +14,7 @@ import { machines } from "./machines.ts";
 import { matching } from "./matching.ts";
 import { nbd } from "./nbd.ts";
 import { proof } from "./proof.ts";
+import { planted } from "./planted.ts";
 import { qemuBoot } from "./qemu_boot.ts";
 import { runner } from "./runner.ts";
 import { table } from "./table.ts";
@@ -28,6 +29,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   nbd,
   proof,
   wasm,
+  planted,
 ];
 
 const OPTIONS = {
@@ -41,6 +43,7 @@ interface Outcome {
   readonly name: string;
   readonly conditions: string;
   readonly figures: readonly Figure[];
+  readonly notes: readonly string[];
   readonly error?: string;
 }
 
@@ -56,6 +59,7 @@ async function main(args: readonly string[]): Promise<number> {
     const outcome = await measured(benchmark, values.quick === true);
     outcomes.push(outcome);
     print(`${table(outcome.name, outcome.figures)}\n${outcome.conditions}`);
+    for (const note of outcome.notes) print(note);
     if (outcome.error) print(outcome.error);
     print("");
   }
@@ -95,16 +99,19 @@ async function measured(benchmark: Benchmark, quick: boolean): Promise<Outcome> 
   const { name, conditions } = benchmark;
   const folder = await Deno.makeTempDir({ prefix: "hil-bench-" });
   const progress = (text: string) => printError(`${name}: ${text}`);
+  const notes: string[] = [];
+  const note = (text: string) => void notes.push(text);
   const interrupted = () => {
     Deno.removeSync(folder, { recursive: true });
     Deno.exit(130);
   };
   Deno.addSignalListener("SIGINT", interrupted);
   try {
-    return { name, conditions, figures: await benchmark.run({ quick, folder, progress }) };
+    const figures = await benchmark.run({ quick, folder, progress, note });
+    return { name, conditions, figures, notes };
   } catch (cause) {
     const error = cause instanceof PeerMissing ? cause.message : Deno.inspect(cause);
-    return { name, conditions, figures: [], error };
+    return { name, conditions, figures: [], notes, error };
   } finally {
     Deno.removeSignalListener("SIGINT", interrupted);
     await Deno.remove(folder, { recursive: true });
