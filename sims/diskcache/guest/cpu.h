@@ -1,4 +1,4 @@
-/* What C cannot say: ports, interrupts on and off, special registers. Kernel only, not cache.c. */
+/* What C cannot say: ports, interrupts on and off, special registers. Not for the cache. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,6 +1,7 @@
 /*
- * All that the cache, its lists, its schedulers (cache.c, fixed_array.c, tree.c, first_pending.c,
- * look.c, deadline.c) and history.c ask of the machine under them: plain C for any processor.
+ * All that the cache, its lists, its schedulers (cache.c, cache_requests.c, fixed_array.c, tree.c,
+ * first_pending.c, look.c, deadline.c) and history.c ask of the machine under them: plain C for any
+ * processor.
  *
  * The lock is one for all and does not nest. Code that holds it runs alone: no other thread and no
  * completion of a request comes in between. Completions call in with the lock held.
