@@ -18,7 +18,7 @@ const CONTROL_SEEDS = 500;
 /** Most seeds in which a planted defect has to show. */
 const MOST_SEEDS = 400;
 
-/** Defects of cache.c, its lists and schedulers that break a promise, and which, besides races. */
+/** Defects of the cache, its lists and schedulers that break a promise, and which, besides races. */
 const DEFECTS = {
   "no-join": ["P1", "P2", "P7", "stopped"],
   "entry-not-atomic": ["P1", "P2", "P7", "stopped"],
