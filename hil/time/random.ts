@@ -6,17 +6,17 @@
 
 /** @example `const random = new Random(1); random.below(6); // the same for each run` */
 export class Random {
-  readonly #state: Uint32Array;
+  readonly #state = new Uint32Array(4);
   readonly #seed: string;
 
   /** @param seed any number; equal seeds give equal sequences */
   constructor(seed: number | string) {
     this.#seed = String(seed);
     let mixed = hash(this.#seed);
-    this.#state = Uint32Array.from({ length: 4 }, () => {
+    for (let i = 0; i < 4; i++) {
       mixed = (mixed + 0x9e3779b9) | 0;
-      return finish(mixed);
-    });
+      this.#state[i] = finish(mixed);
+    }
     if (this.#state.every((word) => word === 0)) this.#state[0] = 1;
   }
 
@@ -52,11 +52,11 @@ export class Random {
         `Cannot draw a number below "${n}": it is not a whole number from 1 to 2^32; give one`,
       );
     }
-    // Numbers past the last whole multiple of n would make the small results likelier.
-    const fair = 2 ** 32 - 2 ** 32 % n;
+    // Numbers past the last whole multiple of n would make the small results likelier. That
+    // multiple lies above 2^32 - n: of most it is seen without a division that they are fair.
     for (;;) {
       const drawn = this.next();
-      if (drawn < fair) return drawn % n;
+      if (drawn < 2 ** 32 - n || drawn < 2 ** 32 - 2 ** 32 % n) return drawn % n;
     }
   }
 

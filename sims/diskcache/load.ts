@@ -90,9 +90,10 @@ export function generateLoad(random: Random, shape: LoadShape): Load {
   const operation = (client: number, sequence: number): LoadOperation => {
     const chance = random.below(100);
     if (chance < syncPercent) return { kind: "sync", drive: 0, lba: 0, stamp: 0 };
-    const at = { drive: random.below(drives), lba: random.below(blocks) };
-    if (chance < syncPercent + readPercent) return { kind: "read", ...at, stamp: 0 };
-    return { kind: "write", ...at, stamp: stampFor({ client, sequence, ...at }) };
+    const drive = random.below(drives);
+    const lba = random.below(blocks);
+    if (chance < syncPercent + readPercent) return { kind: "read", drive, lba, stamp: 0 };
+    return { kind: "write", drive, lba, stamp: stampFor({ client, sequence, drive, lba }) };
   };
   return {
     clients: Array.from(
