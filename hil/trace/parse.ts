@@ -44,7 +44,8 @@ export function parseEvent(line: Uint8Array): TraceEvent | string {
   const fields = parseObject(line);
   if (typeof fields === "string") return fields;
   if (!Number.isSafeInteger(fields.seq) || fields.seq as number < 1) return "it has no seq";
-  if (typeof fields.t !== "number") return "it has no time";
+  if (fields.t === undefined) return "it has no time";
+  if (!isTime(fields.t)) return "its time is no whole number of nanoseconds from 0 on";
   const type = fields.type;
   if (typeof type !== "string" || !Object.hasOwn(REQUIRED, type)) {
     return `its type ${JSON.stringify(type) ?? "is missing"} is unknown`;
@@ -56,6 +57,11 @@ export function parseEvent(line: Uint8Array): TraceEvent | string {
   if (type === "measure" && fields.value === null) fields.value = NaN;
   return wrongField(fields, REQUIRED[type as TraceEvent["type"]]) ?? wrongWord(fields) ??
     wrongFailure(fields.error, type) ?? fields as unknown as TraceEvent;
+}
+
+/** Whether it can be the `t` of an event: whole nanoseconds, exact, from 0 on. */
+export function isTime(t: unknown): t is number {
+  return Number.isSafeInteger(t) && t as number >= 0;
 }
 
 /** The header of a line, the newer version that wrote it, or what is wrong with it. */

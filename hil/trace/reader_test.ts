@@ -52,6 +52,19 @@ Deno.test("damaged lines in the middle are reported by number and reading goes o
   ]);
 });
 
+Deno.test("a time that is no whole number from 0 on is damage", async () => {
+  const lines = traceText().trimEnd().split("\n");
+  for (const [i, t] of ["-1", "0.5", "1e300", "9007199254740992", '"7"', "null"].entries()) {
+    lines[i + 2] = lines[i + 2]!.replace(/"t":\d+/, `"t":${t}`);
+  }
+  lines[8] = lines[8]!.replace(/"t":\d+,/, "");
+  const { events: list, problems } = await read(lines.join("\n") + "\n");
+  equal(list.length, BODIES.length - 7);
+  const why = (line: number) => line === 9 ? "it has no time" : WRONG_TIME;
+  deepEqual(problems, [3, 4, 5, 6, 7, 8, 9].map((n) => `line ${n} is damaged (${why(n)})`));
+});
+const WRONG_TIME = "its time is no whole number of nanoseconds from 0 on";
+
 Deno.test("events that are missing without a trace are reported", async () => {
   const some = events().filter(({ seq }) => seq !== 3 && seq !== 6 && seq !== 7);
   const { problems } = await read(traceText(HEADER, [...some, some[0]!]));

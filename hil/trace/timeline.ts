@@ -5,6 +5,7 @@
 import type { Clock } from "../ports/clock.ts";
 import { seconds, withLimit } from "../time/mod.ts";
 import type { EventBase, Json, TraceBody, TraceEvent } from "./event.ts";
+import { isTime } from "./parse.ts";
 
 /** Where events go as they happen: the trace writer, or nothing in a unit test. */
 export interface TraceSink {
@@ -14,8 +15,10 @@ export interface TraceSink {
 /** A point on the timeline: what a stimulus returns and what `after:` takes. */
 export interface Mark {
   readonly seq: number;
-  /** Whole nanoseconds on the clock of the channel. */
+  /** Whole nanoseconds on `clock`. */
   readonly t: number;
+  /** Name of the clock of `t`: times of two clocks say nothing of each other. */
+  readonly clock: string;
   /** For messages: "GPIO 66 rose (press)". */
   readonly what: string;
 }
@@ -39,6 +42,8 @@ export interface Signal<E = Json> {
 export interface SignalSource<E = Json> extends Signal<E> {
   /** @param t whole nanoseconds on the signal's clock; the present when left out */
   emit(kind: string, data: E, t?: number): Occurrence<E>;
+  /** Nothing more will come: its maker is dead, and another one may take the channel. */
+  end(): void;
 }
 
 export interface SignalOptions<E> {
@@ -55,6 +60,7 @@ const DIAGNOSIS_LIMIT = seconds(5);
 export class Timeline {
   #seq = 0;
   readonly #listeners = new Set<() => void>();
+  readonly #channels = new Set<string>();
   readonly #diagnoses = new Map<string, Diagnosis>();
   #failure: Error | undefined;
   #onFailure: (error: Error) => void = () => {};
@@ -72,12 +78,17 @@ export class Timeline {
     this.#clock = clock;
   }
 
-  /** Appends an event with the time of `clock` (default: the scenario's) and tells all who wait. */
+  /**
+   * Appends an event with the time of `clock` (default: the scenario's) and tells all who wait.
+   *
+   * @throws RangeError when the time is no whole number of nanoseconds from 0 on
+   */
   record(body: TraceBody, options: { clock?: Clock; t?: number } = {}): Mark {
     const clock = options.clock ?? this.clock;
+    const t = checkedTime(options.t ?? clock.now(), body);
     const base: EventBase = {
       seq: ++this.#seq,
-      t: options.t ?? clock.now(),
+      t,
       ...(clock === this.#clock ? {} : { clock: clock.name }),
     };
     this.sink.write({ ...base, ...body });
@@ -85,7 +96,7 @@ export class Timeline {
       // One that was called before may have taken it away.
       if (this.#listeners.has(listener)) listener();
     }
-    return { seq: base.seq, t: base.t, what: body.type };
+    return { seq: base.seq, t, clock: clock.name, what: body.type };
   }
 
   /** Calls back after each event, until the returned function is called. */
@@ -110,22 +121,53 @@ export class Timeline {
     if (this.#failure) listener(this.#failure);
   }
 
+  /**
+   * The one source of a channel, from now until its {@link SignalSource.end}.
+   *
+   * @throws TypeError when the channel has a source: what two make would be one stream
+   */
   signal<E extends Json>(channel: string, options: SignalOptions<E>): SignalSource<E> {
+    if (this.#channels.has(channel)) {
+      throw new TypeError(
+        `Cannot make a signal of "${channel}": the channel has a source already; ` +
+          `end that one first, or take a name of its own for this one`,
+      );
+    }
+    this.#channels.add(channel);
     const { clock, describe } = options;
     const occurrences: Occurrence<E>[] = [];
+    let ended = false;
     const emit = (kind: string, data: E, t?: number): Occurrence<E> => {
+      if (ended) throw new Error(`Cannot emit "${kind}" on "${channel}": that signal has ended`);
+      const body = { type: "signal", channel, kind, data } as const;
+      const at = checkedTime(t ?? clock.now(), body);
       const what = describe?.(kind, data) ?? `${channel} ${kind}`;
-      const at = t ?? clock.now();
       // In the list before `record` wakes those who wait, so that their probes see it.
-      const occurrence = { seq: this.#seq + 1, t: at, what, channel, kind, data };
+      const occurrence = {
+        seq: this.#seq + 1,
+        t: at,
+        clock: clock.name,
+        what,
+        channel,
+        kind,
+        data,
+      };
       occurrences.push(occurrence);
-      this.record({ type: "signal", channel, kind, data }, { clock, t: at });
+      this.record(body, { clock, t: at });
       return occurrence;
     };
-    return { channel, clock, occurrences, emit };
+    const end = () => {
+      if (!ended) this.#channels.delete(channel);
+      ended = true;
+    };
+    return { channel, clock, occurrences, emit, end };
   }
 
-  /** Adds a paragraph to the message of each failure; `name` is its heading. */
+  /**
+   * Adds a paragraph to the message of each failure; `name` is its heading. A later one takes the
+   * place of an earlier one of its name: a console that was opened again tells of the living
+   * machine, not of the dead one.
+   */
   diagnose(name: string, diagnosis: Diagnosis): void {
     this.#diagnoses.set(name, diagnosis);
   }
@@ -149,4 +191,12 @@ export class Timeline {
     });
     return (await Promise.all(paragraphs)).filter(Boolean).join("\n");
   }
+}
+
+function checkedTime(t: number, { type }: TraceBody): number {
+  if (isTime(t)) return t;
+  throw new RangeError(
+    `Cannot record a "${type}" at "${t}" ns: that is no whole number from 0 on; ` +
+      `give whole nanoseconds since the scenario began`,
+  );
 }

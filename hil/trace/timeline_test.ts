@@ -26,7 +26,7 @@ function makeTimeline() {
 
 Deno.test("events are numbered from 1 and have the time of the scenario's clock", () => {
   const { timeline, events, clock } = makeTimeline();
-  assert.deepEqual(timeline.record(LOG), { seq: 1, t: 100, what: "log" });
+  assert.deepEqual(timeline.record(LOG), { seq: 1, t: 100, clock: "board", what: "log" });
   clock.t = 250;
   timeline.record(LOG);
   timeline.record(LOG, { t: 40 });
@@ -40,9 +40,10 @@ Deno.test("events are numbered from 1 and have the time of the scenario's clock"
 Deno.test("only a clock that is not the scenario's is named", () => {
   const { timeline, events, clock } = makeTimeline();
   const host = fakeClock("host", 7);
-  timeline.record(LOG, { clock: host });
+  assert.equal(timeline.record(LOG, { clock: host }).clock, "host");
   timeline.record(LOG, { clock });
-  timeline.signal<null>("link", { clock: host }).emit("up", null);
+  const up = timeline.signal<null>("link", { clock: host }).emit("up", null);
+  assert.deepEqual([up.t, up.clock], [7, "host"], "a mark always says whose time it has");
   assert.deepEqual(events.map(({ t, clock }) => [t, clock]), [
     [7, "host"],
     [100, undefined],
@@ -88,7 +89,10 @@ Deno.test("an occurrence is on the signal before anybody hears of it, and in the
   let seen: unknown;
   timeline.onEvent(() => seen = led.occurrences.at(-1));
   const rise = led.emit("rise", 1);
-  assert.deepEqual(rise, { seq: 1, t: 100, what: "rise1", channel: "LED", kind: "rise", data: 1 });
+  assert.deepEqual(rise, {
+    ...{ seq: 1, t: 100, clock: "board", what: "rise1" },
+    ...{ channel: "LED", kind: "rise", data: 1 },
+  });
   assert.equal(seen, rise);
   assert.deepEqual(events, [
     { seq: 1, t: 100, type: "signal", channel: "LED", kind: "rise", data: 1 },
@@ -96,6 +100,50 @@ Deno.test("an occurrence is on the signal before anybody hears of it, and in the
   assert.equal(led.emit("fall", 0, 90).t, 90, "a time that a device gave");
   assert.equal(events[1]!.t, 90);
   assert.equal(timeline.signal<null>("gpio", { clock }).emit("rise", null).what, "gpio rise");
+});
+
+Deno.test("a time that is no whole number from 0 on is refused, and leaves nothing behind", () => {
+  for (const t of [-1, 0.5, NaN, Infinity, 2 ** 53]) {
+    const { timeline, events, clock } = makeTimeline();
+    const led = timeline.signal<null>("LED", { clock });
+    let told = 0;
+    timeline.onEvent(() => told++);
+    assert.throws(() => timeline.record(LOG, { t }), {
+      name: "RangeError",
+      message: `Cannot record a "log" at "${t}" ns: that is no whole number from 0 on; ` +
+        `give whole nanoseconds since the scenario began`,
+    });
+    assert.throws(() => led.emit("rise", null, t), /^RangeError: Cannot record a "signal" at/);
+    clock.t = t;
+    assert.throws(() => led.emit("rise", null), RangeError, "a clock may be wrong, too");
+    assert.deepEqual([events, led.occurrences, told], [[], [], 0]);
+    clock.t = 0;
+    assert.equal(timeline.record(LOG).seq, 1, "there is no gap");
+  }
+});
+
+Deno.test("a channel has one source at a time; the next one begins with nothing", () => {
+  const { timeline, events, clock } = makeTimeline();
+  const first = timeline.signal<null>("qmp", { clock });
+  first.emit("STOP", null);
+  assert.throws(() => timeline.signal("qmp", { clock }), {
+    name: "TypeError",
+    message: 'Cannot make a signal of "qmp": the channel has a source already; ' +
+      "end that one first, or take a name of its own for this one",
+  });
+  first.end();
+  const second = timeline.signal<null>("qmp", { clock });
+  first.end();
+  assert.throws(() => timeline.signal("qmp", { clock }), TypeError, "it has ended once only");
+  second.emit("RESUME", null);
+  assert.throws(() => first.emit("STOP", null), {
+    message: 'Cannot emit "STOP" on "qmp": that signal has ended',
+  });
+  assert.deepEqual([first, second].map(({ occurrences }) => occurrences.map((o) => o.kind)), [
+    ["STOP"],
+    ["RESUME"],
+  ]);
+  assert.equal(events.length, 2);
 });
 
 Deno.test("an occurrence that another one causes comes after it everywhere", () => {
@@ -143,6 +191,14 @@ Deno.test("paragraphs of the diagnosis are in order; the empty ones are left out
     "the board:\n  LED off\n  button up\nthe console:\n  last line",
   );
   assert.equal(await makeTimeline().timeline.diagnosis(), "");
+});
+
+Deno.test("a diagnosis takes the place of an earlier one of its name", async () => {
+  const { timeline } = makeTimeline();
+  timeline.diagnose("com1", () => "the dead machine");
+  timeline.diagnose("the disk", () => "spins");
+  timeline.diagnose("com1", () => "the living one");
+  assert.equal(await timeline.diagnosis(), "com1:\n  the living one\nthe disk:\n  spins");
 });
 
 Deno.test("a diagnosis that fails or hangs says so in its place and costs no other", async () => {

@@ -50,6 +50,7 @@ export class Qemu {
     this.#links = serials.map((conn) => linkOver(conn, () => this.#verdict()));
     this.#qmp = new QmpClient(linkOver(qmp), (event) => this.#take(event));
     this.#settleIn(context);
+    void this.#qmp.ended.then(() => this.#events.end());
   }
 
   /**
@@ -176,9 +177,13 @@ export class Qemu {
     await this.#qmp.execute("set-action", { reboot: "shutdown" });
   }
 
-  /** Pulls the plug: SIGKILL, so that nothing is flushed. The serial ports end well. */
+  /**
+   * Pulls the plug: SIGKILL, so that nothing is flushed. The serial ports end well. Afterwards
+   * another machine may take the name.
+   */
   async powerCut(): Promise<void> {
     await this.#process.kill();
+    await this.#qmp.ended;
   }
 
   /** Ends QEMU in order, so that it writes its files to the end; by force after 2 s. */

@@ -17,7 +17,7 @@ export interface Bench {
   readonly tempDir: string;
   /** What the runner would end the scenario with. */
   readonly failure: Promise<Error>;
-  /** @param folder a temporary folder of its own, for one of several */
+  /** @param folder a temporary folder, and a timeline, of its own: for one of several */
   start(
     options?: Readonly<Record<string, unknown>>,
     folder?: string,
@@ -31,10 +31,14 @@ export async function onBench(body: (bench: Bench) => Promise<void>): Promise<vo
   const tempDir = await Deno.makeTempDir();
   const events: TraceEvent[] = [];
   const undo: (() => void | Promise<void>)[] = [];
-  const timeline = new Timeline({ write: (event) => void events.push(event) });
-  timeline.clock = new HostClock(timeline);
   const failure = Promise.withResolvers<Error>();
-  timeline.onFailure(failure.resolve);
+  const newTimeline = () => {
+    const timeline = new Timeline({ write: (event) => void events.push(event) });
+    timeline.clock = new HostClock(timeline);
+    timeline.onFailure(failure.resolve);
+    return timeline;
+  };
+  const timeline = newTimeline();
   const abort = new AbortController();
   const context: Omit<TargetContext, "options"> = {
     ...{ role: "diskcache", target: "qemu", seed: 1, timeline, tempDir, attachmentsDir: tempDir },
@@ -45,12 +49,13 @@ export async function onBench(body: (bench: Bench) => Promise<void>): Promise<vo
   const bench: Bench = {
     ...{ timeline, events, abort, tempDir, failure: failure.promise },
     start: async (options = {}, folder) => {
-      const own = folder === undefined ? tempDir : `${tempDir}/${folder}`;
-      if (folder !== undefined) {
-        await Deno.mkdir(own);
-        undo.push(() => Deno.remove(own, { recursive: true }));
+      if (folder === undefined) {
+        return await soon(target.start({ ...context, options }), "the start");
       }
-      return await soon(target.start({ ...context, tempDir: own, options }), "the start");
+      const own = { timeline: newTimeline(), tempDir: `${tempDir}/${folder}` };
+      await Deno.mkdir(own.tempDir);
+      undo.push(() => Deno.remove(own.tempDir, { recursive: true }));
+      return await soon(target.start({ ...context, ...own, options }), "the start");
     },
     kernel: async (text, ending) => {
       await Deno.writeFile(`${tempDir}/kernel`, tinyGuest(text, ending));
