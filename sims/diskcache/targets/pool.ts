@@ -6,6 +6,7 @@
  * The pool lives in its worker's process between scenarios. Its machines carry the mark of the
  * run, so that they end with the worker whatever becomes of it.
  */
+import { dirname } from "node:path";
 import type { TargetContext } from "hil";
 import { HostClock } from "hil/drivers/host_clock.ts";
 import { Qemu, type StartOptions } from "hil/drivers/qemu/mod.ts";
@@ -95,9 +96,8 @@ async function startSpare(
   { options, sizes }: MachineKind,
   { tempDir, processEnv }: Pick<TargetContext, "tempDir" | "processEnv">,
 ): Promise<Spare> {
-  // Beside the scenario's own, which goes when the scenario does.
-  const dir = await Deno.realPath(`${tempDir}/..`);
-  const folder = await Deno.makeTempDir({ dir, prefix: "pool-" });
+  // Beside the scenario's own, which goes when the scenario does: no path may lead through it.
+  const folder = await Deno.makeTempDir({ dir: dirname(tempDir), prefix: "pool-" });
   const undos = [() => Deno.remove(folder, { recursive: true })];
   const undo = async () => {
     for (const undone of undos.splice(0).reverse()) await undone();

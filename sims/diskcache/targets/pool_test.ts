@@ -87,3 +87,11 @@ Deno.test("a machine waits on when the scenario is gone that it was started besi
     assert.deepEqual([...Deno.readDirSync(tempDir)], []);
   });
 });
+
+Deno.test("a machine is started although the scenario is gone that it was for", async () => {
+  await onPool(async ({ tempDir }) => {
+    const kind = { options: { ...fastPc(), memoryMiB: 16 }, sizes: SIZES };
+    fillPool(kind, { count: 1, context: { tempDir: `${tempDir}/1`, processEnv: {} } });
+    assert.equal(await soon(sparesWaiting(), "the machine to wait"), 1);
+  });
+});
