@@ -1,22 +1,34 @@
 /**
- * A serial port that is fed slowly, for a QEMU that records. There what comes from outside waits
- * for its turn in the recording, and does not count meanwhile: QEMU takes more than the port's
- * FIFO of 16 bytes has room for, and the rest is lost (7.2).
+ * COM1 fed as fast as the guest takes it, for a QEMU that records. There what comes from outside
+ * waits for its turn in the recording, and does not count meanwhile: QEMU takes more than the
+ * port's FIFO of 16 bytes has room for, and the rest is lost (7.2).
  */
 import type { ByteLink } from "../../ports/mod.ts";
-import { ms, timer } from "../../time/mod.ts";
+import type { QmpClient } from "./qmp.ts";
 
 const PIECE_BYTES = 14;
-const PAUSE = ms(2);
+/** COM1's line status register (16550D, 8.6.3): something is in the FIFO. */
+const LSR = 0x3fd;
+const LSR_DATA_READY = 1;
+/** Instructions after which a piece has had its turn: two ticks of a guest that counts ms. */
+const TURN = 250_000;
 
-/** @param turn resolves when QEMU's main loop has been around */
-export function pacedLink(link: ByteLink, turn: () => Promise<unknown>): ByteLink {
+export function pacedLink(link: ByteLink, qmp: Pick<QmpClient, "execute" | "monitor">): ByteLink {
   let last: Promise<void> = Promise.resolve();
+  const executed = async () => (await qmp.execute<{ icount: number }>("query-replay")).icount;
+  const waits = async () => {
+    const said = await qmp.monitor(`i /b 0x${LSR.toString(16)}`);
+    return (Number(said.split("=")[1]) & LSR_DATA_READY) !== 0;
+  };
+  /** Until a piece is in the FIFO, and then until the guest has emptied that. */
+  const taken = async () => {
+    const turn = await executed() + TURN;
+    while (await executed() < turn || await waits());
+  };
   const send = async (data: Uint8Array) => {
     for (let at = 0; at < data.length; at += PIECE_BYTES) {
       await link.write(data.subarray(at, at + PIECE_BYTES));
-      await turn();
-      await new Promise<void>((resolve) => timer(PAUSE, resolve));
+      await taken();
     }
   };
   const write = (data: Uint8Array) => {

@@ -63,7 +63,7 @@ export class Recorder {
 
   /** COM1 of the machine, listened to. */
   serial(qemu: Qemu): ByteLink {
-    const link = pacedLink(qemu.serial("com1"), () => qemu.status());
+    const link = pacedLink(qemu.serial("com1"), qemu.qmp);
     const keep = (bytes: Uint8Array, controller: TransformStreamDefaultController<Uint8Array>) => {
       this.#said.push(bytes);
       controller.enqueue(bytes);
