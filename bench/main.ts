@@ -53,9 +53,10 @@ async function main(args: readonly string[]): Promise<number> {
     print(help());
     return 0;
   }
+  const benchmarks = chosen(operands);
   await getTools();
   const outcomes: Outcome[] = [];
-  for (const benchmark of chosen(operands)) {
+  for (const benchmark of benchmarks) {
     const outcome = await measured(benchmark, values.quick === true);
     outcomes.push(outcome);
     print(`${table(outcome.name, outcome.figures)}\n${outcome.conditions}`);
