@@ -2,6 +2,7 @@
  * The disk cache as a model on virtual time: the algorithm of the guest under threads that are
  * preempted at random, over drives with a seeded latency. The same seed gives the same trace.
  */
+import { Duration } from "hil/time/mod.ts";
 import type { Occurrence, SignalSource, Timeline } from "hil/trace/mod.ts";
 import { Random, VirtualClock } from "../engine/mod.ts";
 import { describeOperation, portrait } from "./describe.ts";
@@ -139,8 +140,7 @@ export class DiskCacheModel implements DiskCache {
 
   statistics(): Promise<Statistics> {
     const { switches, preemptions } = this.#threads;
-    // The model has no timer tick: a thread may be preempted wherever it yields.
-    const ticks = preemptions;
+    const ticks = Math.floor(Duration.fromNs(this.clock.now()).ms);
     return Promise.resolve({
       ...this.#cache.statistics,
       ...this.#driver.statistics,

@@ -79,6 +79,7 @@ export interface Entry extends BlockAddress {
   readonly contents?: BlockContents;
 }
 
+/** Counters of the cache; `ticks` are the milliseconds of its own clock. */
 export type Statistics = Readonly<
   Record<
     | "hits"
