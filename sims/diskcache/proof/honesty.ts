@@ -11,46 +11,58 @@ import type { Violation } from "./violation.ts";
  * @param options.slack by how much a beginning may be seen too late beside the drives' events:
  *   what is seen on two lines has no exact order
  */
-export function judgeHonesty(history: History, options: { readonly slack?: number } = {}) {
+export function judgeHonesty(
+  history: History,
+  { slack = 0 }: { readonly slack?: number } = {},
+): Violation[] {
   const { completions } = history;
   if (!completions) return [];
-  const { slack = 0 } = options;
-  const errors = completions.filter(({ ok }) => !ok);
-  const readErrors = Map.groupBy(
-    errors.filter(({ operation }) => operation === "read"),
+  return [...accessesWithout(history, completions, slack), ...syncsWithout(history, completions)];
+}
+
+// Of the module, not of a call: each generator function has a hidden class of its own, which only a
+// collection of all garbage takes away, with the history.
+
+/** Accesses that failed without an error that is their business. */
+function* accessesWithout(
+  history: History,
+  completions: readonly DiskCompletion[],
+  slack: number,
+): Generator<Violation> {
+  const failed = history.accesses.filter(({ outcome }) => outcome === "error");
+  if (failed.length === 0) return;
+  const reads = Map.groupBy(
+    completions.filter(({ operation, ok }) => operation === "read" && !ok),
     ({ drive, lba }) => blockKey(drive, lba),
   );
-  const others = errors.filter(({ operation }) => operation !== "read");
-  return [...accessesWithout(readErrors, refusals(completions)), ...syncsWithout(others)];
-
-  function* accessesWithout(
-    reads: ReadonlyMap<number, readonly DiskCompletion[]>,
-    blocked: readonly Refusal[],
-  ): Generator<Violation> {
-    for (const { client, kind, drive, lba, stamp, begin, end, outcome } of history.accesses) {
-      if (outcome !== "error") continue;
-      const own = kind === "read" ? reads.get(blockKey(drive, lba)) ?? [] : [];
-      if (own.some(({ at }) => at <= end && at >= begin - slack)) continue;
-      // Who needs the room of blocks that cannot be written is told of their error.
-      if (blocked.some((one) => one.from <= end && one.to >= begin - slack)) continue;
-      const message = `the ${kind} of client ${client} failed, and no drive had given an error ` +
-        `that concerns it`;
-      const about = aboutBlock(history, drive, lba, end);
-      const witness = kind === "write" ? [stamp] : [];
-      yield { promise: "P8", drive, lba, message, witness, history: about };
-    }
+  const blocked = refusals(completions);
+  for (const { client, kind, drive, lba, stamp, begin, end } of failed) {
+    const own = kind === "read" ? reads.get(blockKey(drive, lba)) ?? [] : [];
+    if (own.some(({ at }) => at <= end && at >= begin - slack)) continue;
+    // Who needs the room of blocks that cannot be written is told of their error.
+    if (blocked.some((one) => one.from <= end && one.to >= begin - slack)) continue;
+    const message = `the ${kind} of client ${client} failed, and no drive had given an error ` +
+      `that concerns it`;
+    const about = aboutBlock(history, drive, lba, end);
+    const witness = kind === "write" ? [stamp] : [];
+    yield { promise: "P8", drive, lba, message, witness, history: about };
   }
+}
 
-  function* syncsWithout(writes: readonly DiskCompletion[]): Generator<Violation> {
-    for (const sync of history.syncs) {
-      if (sync.outcome !== "error") continue;
-      const { client, drives, end } = sync;
-      if (writes.some(({ at, drive }) => at <= end && drives.includes(drive))) continue;
-      const message = `the sync of client ${client} failed, and no drive had refused a write ` +
-        `or a flush`;
-      const about = { ...history, accesses: [], syncs: [sync], disk: [] };
-      yield { promise: "P8", drive: drives[0] ?? 0, message, witness: [], history: about };
-    }
+function* syncsWithout(
+  history: History,
+  completions: readonly DiskCompletion[],
+): Generator<Violation> {
+  for (const sync of history.syncs) {
+    if (sync.outcome !== "error") continue;
+    const { client, drives, end } = sync;
+    const isReason = ({ ok, operation, at, drive }: DiskCompletion) =>
+      !ok && operation !== "read" && at <= end && drives.includes(drive);
+    if (completions.some(isReason)) continue;
+    const message = `the sync of client ${client} failed, and no drive had refused a write ` +
+      `or a flush`;
+    const about = { ...history, accesses: [], syncs: [sync], disk: [] };
+    yield { promise: "P8", drive: drives[0] ?? 0, message, witness: [], history: about };
   }
 }
 
