@@ -61,6 +61,8 @@ export function makeLab(describe?: (kind: string, data: Json) => string): Lab {
     running: new Map(),
     failures: [],
     thrownIn: new WeakMap(),
+    pending: new Set(),
+    late: new WeakSet(),
     nextStepId: 1,
     ended: false,
   };

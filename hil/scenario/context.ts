@@ -7,6 +7,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Timeline } from "../trace/timeline.ts";
 import type { Failure } from "../trace/event.ts";
+import type { Pending } from "./pending.ts";
 
 export interface ScenarioContext {
   readonly timeline: Timeline;
@@ -21,6 +22,10 @@ export interface ScenarioContext {
   readonly failures: Failure[];
   /** In which steps an error was thrown: they have ended when it arrives at the scenario. */
   readonly thrownIn: WeakMap<object, readonly string[]>;
+  /** What was begun and is not over. */
+  readonly pending: Set<Pending>;
+  /** What was thrown by work that was pending at the end: nothing new. */
+  readonly late: WeakSet<object>;
   nextStepId: number;
   ended: boolean;
 }
@@ -29,6 +34,8 @@ export interface RunningStep {
   readonly id: number;
   readonly parent?: RunningStep;
   readonly name: string;
+  /** It failed: what it left pending is not awaited by anybody, and need not be. */
+  failed?: boolean;
 }
 
 interface Place {
@@ -72,9 +79,20 @@ export function scenarioHere(): ScenarioContext | undefined {
   return places.getStore()?.context;
 }
 
+/** The innermost step of `context` here, if any. */
+export function stepIn(context: ScenarioContext): RunningStep | undefined {
+  const place = places.getStore();
+  return place?.context === context ? place.step : undefined;
+}
+
+/** A step and those around it, outermost first. */
+export function stepsAround(step: RunningStep | undefined): RunningStep[] {
+  const steps: RunningStep[] = [];
+  for (let at = step; at; at = at.parent) steps.unshift(at);
+  return steps;
+}
+
 /** The names of a step and those around it, outermost first. */
 export function stepPath(step: RunningStep | undefined): string[] {
-  const names: string[] = [];
-  for (let at = step; at; at = at.parent) names.unshift(at.name);
-  return names;
+  return stepsAround(step).map(({ name }) => name);
 }

@@ -2,7 +2,9 @@
 import type { Json, Mark, Occurrence, Signal } from "../trace/mod.ts";
 import { type Duration, formatNs, ns } from "../time/mod.ts";
 import { cut, equal } from "./compare.ts";
+import { currentPlace } from "./context.ts";
 import { judge } from "./judge.ts";
+import { awaited } from "./pending.ts";
 
 /** Which occurrences count. */
 export interface Query<E> {
@@ -41,7 +43,21 @@ const WHERE_CHARACTERS = 120;
 export class SignalQueries<E extends Json> implements SignalExpectations<E> {
   constructor(private readonly signal: Signal<E>) {}
 
-  async toHappen(query: TimedQuery<E>): Promise<Occurrence<E>> {
+  toHappen(query: TimedQuery<E>): Promise<Occurrence<E>> {
+    return this.#awaited(say(query), () => this.#toHappen(query));
+  }
+
+  notToHappen(query: TimedQuery<E>): Promise<void> {
+    return this.#awaited(`no ${say(query)}`, () => this.#notToHappen(query));
+  }
+
+  async #awaited<T>(what: string, work: () => Promise<T>): Promise<T> {
+    const { context } = currentPlace("expect");
+    const begun = { what: `the expectation "${this.signal.channel}: ${what}"` };
+    return await awaited(context, begun, work);
+  }
+
+  async #toHappen(query: TimedQuery<E>): Promise<Occurrence<E>> {
     const { channel, clock } = this.signal;
     const { start, left } = this.#span(query);
     const search = new Search(this.signal, query);
@@ -76,7 +92,7 @@ export class SignalQueries<E extends Json> implements SignalExpectations<E> {
     return found;
   }
 
-  async notToHappen(query: TimedQuery<E>): Promise<void> {
+  async #notToHappen(query: TimedQuery<E>): Promise<void> {
     const { channel, clock, occurrences } = this.signal;
     const { start, left } = this.#span(query);
     const search = new Search(this.signal, query, query.after ? 0 : occurrences.length);

@@ -7,7 +7,9 @@ import {
   type RunningStep,
   type ScenarioContext,
   stepPath,
+  stepsAround,
 } from "./context.ts";
+import { awaited } from "./pending.ts";
 
 /** A step, the scenario or the run took longer than it may. `running` names what was going on. */
 export class TimeLimitError extends Error {
@@ -44,8 +46,18 @@ export async function step<T>(
 ): Promise<T> {
   const [options, body] = rest.length === 2 ? rest : [{}, rest[0]];
   const { context, step: parent } = currentPlace("step");
-  const { timeout } = options;
   const self: RunningStep = { id: context.nextStepId++, parent, name };
+  const begun = { what: `the step "${name}"`, own: self };
+  return await awaited(context, begun, () => runStep(context, self, options, body));
+}
+
+async function runStep<T>(
+  context: ScenarioContext,
+  self: RunningStep,
+  { timeout }: StepOptions,
+  body: () => T | Promise<T>,
+): Promise<T> {
+  const { name, parent } = self;
   context.running.set(self.id, self);
   context.timeline.record({ type: "step.begin", id: self.id, parent: parent?.id, name });
   try {
@@ -60,6 +72,7 @@ export async function step<T>(
     end(context, self, true);
     return value;
   } catch (error) {
+    self.failed = true;
     // The innermost step sees it first.
     if (typeof error === "object" && error !== null && !context.thrownIn.has(error)) {
       context.thrownIn.set(error, stepPath(self));
@@ -78,10 +91,7 @@ function end(context: ScenarioContext, step: RunningStep, ok: boolean, error?: u
 
 /** `outer`, if it runs, and the steps that run inside it, in the order in which they began. */
 function runningIn({ running }: ScenarioContext, outer: RunningStep): RunningStep[] {
-  return [...running.values()].filter((step) => {
-    for (let at: RunningStep | undefined = step; at; at = at.parent) if (at === outer) return true;
-    return false;
-  });
+  return [...running.values()].filter((step) => stepsAround(step).includes(outer));
 }
 
 function firstLine(error: unknown): string {

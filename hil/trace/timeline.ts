@@ -55,6 +55,8 @@ export interface SignalOptions<E> {
 /** Says what a channel looked like lately, for the message of a failure. */
 export type Diagnosis = () => string | Promise<string>;
 
+type Awaited = <T>(what: string, work: () => Promise<T>) => Promise<T>;
+
 const DIAGNOSIS_LIMIT = seconds(5);
 
 export class Timeline {
@@ -64,6 +66,7 @@ export class Timeline {
   readonly #diagnoses = new Map<string, Diagnosis>();
   #failure: Error | undefined;
   #onFailure: (error: Error) => void = () => {};
+  #onAwaited: Awaited = (_what, work) => work();
   #clock: Clock | undefined;
 
   constructor(private readonly sink: TraceSink) {}
@@ -119,6 +122,19 @@ export class Timeline {
   onFailure(listener: (error: Error) => void): void {
     this.#onFailure = listener;
     if (this.#failure) listener(this.#failure);
+  }
+
+  /**
+   * Does `work`, which the scenario is to await: the scenario fails when it ends earlier. For what
+   * drivers offer; `what` is as a message names it: `the answer to "version" on com1`.
+   */
+  awaited<T>(what: string, work: () => Promise<T>): Promise<T> {
+    return this.#onAwaited(what, work);
+  }
+
+  /** For the runner: `account` does all that is {@link awaited} from now on. */
+  onAwaited(account: Awaited): void {
+    this.#onAwaited = account;
   }
 
   /**

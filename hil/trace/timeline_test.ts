@@ -177,6 +177,18 @@ Deno.test("the first failure counts, before somebody listens and after", () => {
   }
 });
 
+Deno.test("what is to be awaited is done, and from then on accounted for", async () => {
+  const { timeline } = makeTimeline();
+  assert.equal(await timeline.awaited("the answer", () => Promise.resolve(5)), 5);
+  const account: string[] = [];
+  timeline.onAwaited((what, work) => {
+    account.push(what);
+    return work();
+  });
+  assert.equal(await timeline.awaited("another one", () => Promise.resolve(6)), 6);
+  assert.deepEqual(account, ["another one"]);
+});
+
 Deno.test("paragraphs of the diagnosis are in order; the empty ones are left out", async () => {
   const { timeline } = makeTimeline();
   const slow = Promise.withResolvers<string>();

@@ -94,7 +94,12 @@ class LinkConsole implements OpenConsole {
     };
   }
 
-  async waitFor(pattern: Pattern, { within }: { readonly within: Duration }): Promise<Match> {
+  waitFor(pattern: Pattern, options: { readonly within: Duration }): Promise<Match> {
+    const what = `the wait for ${show(pattern)} on ${this.name}`;
+    return this.#options.timeline.awaited(what, () => this.#waitFor(pattern, options));
+  }
+
+  async #waitFor(pattern: Pattern, { within }: { readonly within: Duration }): Promise<Match> {
     const compiled = compile(pattern);
     const from = this.#position;
     const search = this.#search(compiled, from);
@@ -123,13 +128,14 @@ class LinkConsole implements OpenConsole {
   }
 
   run(command: string, options: { readonly within?: Duration } = {}): Promise<CommandResult> {
-    if (this.#session) return this.#session.run(command, options);
-    return Promise.reject(
-      new TypeError(
+    const what = `the answer to "${command}" on ${this.name}`;
+    return this.#options.timeline.awaited(what, async () => {
+      if (this.#session) return await this.#session.run(command, options);
+      throw new TypeError(
         `Cannot run "${command}" on ${this.name}: it was opened without a shell; ` +
           `give openConsole one, such as checkedLines()`,
-      ),
-    );
+      );
+    });
   }
 
   async write(data: string | Uint8Array): Promise<void> {
@@ -327,7 +333,7 @@ class LinkConsole implements OpenConsole {
       channel: this.name,
       clock: this.#options.clock,
       write: (data) => this.write(data),
-      waitFor: (pattern, options) => this.waitFor(pattern, options),
+      waitFor: (pattern, options) => this.#waitFor(pattern, options),
       expect: <T>(what: string) => {
         const waiter = this.#wait<T>(what);
         if (this.#end) waiter.reject(this.#closed(what));

@@ -32,6 +32,30 @@ Deno.test("what was said before anybody waits is found, and once only", async ()
   await com1.close();
 });
 
+Deno.test("whoever accounts for what is to be awaited is told of waits and commands", async () => {
+  const { pipe, com1, timeline } = bench();
+  const account: string[] = [];
+  timeline.onAwaited(async (what, work) => {
+    account.push(`begins: ${what}`);
+    try {
+      return await work();
+    } finally {
+      account.push(`ends: ${what}`);
+    }
+  });
+  const waiting = com1.waitFor(/log+in/, { within });
+  deepEqual(account, ["begins: the wait for /log+in/ on com1"]);
+  pipe.say("login");
+  await waiting;
+  await rejects(com1.run("version"), TypeError);
+  deepEqual(account.slice(1), [
+    "ends: the wait for /log+in/ on com1",
+    'begins: the answer to "version" on com1',
+    'ends: the answer to "version" on com1',
+  ]);
+  await com1.close();
+});
+
 Deno.test("a timeout tells the nearest miss, the byte that differs and the last lines", async () => {
   const { pipe, com1 } = bench();
   const waiting = com1.waitFor("login: ", { within: ms(20) });

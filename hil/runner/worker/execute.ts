@@ -4,6 +4,7 @@
  */
 import { HostClock } from "../../drivers/host_clock.ts";
 import { runIn, type ScenarioContext, stepPath } from "../../scenario/context.ts";
+import { awaited, unawaited } from "../../scenario/pending.ts";
 import type { DeclaredScenario } from "../../scenario/scenario.ts";
 import { TimeLimitError } from "../../scenario/step.ts";
 import { Duration, hostNow, timer, withLimit } from "../../time/mod.ts";
@@ -67,9 +68,12 @@ export class Execution {
       running: new Map(),
       failures: [],
       thrownIn: new WeakMap(),
+      pending: new Set(),
+      late: new WeakSet(),
       nextStepId: 1,
       ended: false,
     };
+    this.#timeline.onAwaited((what, work) => awaited(this.#context, { what }, work));
   }
 
   /** Ends it now: a signal came, or the time of the run is over. */
@@ -85,7 +89,7 @@ export class Execution {
   uncaught(error: unknown): void {
     this.#stop.reject(error);
     // In the clean-up the race is over already.
-    if (this.#phase === "teardown") this.#fail(error);
+    if (this.#phase === "teardown" && !this.#isLate(error)) this.#fail(error);
   }
 
   /** Whether what is done there is this one's: not so for what an earlier one left behind. */
@@ -140,9 +144,10 @@ export class Execution {
     });
     try {
       const work = runIn(this.#context, undefined, () => this.#setUpAndBody());
-      await Promise.race([this.#stop.promise, work]);
+      const pending = await Promise.race([this.#stop.promise, work]);
       // Rejections that nobody handles arrive after this turn of the loop: they are this one's.
       await Promise.race([this.#stop.promise, nextTurn()]);
+      if (pending) this.#failures.push(pending);
       for (const failure of this.#context.failures) this.#failures.push(this.#local(failure));
     } catch (error) {
       const measured = this.#context.failures.map((failure) => this.#local(failure));
@@ -156,7 +161,8 @@ export class Execution {
     if (this.#outcome !== "passed") this.#abort.abort(new Error(this.#failures[0]?.message));
   }
 
-  async #setUpAndBody(): Promise<void> {
+  /** Gives the failure of a body that has not awaited all that it has begun. */
+  async #setUpAndBody(): Promise<Failure | undefined> {
     const ports: Record<string, unknown> = {};
     for (const [name, { role }] of Object.entries(this.scenario.uses)) {
       // What a time-out names. No event: until a target has set it, the timeline has no clock of
@@ -168,6 +174,10 @@ export class Execution {
     }
     this.#phase = "body";
     await this.scenario.body(ports);
+    return unawaited(this.#context, {
+      scenario: this.scenario.name,
+      relative: (path) => relativeTo(this.host.root, path),
+    });
   }
 
   async #start(use: string, what: string): Promise<unknown> {
@@ -219,6 +229,11 @@ export class Execution {
     const running = error instanceof TimeLimitError ? error.running : known ?? this.#running();
     const { root } = this.host;
     this.#failures.push(describeFailure(error, { root, phase: this.#phase, running }));
+  }
+
+  /** Whether it comes of what was pending at the end: that was told, or had failed before. */
+  #isLate(error: unknown): boolean {
+    return typeof error === "object" && error !== null && this.#context.late.has(error);
   }
 
   #local(failure: Failure): Failure {
