@@ -12,22 +12,34 @@ export interface Query<E> {
   readonly kind?: string | readonly string[];
   /** Asked once of each, as it comes. */
   readonly where?: (data: E) => boolean;
-  /** Only those after (before) this mark in the recorded order. */
+  /** Only those after (before) this mark in the recorded order, whichever clock it is of. */
   readonly after?: Mark;
   readonly before?: Mark;
 }
 
 export interface TimedQuery<E> extends Query<E> {
-  /** Counted on the signal's own clock, from `after` or, without it, from now. */
+  /** Counted on the signal's own clock, from `after`, a mark of that clock, or else from now. */
   readonly within: Duration;
 }
 
 export interface SignalExpectations<E> {
-  /** Waits for the first match and gives it. Without `after`, one that has been already counts. */
+  /**
+   * Waits for the first match and gives it. Without `after`, one that has been since the scenario
+   * began counts: `toHappen({ kind: "rise", within: ms(5) })` is content with a rise long ago,
+   * `toHappen({ kind: "rise", after: press, within: ms(5) })` is not.
+   *
+   * @throws TypeError when `after` is of another clock than the signal
+   */
   toHappen(query: TimedQuery<E>): Promise<Occurrence<E>>;
   /** That exactly `count` have happened by now, without waiting. */
   toHaveHappened(count: number, query?: Query<E>): readonly Occurrence<E>[];
-  /** That none happens from `after` (default: now) until `within` has passed. */
+  /**
+   * That none happens from `after` until `within` has passed. Without `after`, it counts from now:
+   * `notToHappen({ kind: "rise", within: ms(5) })` does not mind a rise a moment ago,
+   * `notToHappen({ kind: "rise", after: press, within: ms(5) })` does when it followed the press.
+   *
+   * @throws TypeError when `after` is of another clock than the signal
+   */
   notToHappen(query: TimedQuery<E>): Promise<void>;
   /** That the recorded kinds, in order, are these. */
   toHaveGone(kinds: readonly string[], query?: Query<E>): void;
@@ -128,7 +140,15 @@ export class SignalQueries<E extends Json> implements SignalExpectations<E> {
 
   /** From when a limit counts, and what is left of it. */
   #span({ after, within }: TimedQuery<E>): { start: number; left: Duration } {
-    const now = this.signal.clock.now();
+    const { channel, clock } = this.signal;
+    if (after && after.clock !== clock.name) {
+      throw new TypeError(
+        `Cannot expect of ${channel} within ${within} of "${cut(after.what, LINE_CHARACTERS)}": ` +
+          `that is on the clock "${after.clock}", the signal on "${clock.name}"; give a mark of ` +
+          `"${clock.name}", or ask toHaveHappened, which goes by the order alone`,
+      );
+    }
+    const now = clock.now();
     const start = after?.t ?? now;
     return { start, left: ns(Math.max(0, start + within.ns - now)) };
   }

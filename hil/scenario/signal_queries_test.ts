@@ -322,6 +322,31 @@ Deno.test("whatever went by, a wait finds what a plain look over all of it finds
   }
 });
 
+Deno.test("a limit from a mark of another clock is refused; the order takes any", async () => {
+  const lab = makeLab();
+  const clock = new HostClock(lab.timeline);
+  const up = lab.timeline.signal("link", { clock }).emit("up", 1);
+  lab.led.emit("rise", null);
+  const later = lab.timeline.record({ type: "log", level: "info", text: "" }, { clock });
+  const query = { after: up, within: ms(5) };
+  const message = 'Cannot expect of LED within 5 ms of "link up": that is on the clock "host", ' +
+    'the signal on "fake"; give a mark of "fake", or ask toHaveHappened, which goes by the ' +
+    "order alone";
+  await inside(lab, async () => {
+    const { led } = lab;
+    await assert.rejects(expect(led).toHappen(query), { name: "TypeError", message });
+    await assert.rejects(expect(led).notToHappen(query), { name: "TypeError", message });
+    expect(led).toHaveHappened(1, { after: up, before: later });
+    expect(led).toHaveGone(["rise"], { after: up });
+    await expect(led).toHappen({ before: later, within: ms(5) });
+  });
+  assert.deepEqual(
+    verdicts(lab).map(({ ok }) => ok),
+    [true, true, true],
+    "a refusal is no verdict",
+  );
+});
+
 Deno.test("on the host's clock the wait ends with the occurrence, and without one at the limit", async () => {
   const lab = makeLab();
   const clock = new HostClock(lab.timeline);
