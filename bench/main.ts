@@ -9,6 +9,7 @@ import { DEFAULT_BENCH, typedPath } from "hil/cli/paths.ts";
 import { BENCH_TOOLS, loadTargets, TEST_TOOLS, toolsOf } from "hil/cli/tools.ts";
 import { loadBench } from "hil/bench/mod.ts";
 import { type Benchmark, type Figure, PeerMissing } from "./benchmark.ts";
+import { explore } from "./explore.ts";
 import { framedCommand } from "./framed_command.ts";
 import { machines } from "./machines.ts";
 import { matching } from "./matching.ts";
@@ -28,6 +29,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   machines,
   nbd,
   proof,
+  explore,
   wasm,
   planted,
 ];
