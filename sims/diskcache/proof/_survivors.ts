@@ -7,12 +7,18 @@ export interface Value {
   firstEnd: number;
   /** As far as it is known at the moment of the sweep. */
   lastBegin: number;
+  /** The one that was added after it. */
+  next: Value | undefined;
 }
 
 export class Block {
   /** By `firstEnd`, once all are known. */
-  #values: Value[];
+  readonly #values: Value[];
   readonly #byStamp = new Map<number, Value>();
+  /** The one that was added last. */
+  #added: Value;
+  /** The one that was looked for last. */
+  #found: Value;
   /** So many of the values are covered by a sync that returned. */
   #covered = 0;
   #newest: Value | undefined;
@@ -28,20 +34,25 @@ export class Block {
   isLost = false;
 
   constructor(readonly drive: number, readonly lba: number, initial: number) {
-    const value = { stamp: initial, firstEnd: -Infinity, lastBegin: -Infinity };
+    const value = valueWith(initial, -Infinity, -Infinity);
     this.#values = [value];
     this.#byStamp.set(initial, value);
-    this.#durable = this.#oldest = value;
+    this.#durable =
+      this.#oldest =
+      this.#added =
+      this.#found =
+        value;
   }
 
   /** @throws RepeatedStamp */
   add(stamp: number, begin: number, over: number): void {
-    const value = { stamp, firstEnd: over, lastBegin: begin };
+    const value = valueWith(stamp, over, begin);
     this.#byStamp.set(stamp, value);
     if (this.#byStamp.size === this.#values.length) {
       throw new RepeatedStamp(stamp, this.drive, this.lba);
     }
     this.#values.push(value);
+    this.#added = this.#added.next = value;
   }
 
   /** Once all values are known, and when each was seen first. */
@@ -50,7 +61,12 @@ export class Block {
   }
 
   valueOf(stamp: number): Value | undefined {
-    return this.#byStamp.get(stamp);
+    // Drives take and readers get what was written mostly in its order: that one, or the next.
+    let value: Value | undefined = this.#found;
+    if (value.stamp !== stamp) value = value.next;
+    if (value?.stamp !== stamp) value = this.#byStamp.get(stamp);
+    if (value) this.#found = value;
+    return value;
   }
 
   /** A sync that began at `begin` has returned. Gives whether more is covered than before. */
@@ -141,4 +157,8 @@ export class Block {
     const lost = this.#values.find((value) => value !== oldest && value.lastBegin === this.#second);
     return { survivor: oldest, lost: lost! };
   }
+}
+
+function valueWith(stamp: number, firstEnd: number, lastBegin: number): Value {
+  return { stamp, firstEnd, lastBegin, next: undefined };
 }

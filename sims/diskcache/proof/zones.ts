@@ -66,16 +66,13 @@ function fillZones(
   accesses: readonly Access[],
   initial: number,
 ): Contradiction | undefined {
-  zones.set(initial, {
-    ...{ stamp: initial, write: undefined, born: -Infinity },
-    ...{ firstEnd: -Infinity, first: undefined, lastBegin: -Infinity, last: undefined },
-  });
+  zones.set(initial, zoneOf(initial, undefined));
   for (const access of accesses) {
     if (access.kind !== "write") continue;
-    const { stamp, begin, drive, lba } = access;
-    if (zones.has(stamp)) throw new RepeatedStamp(stamp, drive, lba);
-    const zone = { stamp, write: access, born: begin, firstEnd: overAt(access), first: access };
-    zones.set(stamp, { ...zone, lastBegin: begin, last: access });
+    const { stamp, drive, lba } = access;
+    const before = zones.size;
+    zones.set(stamp, zoneOf(stamp, access));
+    if (zones.size === before) throw new RepeatedStamp(stamp, drive, lba);
   }
   let wrong: Contradiction | undefined;
   for (const access of accesses) {
@@ -85,6 +82,13 @@ function fillZones(
     else extend(zone, access);
   }
   return wrong;
+}
+
+/** Of a value that nobody has read. */
+function zoneOf(stamp: number, write: Access | undefined): Zone {
+  const born = write ? write.begin : -Infinity;
+  const firstEnd = write ? overAt(write) : -Infinity;
+  return { stamp, write, born, firstEnd, first: write, lastBegin: born, last: write };
 }
 
 function extend(zone: Zone, read: Access): void {
