@@ -156,6 +156,18 @@ Deno.test("a power cut ends the serial port well, and QEMU at once", async () =>
   });
 });
 
+Deno.test("after a power cut another machine may take the name, before it none may", async () => {
+  await inLab(async (lab) => {
+    const first = await lab.start("on", "halt");
+    const message = /^QemuError: .*: Cannot make a signal of "qemu.qmp": the channel has a source/;
+    await assert.rejects(lab.start("on", "halt"), message);
+    await soon(first.powerCut(), "the power cut");
+    const second = await lab.start("", "halt");
+    await soon(second.pause(), "the pause");
+    assert.deepEqual(second.events.occurrences.map(({ kind }) => kind), ["STOP"]);
+  });
+});
+
 Deno.test("quit ends QEMU in order", async () => {
   await inLab(async (lab) => {
     const qemu = await lab.start("on", "halt");
