@@ -104,10 +104,18 @@ Deno.test("a rejection that nobody handles fails the scenario that ran", async (
 
 Deno.test("an error that comes late is held against the scenario that runs then", async () => {
   await Project.with({
-    "a.scenario.ts": `scenario("leaves something", { uses: {} }, () => {
-      setTimeout(() => { throw new Error("too late"); }, 20);
+    "a.scenario.ts": `let next = false;
+    scenario("leaves something", { uses: {} }, () => {
+      const id = setInterval(() => {
+        if (!next) return;
+        clearInterval(id);
+        throw new Error("too late");
+      }, 1);
     });
-    scenario("waits", { uses: {} }, () => new Promise((resolve) => setTimeout(resolve, 9e6)));`,
+    scenario("waits", { uses: {} }, () => {
+      next = true;
+      return new Promise((resolve) => setTimeout(resolve, 9e6));
+    });`,
   }, async (project) => {
     const run = await project.run();
     assert.deepEqual(outcomes(run), { "leaves something": "passed", waits: "failed" });
