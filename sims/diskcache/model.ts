@@ -42,6 +42,7 @@ export class DiskCacheModel implements DiskCache {
   readonly clock = new VirtualClock("diskcache");
   readonly operations: SignalSource<OperationData>;
   readonly drives: ModelDrives;
+  readonly #timeline: Timeline;
   readonly #threads: Threads;
   #history: History;
   readonly #signals = new Map<number, Occurrence<OperationData>[]>();
@@ -51,6 +52,7 @@ export class DiskCacheModel implements DiskCache {
   #cache: Cache;
 
   constructor({ timeline, seed, ...options }: ModelOptions) {
+    this.#timeline = timeline;
     const { sizes = FOUR_DRIVES } = options;
     // The model's clock is the scenario's: nothing else may move time in a deterministic trace.
     timeline.clock = this.clock;
@@ -205,7 +207,8 @@ export class DiskCacheModel implements DiskCache {
     const events = { channel, clock, occurrences };
     const resume = () => this.#resume(thread, operation);
     if (!this.drives.hasPower) this.#threads.powerOff();
-    return Promise.resolve(new ThreadOperation({ thread, operation, events, resume, result }));
+    const parts = { thread, operation, events, resume, result, timeline: this.#timeline };
+    return Promise.resolve(new ThreadOperation(parts));
   }
 
   #pause(thread: number): Pause {

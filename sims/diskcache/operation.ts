@@ -1,5 +1,6 @@
 /** An operation as a scenario holds it, made from the events of its thread: for targets. */
 import { type Duration, ExpectationError, seconds, type Signal } from "hil";
+import type { Timeline } from "hil/trace/mod.ts";
 import type { Operation, OperationData, OperationEvent } from "./port.ts";
 import { OperationFailed } from "./port.ts";
 
@@ -13,6 +14,8 @@ export interface OperationParts<T> {
   /** Its events, and only its. */
   readonly events: Signal<OperationData>;
   readonly resume: () => Promise<void>;
+  /** Told of each wait: a scenario that ends before one fails, as it does for expectations. */
+  readonly timeline: Timeline;
   /** What it gives, from its "done". */
   readonly result: (done: OperationData) => T;
 }
@@ -40,7 +43,9 @@ export class ThreadOperation<T> implements Operation<T> {
 
   async finished(options?: { within?: Duration }): Promise<T> {
     const { operation, result } = this.parts;
-    const last = await this.#first(isEnd, options?.within, "finish");
+    const last = await this.#awaited("to finish", () => {
+      return this.#first(isEnd, options?.within, "finish");
+    });
     if (last.kind === "failed") throw new OperationFailed(operation, last.data.why ?? "");
     return result(last.data);
   }
@@ -50,11 +55,17 @@ export class ThreadOperation<T> implements Operation<T> {
     const wanted = (event: OperationEvent) =>
       event.kind === kind && (why === undefined || event.data.why === why);
     const goal = `see ${kind}${why ? ` (${why})` : ""}`;
-    const found = await this.#first((event) => wanted(event) || isEnd(event), within, goal);
+    const found = await this.#awaited(`to be ${kind}`, () => {
+      return this.#first((event) => wanted(event) || isEnd(event), within, goal);
+    });
     if (wanted(found)) return found;
     throw new ExpectationError(
       `Cannot ${goal} "${this.parts.operation}": it is over without that; ${this.#story()}`,
     );
+  }
+
+  #awaited<R>(what: string, work: () => Promise<R>): Promise<R> {
+    return this.parts.timeline.awaited(`"${this.parts.operation}" ${what}`, work);
   }
 
   async #first(

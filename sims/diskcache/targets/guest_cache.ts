@@ -270,7 +270,8 @@ export class GuestCache implements DiskCache, Machine {
     for (const event of early) this.#tell(event);
     if (own === undefined) this.#endAtPowerCut(thread);
     const resume = async () => void await this.#run(`resume ${own}`);
-    return new ThreadOperation({ thread, operation, events, resume, result });
+    const timeline = this.#timeline;
+    return new ThreadOperation({ thread, operation, events, resume, result, timeline });
   }
 
   /** Gives the thread's number in the guest; undefined when there is no power for it. */
