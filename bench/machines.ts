@@ -2,15 +2,11 @@
  * Machines in QEMU: how fast the next one is there. From the pool, by going back to a moment, and
  * by a replay; beside a cold boot in the same run.
  */
-import type { TargetContext } from "hil";
 import { hostNow } from "hil/time/mod.ts";
 import { buildGuest } from "sims/diskcache/guest/build.ts";
 import { emptyPool, sparesWaiting } from "sims/diskcache/targets/pool.ts";
-import target from "sims/diskcache/targets/qemu.ts";
 import { alternate, atLeast, atMost, type Benchmark, median } from "./benchmark.ts";
-import { openTimeline } from "./timeline.ts";
-
-type Cache = Awaited<ReturnType<typeof target.start>>;
+import { type Cache, onGuest } from "./guest.ts";
 
 export const machines: Benchmark = {
   name: "machines",
@@ -20,7 +16,7 @@ export const machines: Benchmark = {
   async run({ folder, quick, progress }) {
     for (const idlePolls of [false, true]) await buildGuest({ idlePolls, progress });
     const readyMs = (options: Record<string, unknown>) =>
-      onTarget({ folder, options }, (_cache, tookMs) => Promise.resolve(tookMs));
+      onGuest({ folder, options }, (_cache, tookMs) => Promise.resolve(tookMs));
     progress("boots");
     const boots = await alternate(quick ? 5 : 21, {
       pool: async () => {
@@ -37,12 +33,12 @@ export const machines: Benchmark = {
     });
     await emptyPool();
     progress("rewinds");
-    const rewindMs = await onTarget({ folder }, (cache) => rewinds(cache, quick ? 20 : 200));
+    const rewindMs = await onGuest({ folder }, (cache) => rewinds(cache, quick ? 20 : 200));
     progress("replays");
-    const { runMs, replayMs } = await onTarget({ folder, options: { record: true } }, replays);
+    const { runMs, replayMs } = await onGuest({ folder, options: { record: true } }, replays);
     progress("looks");
     const options = { trace: true, coverage: true };
-    const looks = await onTarget({ folder, options }, (cache) => looksUs(cache));
+    const looks = await onGuest({ folder, options }, (cache) => looksUs(cache));
     const cold = { name: "cold boot", value: boots.cold };
     return [
       { what: "boot to ready", unit: "ms", ours: boots.cold, wanted: atMost(boots.cold, 80, "ms") },
@@ -127,36 +123,4 @@ async function replays(cache: Cache, bootMs: number) {
     times.push(tookMs);
   }
   return { runMs, replayMs: median(times) };
-}
-
-/** Starts the target, gives it to `body` with the milliseconds that took, and ends it. */
-async function onTarget<T>(
-  { folder, options = {} }: { folder: string; options?: Record<string, unknown> },
-  body: (cache: Cache, tookMs: number) => Promise<T>,
-): Promise<T> {
-  const own = await Deno.makeTempDir({ dir: folder });
-  const { timeline, writer } = openTimeline(own);
-  const undos: (() => void | Promise<void>)[] = [
-    () => Deno.remove(own, { recursive: true }),
-    () => writer.close(),
-  ];
-  const context: TargetContext = {
-    role: "diskcache",
-    target: "qemu",
-    options,
-    seed: 1,
-    timeline,
-    tempDir: own,
-    attachmentsDir: own,
-    processEnv: {},
-    signal: new AbortController().signal,
-    defer: (_, undo) => void undos.push(undo),
-  };
-  try {
-    const began = hostNow();
-    const cache = await target.start(context);
-    return await body(cache, (hostNow() - began) / 1e6);
-  } finally {
-    for (const undo of undos.reverse()) await undo();
-  }
 }

@@ -3,13 +3,11 @@
  * beside bare QEMU with the same firmware and kernel and no disks, from exec to the first byte on
  * the serial port.
  */
-import type { TargetContext } from "hil";
 import { fastPc, type Firmware } from "hil/drivers/qemu/mod.ts";
 import { hostNow } from "hil/time/mod.ts";
 import { buildGuest } from "sims/diskcache/guest/build.ts";
-import target from "sims/diskcache/targets/qemu.ts";
 import { alternate, atMost, type Benchmark, type Figure } from "./benchmark.ts";
-import { openTimeline } from "./timeline.ts";
+import { onGuest } from "./guest.ts";
 
 const MEMORY_MIB = 32;
 
@@ -44,30 +42,13 @@ function figure(what: string, ours: number, bare: number): Figure {
 
 /** Milliseconds from the target's start to the answer of its first command. */
 async function bootTarget(firmware: Firmware, folder: string): Promise<number> {
-  const { timeline, writer } = openTimeline(folder);
-  const undos: (() => void | Promise<void>)[] = [() => writer.close()];
-  const context: TargetContext = {
-    role: "diskcache",
-    target: "qemu",
-    options: { firmware },
-    seed: 1,
-    timeline,
-    tempDir: folder,
-    attachmentsDir: folder,
-    processEnv: {},
-    signal: new AbortController().signal,
-    defer: (_, undo) => void undos.push(undo),
-  };
-  try {
+  return await onGuest({ folder, options: { firmware } }, async (cache, startedMs) => {
     const began = hostNow();
-    const cache = await target.start(context);
     const { reads } = await cache.statistics();
-    const took = (hostNow() - began) / 1e6;
+    const took = startedMs + (hostNow() - began) / 1e6;
     if (reads !== 0) throw new Error(`the guest says ${reads} reads, where there were none`);
     return took;
-  } finally {
-    for (const undo of undos.reverse()) await undo();
-  }
+  });
 }
 
 /** Milliseconds from exec to the first byte on COM1. */

@@ -23,7 +23,7 @@ const target = (role: string, name: string) => ({
 function bench(roles: Record<string, string[]>): Bench {
   return {
     name: "test",
-    file: "/root/fixtures/benches/emulated.yaml",
+    file: "/repo/fixtures/benches/emulated.yaml",
     roles: new Map(
       Object.entries(roles).map(([role, names]) => [role, {
         role,
@@ -37,8 +37,8 @@ function bench(roles: Record<string, string[]>): Bench {
 function plan(names: string[], roles: string[] = [], use: Record<string, string[]> = {}) {
   const needs = roles.map((role) => ({ role, requires: [] }));
   const declared = names.map((name) => ({ name, line: 1, tags: ["quick"], needs }));
-  return candidates([{ path: "/root/scenarios/a.scenario.ts", declared }], {
-    root: "/root",
+  return candidates([{ path: "/repo/scenarios/a.scenario.ts", declared }], {
+    root: "/repo",
     bench: bench({ board: ["sim", "lab"], net: ["sim", "real"] }),
     use: new Map(Object.entries(use)),
   });
@@ -65,7 +65,7 @@ Deno.test("several targets for two roles make their product", () => {
 
 Deno.test("grep looks at the name, exactly if asked, and at tags", () => {
   const all = plan(["a hit", "a hit and miss"]);
-  const found = (grep: RegExp) => select(all, { root: "/root", grep }).map((c) => c.declared.name);
+  const found = (grep: RegExp) => select(all, { root: "/repo", grep }).map((c) => c.declared.name);
   assert.deepEqual(found(/^a hit$/), ["a hit"]);
   assert.deepEqual(found(/@quick/), ["a hit", "a hit and miss"]);
   assert.deepEqual(found(/MISS/gi), ["a hit and miss"]);
@@ -77,7 +77,7 @@ Deno.test("shards are a partition that new scenarios do not change", () => {
   const all = plan(names);
   for (const count of [1, 2, 3, 7]) {
     const shards = Array.from({ length: count }, (_, i) => {
-      return ids(select(all, { root: "/root", shard: { index: i + 1, count } }));
+      return ids(select(all, { root: "/repo", shard: { index: i + 1, count } }));
     });
     assert.deepEqual(shards.flat().sort(), ids(all).sort());
     for (const shard of shards) assert.ok(shard.length > 500 / count * 0.7, `${shard.length}`);
@@ -96,7 +96,7 @@ Deno.test("the reproduce command survives a shell", () => {
   const name = `it's "5 * $HOME" (or 6) / \\w ?`;
   const command = reproduceCommand(
     { file: "scenarios/a b.scenario.ts", name, targets: { board: "sim" }, seed: 3 },
-    { root: "/root", bench: bench({}) },
+    { root: "/repo", bench: bench({}) },
   );
   const script = `deno() { for word in "$@"; do printf '%s\\n' "$word"; done; }; ${command}`;
   const { stdout } = new Deno.Command("sh", { args: ["-c", script] }).outputSync();

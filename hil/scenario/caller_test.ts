@@ -22,11 +22,11 @@ Deno.test("the caller is the frame below the entry, in the file that calls it", 
 Deno.test("a scenario file comes before what it calls, the harness and its helpers", () => {
   const frame = scenarioFrame(stack(
     `file://${HARNESS}/scenario/expect.ts:10:5`,
-    "file:///work/scenarios/bbb/steps.ts:4:2",
-    "file:///work/scenarios/bbb/led.scenario.ts:30:7",
+    "file:///lab/scenarios/bbb/steps.ts:4:2",
+    "file:///lab/scenarios/bbb/led.scenario.ts:30:7",
     `file://${HARNESS}/runner/worker/execute.ts:99:1`,
   ));
-  assert.deepEqual(frame, { file: "/work/scenarios/bbb/led.scenario.ts", line: 30 });
+  assert.deepEqual(frame, { file: "/lab/scenarios/bbb/led.scenario.ts", line: 30 });
 });
 
 Deno.test("without a scenario file it is the innermost outside the harness, if any", () => {
