@@ -1,6 +1,7 @@
 /**
  * Virtual time: a queue of alarms in whole nanoseconds. It stands still until somebody waits on
  * it; then it jumps from alarm to alarm, so a second of target time costs what its events cost.
+ * Where something executes instructions (a CPU), time does not jump: the executor moves it.
  */
 import { setImmediate } from "node:timers";
 import type { Clock } from "hil";
@@ -12,6 +13,29 @@ export interface Alarm {
   readonly t: number;
   /** Harmless when it has rung or was cancelled before. */
   cancel(): void;
+}
+
+/** An alarm that its owner sets again and again. Among those of one instant the oldest rings first. */
+export interface EngineTimer {
+  readonly name: string;
+  /** When it is going to ring; undefined when it is not set. */
+  readonly t: number | undefined;
+  /**
+   * Rings at `t` instead of when it was set to ring before.
+   *
+   * @throws RangeError when `t` is in the past or not a whole number
+   */
+  set(t: number): void;
+  cancel(): void;
+}
+
+/** What moves time on by executing: a CPU. */
+export interface Executor {
+  /**
+   * Executes until the clock shows `untilNs`, moving it with {@link VirtualClock.advanceTo}. Ends
+   * earlier, between two instructions, when {@link VirtualClock.nextAlarmNs} has come before that.
+   */
+  run(untilNs: number): void;
 }
 
 interface Pending extends Alarm {
@@ -29,6 +53,12 @@ interface Waiter {
 
 /** Alarms that ring before the host gets a turn, so that its own time limits still work. */
 const RINGS_A_TURN = 4096;
+/** Executed at a stretch, at most: those who wait are asked in between. */
+const QUANTUM_NS = 1_000_000;
+/** As many rings a quantum counts for: eight of them are some 0.1 s of a host. */
+const RINGS_A_QUANTUM = RINGS_A_TURN / 8;
+/** Timers of one instant ring before other alarms, and by age: so a restored machine does as it did. */
+const FIRST_TIMER = -(2 ** 40);
 
 /**
  * @example
@@ -47,11 +77,74 @@ export class VirtualClock implements Clock {
   /** A binary heap, earliest first; among equals the one set first. */
   readonly #alarms: Pending[] = [];
   readonly #waiters: Waiter[] = [];
+  #timers = 0;
+  #executor: Executor | undefined;
+  #stop = false;
 
   constructor(readonly name: string) {}
 
   now(): number {
     return this.#now;
+  }
+
+  /** For the executor, as it executes: never backwards, never past {@link nextAlarmNs}. */
+  advanceTo(t: number): void {
+    if (t < this.#now) {
+      throw new RangeError(`Cannot turn clock "${this.name}" back from ${this.#now} to ${t} ns`);
+    }
+    this.#now = t;
+  }
+
+  /** When the executor has to stop: Infinity when nothing is going to happen. */
+  nextAlarmNs(): number {
+    return this.#stop ? this.#now : this.#next()?.t ?? Infinity;
+  }
+
+  /** Something can be seen from outside: the executor stops, and those who wait are asked. */
+  requestStop(): void {
+    this.#stop = true;
+  }
+
+  /** From now on `executor` moves time, where time jumped before. */
+  drive(executor: Executor): void {
+    this.#executor = executor;
+  }
+
+  /** A timer, not set yet. */
+  timer(name: string, ring: () => void): EngineTimer {
+    const order = FIRST_TIMER + this.#timers++;
+    let pending: Pending | undefined;
+    return {
+      name,
+      get t() {
+        return pending?.ring && pending.t;
+      },
+      set: (t) => {
+        if (pending?.ring && pending.t === t) return;
+        pending?.cancel();
+        pending = this.#schedule(t, order, ring);
+      },
+      cancel: () => pending?.cancel(),
+    };
+  }
+
+  /** Executes and rings until the clock shows `t`, without giving the host a turn. */
+  runTo(t: number): void {
+    while (this.#step(t));
+  }
+
+  /** Like {@link runTo}, and ends as soon as `done`: asked after each stretch and each alarm. */
+  runUntil(done: () => boolean, t: number): boolean {
+    while (!done()) if (!this.#step(t)) return done();
+    return true;
+  }
+
+  /** For a snapshot: time is `t`, and nothing is going to happen until timers are set again. */
+  restore(t: number): void {
+    for (const alarm of this.#alarms) alarm.ring = undefined;
+    this.#alarms.length = 0;
+    this.#now = t;
+    this.#stop = false;
   }
 
   /**
@@ -60,6 +153,10 @@ export class VirtualClock implements Clock {
    * @throws RangeError when `t` is in the past or not a whole number
    */
   at(t: number, ring: () => void): Alarm {
+    return this.#schedule(t, this.#order++, ring);
+  }
+
+  #schedule(t: number, order: number, ring: () => void): Pending {
     if (!Number.isSafeInteger(t) || t < this.#now) {
       throw new RangeError(
         `Cannot set an alarm at "${t}" ns: clock "${this.name}" is at ${this.#now} ns; ` +
@@ -68,7 +165,7 @@ export class VirtualClock implements Clock {
     }
     const alarm: Pending = {
       t,
-      order: this.#order++,
+      order,
       ring,
       cancel: () => void (alarm.ring = undefined),
     };
@@ -121,7 +218,9 @@ export class VirtualClock implements Clock {
         // Asked first: what ran in `settle` may have changed what is asked for.
         let answered = this.#answer();
         for (let rings = 0; !answered && rings < RINGS_A_TURN; rings++) {
+          const from = this.#now;
           answered = this.#advance() || this.#answer();
+          if (this.#executor) rings += RINGS_A_QUANTUM * (this.#now - from) / QUANTUM_NS;
         }
         await settle();
       }
@@ -136,24 +235,36 @@ export class VirtualClock implements Clock {
       (least, { deadline }) => Math.min(least, deadline),
       Infinity,
     );
-    const next = this.#next();
-    if (next === undefined || next.t > deadline) {
-      this.#now = Math.max(this.#now, deadline);
-      for (const waiter of this.#take(({ deadline }) => deadline <= this.#now)) waiter.giveUp();
-      return true;
-    }
-    this.#pop();
-    this.#now = next.t;
-    const ring = next.ring!;
-    next.ring = undefined;
     try {
-      ring();
-      return false;
+      if (this.#step(deadline)) return false;
     } catch (error) {
       // A defect of the model: nobody may go on as if time had passed properly.
       for (const waiter of this.#take(() => true)) waiter.fail(error);
       return true;
     }
+    for (const waiter of this.#take(({ deadline }) => deadline <= this.#now)) waiter.giveUp();
+    return true;
+  }
+
+  /** One stretch of execution, or one alarm; false when neither comes before or at `limit`. */
+  #step(limit: number): boolean {
+    const next = this.#next();
+    const until = Math.min(next?.t ?? Infinity, limit);
+    if (this.#executor && this.#now < until) {
+      this.#stop = false;
+      this.#executor.run(Math.min(until, this.#now + QUANTUM_NS - this.#now % QUANTUM_NS));
+      return true;
+    }
+    if (next === undefined || next.t > limit) {
+      this.#now = Math.max(this.#now, limit);
+      return false;
+    }
+    this.#pop();
+    this.#now = next.t;
+    const ring = next.ring!;
+    next.ring = undefined;
+    ring();
+    return true;
   }
 
   /** Asks all; whether any was answered. */

@@ -1,0 +1,151 @@
+/**
+ * What every peripheral with a register table does alike: look the register up, bring the state up
+ * to now, apply the access, and derive outputs and the next alarm.
+ */
+import type { Json } from "hil/trace/mod.ts";
+import type { VirtualClock } from "./clock.ts";
+import type { RegisterAt, RegisterTable } from "./registers.ts";
+import type { Part } from "./snapshot.ts";
+
+export type Width = 1 | 2 | 4;
+
+/** An access as a trace tells it; `register` is undefined where the manual has none. */
+export interface Access {
+  readonly peripheral: string;
+  readonly offset: number;
+  readonly width: Width;
+  readonly value: number;
+  readonly write: boolean;
+  readonly register: RegisterAt | undefined;
+}
+
+/** Gives the whole register's value, and does what reading it does. */
+export type ReadEffect = (n: number) => number;
+/** After the value was stored. `written` is what came in, moved to its bits; `old` was stored before. */
+export type WriteEffect = (written: number, old: number, n: number) => void;
+
+export abstract class Peripheral<Name extends string = string> implements Part {
+  /** Of the saved state; a subclass whose `saveMore` changes counts up. */
+  readonly version: number = 1;
+  /** Values by slot: `this.regs[R.TCLR]`. */
+  protected readonly regs: Uint32Array;
+  /** Sees each access from the bus. */
+  observer: ((access: Access) => void) | undefined;
+  readonly #reads: (ReadEffect | undefined)[] = [];
+  readonly #writes: (WriteEffect | undefined)[] = [];
+
+  constructor(
+    readonly name: string,
+    readonly table: RegisterTable<Name>,
+    protected readonly clock: VirtualClock,
+  ) {
+    this.regs = table.resets.slice();
+  }
+
+  /** For the constructor: what reading a register does, or gives instead of what is stored. */
+  protected onRead(name: Name, effect: ReadEffect): void {
+    this.#reads[this.table.specs[name].offset >>> 2] = effect;
+  }
+
+  /** For the constructor: what writing a register does beyond storing. */
+  protected onWrite(name: Name, effect: WriteEffect): void {
+    this.#writes[this.table.specs[name].offset >>> 2] = effect;
+  }
+
+  /** Brings the registers up to the present. */
+  protected sync(): void {}
+  /** Derives levels and timers from the registers. */
+  settle(): void {}
+  /** What resets beyond the registers. */
+  protected resetMore(): void {}
+  /** State beyond the registers. */
+  protected saveMore(): Json {
+    return null;
+  }
+  protected loadMore(_state: Json): void {}
+
+  /** Reads where the manual has no register give 0. Unaligned accesses do not come through the bus. */
+  read(offset: number, width: Width): number {
+    const register = this.table.at(offset);
+    let value = 0;
+    if (register) {
+      this.sync();
+      const effect = this.#reads[register.spec.offset >>> 2];
+      if (effect) value = effect(register.n);
+      else if (register.access !== "wo") value = this.regs[register.slot]!;
+      if (effect) this.settle();
+      if (width !== 4) value = (value >>> (8 * (offset & 3))) & (width === 1 ? 0xff : 0xffff);
+    }
+    this.observer?.({ peripheral: this.name, offset, width, value, write: false, register });
+    return value;
+  }
+
+  write(offset: number, value: number, width: Width): void {
+    const register = this.table.at(offset);
+    this.observer?.({ peripheral: this.name, offset, width, value, write: true, register });
+    if (!register) return;
+    this.sync();
+    const shift = 8 * (offset & 3);
+    const lanes = width === 4 ? -1 : (width === 1 ? 0xff : 0xffff) << shift;
+    const written = ((value << shift) & lanes) >>> 0;
+    const old = this.regs[register.slot]!;
+    this.regs[register.slot] = stored(register, old, written, lanes);
+    this.#writes[register.spec.offset >>> 2]?.(written, old, register.n);
+    this.settle();
+  }
+
+  /** What a register holds now, without what reading it does: for debuggers and tests. */
+  peek(name: Name, n = 0): number {
+    this.sync();
+    return this.regs[this.table.index[name] + n]!;
+  }
+
+  /** As after power-on. */
+  reset(): void {
+    this.regs.set(this.table.resets);
+    this.resetMore();
+    this.settle();
+  }
+
+  save(): Json {
+    this.sync();
+    const registers: Record<string, Json> = {};
+    for (const [name, spec] of Object.entries<{ of?: string; count?: number }>(this.table.specs)) {
+      if (spec.of !== undefined) continue;
+      const slot = this.table.index[name as Name];
+      registers[name] = spec.count === undefined
+        ? this.regs[slot]!
+        : [...this.regs.subarray(slot, slot + spec.count)];
+    }
+    return { registers, more: this.saveMore() };
+  }
+
+  load(state: Json): void {
+    const { registers, more } = state as {
+      registers: Record<string, number | number[]>;
+      more: Json;
+    };
+    for (const [name, value] of Object.entries(registers)) {
+      const slot = this.table.index[name as Name];
+      if (typeof value === "number") this.regs[slot] = value;
+      else this.regs.set(value, slot);
+    }
+    this.loadMore(more);
+  }
+}
+
+/** What a register holds after a write; bytes that the access did not touch stay. */
+function stored(register: RegisterAt, old: number, written: number, lanes: number): number {
+  const mask = register.writable & lanes;
+  switch (register.access) {
+    case "rw":
+    case "wo":
+      return (old & ~mask) | (written & mask);
+    case "w1s":
+      return old | (written & mask);
+    case "w1c":
+      return old & ~(written & mask);
+    case "ro":
+      return old;
+  }
+}
