@@ -1,0 +1,67 @@
+/**
+ * Builds the integer benchmark (mix.c) for the Cortex-A8 with clang and ld.lld: a flat binary for
+ * the address {@linkcode BENCH_BASE}, kept in `.cache/bench-arm/<hash>/`.
+ */
+import {
+  BuildError,
+  buildOnce,
+  readSources,
+  Toolchain,
+} from "../../../diskcache/guest/toolchain.ts";
+
+/** Where the binary is loaded and starts: SRAM of the AM335x, DRAM of QEMU's `-M cubieboard`. */
+export const BENCH_BASE = 0x402f_0400;
+/** Byte offset of the three result words in the binary, behind the vectors. */
+export const BENCH_RESULTS = 0x20;
+
+export interface BenchBuild {
+  readonly thumb: boolean;
+  /** How often the work is done; default 2000, about a thousand million instructions. */
+  readonly rounds?: number;
+  /** Default `.cache/bench-arm` of the repository. */
+  readonly cache?: string;
+  /** Where tools are looked for; default `$PATH`. */
+  readonly path?: string;
+}
+
+const HERE = new URL(".", import.meta.url).pathname;
+const CACHE = new URL("../../../../.cache/bench-arm", import.meta.url).pathname;
+const IMAGE = "mix.bin";
+const SCRIPT = "link.ld";
+const KEPT = 20;
+
+// deno-fmt-ignore
+const COMPILE = [
+  "--target=arm-none-eabi", "-mcpu=cortex-a8", "-mfloat-abi=soft", "-std=c17", "-O2",
+  "-ffreestanding", "-nostdlib", "-fno-pic", "-Wall", "-Wextra", "-Werror",
+];
+const LINK = ["-static", "-T", SCRIPT, "--oformat", "binary", "-o", IMAGE];
+
+/** The benchmark could not be built. */
+export class BenchBuildError extends BuildError {
+  override readonly name = "BenchBuildError";
+}
+
+const TOOLCHAIN = new Toolchain("benchmark for ARM", BenchBuildError);
+
+/**
+ * Absolute path of the flat binary, built or found.
+ *
+ * @throws BenchBuildError when a tool is missing or the sources do not compile
+ */
+export async function buildBench(options: BenchBuild): Promise<string> {
+  const { thumb, rounds = 2000, cache = CACHE, path } = options;
+  const clang = await TOOLCHAIN.find("clang", path);
+  const linker = await TOOLCHAIN.find("ld.lld", path);
+  const sources = await readSources(HERE, (name) => /\.(c|S)$/.test(name) || name === SCRIPT);
+  const flags = [...COMPILE, thumb ? "-mthumb" : "-marm", `-DROUNDS=${rounds}`];
+  const folder = await buildOnce({
+    ...{ cache, kept: KEPT, sources, product: IMAGE },
+    words: [...flags, ...LINK, clang.identity, linker.identity],
+    build: async (folder) => {
+      await TOOLCHAIN.run(clang, ["-c", ...flags, "start.S", "mix.c"], folder);
+      await TOOLCHAIN.run(linker, [...LINK, "start.o", "mix.o"], folder);
+    },
+  });
+  return `${folder}/${IMAGE}`;
+}
