@@ -1,5 +1,5 @@
 /** The {@link Clock} of targets that live in the host's time. */
-import type { Clock } from "../ports/clock.ts";
+import type { Clock } from "../time/mod.ts";
 import { type Duration, hostNow, timer } from "../time/mod.ts";
 import type { Timeline } from "../trace/timeline.ts";
 

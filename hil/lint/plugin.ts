@@ -6,8 +6,8 @@
 /** Rooms that a room may import; a room may always import itself. `*`: what is only named by it. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "hil/time": [],
-  "hil/ports": ["hil/time"],
-  "hil/trace": ["hil/time", "hil/ports"],
+  "hil/trace": ["hil/time"],
+  "hil/ports": ["hil/time", "hil/trace"],
   "hil/drivers": ["hil/time", "hil/ports", "hil/trace", "hil/bench"],
   "hil/bench": ["hil/time", "hil/ports", "hil/trace"],
   "hil/scenario": ["hil/time", "hil/ports", "hil/trace", "hil/bench"],

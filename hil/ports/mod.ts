@@ -1,5 +1,7 @@
 /** What a target offers. Interfaces only: simulators and drivers implement them. */
-export type { Clock } from "./clock.ts";
+export type { Clock } from "../time/mod.ts";
 export type { CommandResult, Console, LinkQuality, Match, Pattern } from "./console.ts";
 export type { ByteLink } from "./link.ts";
 export type { Power } from "./power.ts";
+export type { EdgeData, Gpio, GpioInput, GpioOutput } from "./gpio.ts";
+export type { Storage } from "./storage.ts";

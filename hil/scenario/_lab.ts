@@ -1,5 +1,5 @@
 /** A scenario without a runner, on a clock that moves when it is waited on. For tests. */
-import type { Clock } from "../ports/clock.ts";
+import type { Clock } from "../time/mod.ts";
 import type { Duration } from "../time/mod.ts";
 import { type Json, type SignalSource, Timeline, type TraceEvent } from "../trace/mod.ts";
 import { runIn, type ScenarioContext } from "./context.ts";

@@ -2,7 +2,7 @@
  * The present end of a trace: what has happened so far in one scenario, in memory for queries
  * and, through a sink, on disk. Every event of a scenario goes through {@link Timeline.record}.
  */
-import type { Clock } from "../ports/clock.ts";
+import type { Clock } from "../time/mod.ts";
 import { seconds, withLimit } from "../time/mod.ts";
 import type { EventBase, Json, TraceBody, TraceEvent } from "./event.ts";
 import { isTime } from "./parse.ts";

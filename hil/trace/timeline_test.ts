@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Clock } from "../ports/clock.ts";
+import type { Clock } from "../time/mod.ts";
 import { ms, seconds } from "../time/mod.ts";
 import { Timeline, type TraceEvent } from "./mod.ts";
 

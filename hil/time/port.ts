@@ -1,5 +1,5 @@
 /** The one way to wait: a clock that knows when something happened. */
-import type { Duration } from "../time/mod.ts";
+import type { Duration } from "./duration.ts";
 
 /** Host clocks are monotonic; virtual ones move only when somebody waits on them. */
 export interface Clock {
