@@ -82,7 +82,7 @@ class LinkConsole implements OpenConsole {
     this.#session = options.shell?.attach(this.#wire());
     for (const { pattern, because } of options.forbid ?? []) this.forbid(pattern, { because });
     timeline.diagnose(name, () => this.tail().join("\n"));
-    this.ended = this.#read();
+    this.ended = options.link.listen ? this.#listen() : this.#read();
   }
 
   get quality(): LinkQuality {
@@ -172,6 +172,15 @@ class LinkConsole implements OpenConsole {
   }
 
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+
+  #listen(): Promise<Error | undefined> {
+    return new Promise((resolve) => {
+      this.#options.link.listen!((bytes) => this.#receive(bytes), (error) => {
+        this.#finish(error);
+        resolve(error);
+      });
+    });
+  }
 
   async #read(): Promise<Error | undefined> {
     const reader = this.#reader = this.#options.link.readable.getReader();

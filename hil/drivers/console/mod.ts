@@ -27,5 +27,6 @@ export {
   ForbiddenOutput,
   LinkError,
 } from "./error.ts";
+export { promptShell, type PromptShellOptions } from "./prompt_shell.ts";
 export type { NearMiss } from "./near_miss.ts";
 export type { Pending, PlainSink, Shell, ShellSession, ShellWire } from "./shell.ts";
