@@ -31,6 +31,9 @@ export abstract class Peripheral<Name extends string = string> implements Part {
   protected readonly regs: Uint32Array;
   /** Sees each access from the bus. */
   observer: ((access: Access) => void) | undefined;
+  /** Of the table's banks the one that is seen; for `settle` to set, where the table has several. */
+  protected bank = 0;
+  readonly #derived: (ReadEffect | undefined)[] = [];
   readonly #reads: (ReadEffect | undefined)[] = [];
   readonly #writes: (WriteEffect | undefined)[] = [];
 
@@ -42,14 +45,23 @@ export abstract class Peripheral<Name extends string = string> implements Part {
     this.regs = table.resets.slice();
   }
 
-  /** For the constructor: what reading a register does, or gives instead of what is stored. */
+  /** For the constructor: what a register reads as, instead of what is stored. Changes nothing. */
+  protected derive(name: Name, value: ReadEffect): void {
+    this.#derived[this.#id(name)] = value;
+  }
+
+  /** For the constructor: what reading a register gives and does. Debuggers see what is stored. */
   protected onRead(name: Name, effect: ReadEffect): void {
-    this.#reads[this.table.specs[name].offset >>> 2] = effect;
+    this.#reads[this.#id(name)] = effect;
   }
 
   /** For the constructor: what writing a register does beyond storing. */
   protected onWrite(name: Name, effect: WriteEffect): void {
-    this.#writes[this.table.specs[name].offset >>> 2] = effect;
+    this.#writes[this.#id(name)] = effect;
+  }
+
+  #id(name: Name): number {
+    return Object.keys(this.table.specs).indexOf(name);
   }
 
   /** Brings the registers up to the present. */
@@ -64,24 +76,39 @@ export abstract class Peripheral<Name extends string = string> implements Part {
   }
   protected loadMore(_state: Json): void {}
 
+  /**
+   * Until when reading `offset` gives the same and does nothing, as long as nobody writes and no
+   * alarm rings: so a loop that polls it need not be executed. Now: cannot be said.
+   */
+  steadyUntil(_offset: number): number {
+    return this.clock.now();
+  }
+
   /** Reads where the manual has no register give 0. Unaligned accesses do not come through the bus. */
   read(offset: number, width: Width): number {
-    const register = this.table.at(offset);
+    const register = this.table.at(offset, false, this.bank);
     let value = 0;
     if (register) {
       this.sync();
-      const effect = this.#reads[register.spec.offset >>> 2];
-      if (effect) value = effect(register.n);
-      else if (register.access !== "wo") value = this.regs[register.slot]!;
-      if (effect) this.settle();
+      value = this.#value(register);
       if (width !== 4) value = (value >>> (8 * (offset & 3))) & (width === 1 ? 0xff : 0xffff);
     }
     this.observer?.({ peripheral: this.name, offset, width, value, write: false, register });
     return value;
   }
 
+  #value(register: RegisterAt<Name>): number {
+    const derived = this.#derived[register.id];
+    if (derived) return derived(register.n);
+    const effect = this.#reads[register.id];
+    if (!effect) return register.access === "wo" ? 0 : this.regs[register.slot]!;
+    const value = effect(register.n);
+    this.settle();
+    return value;
+  }
+
   write(offset: number, value: number, width: Width): void {
-    const register = this.table.at(offset);
+    const register = this.table.at(offset, true, this.bank);
     this.observer?.({ peripheral: this.name, offset, width, value, write: true, register });
     if (!register) return;
     this.sync();
@@ -90,14 +117,14 @@ export abstract class Peripheral<Name extends string = string> implements Part {
     const written = ((value << shift) & lanes) >>> 0;
     const old = this.regs[register.slot]!;
     this.regs[register.slot] = stored(register, old, written, lanes);
-    this.#writes[register.spec.offset >>> 2]?.(written, old, register.n);
+    this.#writes[register.id]?.(written, old, register.n);
     this.settle();
   }
 
   /** What a register holds now, without what reading it does: for debuggers and tests. */
   peek(name: Name, n = 0): number {
     this.sync();
-    return this.regs[this.table.index[name] + n]!;
+    return this.#derived[this.#id(name)]?.(n) ?? this.regs[this.table.index[name] + n]!;
   }
 
   /** As after power-on. */

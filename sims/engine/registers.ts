@@ -26,11 +26,15 @@ export interface RegisterSpec<Name extends string = string> {
   /** An array of so many registers, `stride` (default 4) bytes apart. */
   readonly count?: number;
   readonly stride?: number;
+  /** Where a mode of the peripheral decides what lies at an offset: the modes that show this one. */
+  readonly banks?: readonly string[];
 }
 
 /** A register as found at an offset. */
 export interface RegisterAt<Name extends string = string> {
   readonly name: Name;
+  /** Which of the table's names, in its order. */
+  readonly id: number;
   /** Which one of an array; 0 for a single register. */
   readonly n: number;
   /** Where its value is stored in the bank. */
@@ -46,8 +50,15 @@ export interface RegisterTable<Name extends string = string> {
   readonly index: Readonly<Record<Name, number>>;
   /** The number of slots. */
   readonly slots: number;
-  /** The register at a byte offset (its word's), or undefined. */
-  at(offset: number): RegisterAt<Name> | undefined;
+  /** Names of banks, in the order in which the table names them; one when it names none. */
+  readonly banks: readonly string[];
+  /**
+   * The register at a byte offset (its word's), or undefined. Where the table has one that is `ro`
+   * and one that is `wo`, the former is read and the latter written.
+   *
+   * @param bank by its place in `banks`
+   */
+  at(offset: number, write?: boolean, bank?: number): RegisterAt<Name> | undefined;
   /** Reset values, by slot. */
   readonly resets: Uint32Array;
 }
@@ -76,24 +87,54 @@ export function defineRegisters<const Specs extends Readonly<Record<string, Regi
     slots += specs[name]!.count ?? 1;
   }
   const resets = new Uint32Array(slots);
-  const byWord: (RegisterAt<Name> | undefined)[] = [];
-  for (const name of names) {
-    const spec = specs[name]!;
+  const banks = [...new Set(names.flatMap((name) => specs[name]!.banks ?? []))];
+  if (banks.length === 0) banks.push("");
+  const reads = banks.map((): Words<Name> => []);
+  const writes = banks.map((): Words<Name> => []);
+  for (const [id, name] of names.entries()) {
+    const spec: RegisterSpec = specs[name]!;
     if (spec.of !== undefined) index[name] = slotOf(specs, index, name);
     for (let n = 0; n < (spec.count ?? 1); n++) {
       const slot = index[name] + n;
       if (spec.of === undefined) resets[slot] = spec.reset ?? 0;
-      const word = (spec.offset + n * (spec.stride ?? 4)) >>> 2;
-      if (byWord[word]) {
-        throw new RangeError(
-          `Cannot define register "${name}": "${byWord[word].name}" lies at the same offset`,
-        );
-      }
       const access = spec.access ?? "rw";
-      byWord[word] = { name, n, slot, access, writable: (spec.writable ?? -1) >>> 0, spec };
+      const at = { name, id, n, slot, access, writable: (spec.writable ?? -1) >>> 0, spec };
+      const word = (spec.offset + n * (spec.stride ?? 4)) >>> 2;
+      for (const [bank, called] of banks.entries()) {
+        if (!(spec.banks?.includes(called) ?? true)) continue;
+        if (access !== "wo") place(at, reads[bank]!, word);
+        if (access !== "ro") place(at, writes[bank]!, word);
+      }
     }
   }
-  return { specs, index, slots, resets, at: (offset) => byWord[offset >>> 2] };
+  for (const bank of banks.keys()) fillGaps(reads[bank]!, writes[bank]!);
+  return {
+    specs,
+    index,
+    slots,
+    banks,
+    resets,
+    at: (offset, write = false, bank = 0) => (write ? writes : reads)[bank]![offset >>> 2],
+  };
+}
+
+type Words<Name extends string> = (RegisterAt<Name> | undefined)[];
+
+function place<Name extends string>(at: RegisterAt<Name>, words: Words<Name>, word: number): void {
+  if (words[word]) {
+    throw new RangeError(
+      `Cannot define register "${at.name}": "${words[word].name}" lies at the same offset`,
+    );
+  }
+  words[word] = at;
+}
+
+/** What can only be read is found on a write too, and the other way: there it does nothing. */
+function fillGaps<Name extends string>(reads: Words<Name>, writes: Words<Name>): void {
+  for (let word = 0; word < Math.max(reads.length, writes.length); word++) {
+    reads[word] ??= writes[word];
+    writes[word] ??= reads[word];
+  }
 }
 
 function slotOf(
