@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { VirtualClock } from "sims/engine/mod.ts";
+import { SerialLink } from "./serial_link.ts";
+
+function cable() {
+  const clock = new VirtualClock("board");
+  const arrived: [t: number, byte: number][] = [];
+  const uart = { receive: (byte: number) => void arrived.push([clock.now(), byte]) };
+  const link = new SerialLink({ name: "uart0 cable", clock, uart });
+  const handed: [t: number, text: string][] = [];
+  link.listen((bytes) => handed.push([clock.now(), new TextDecoder().decode(bytes)]), () => {});
+  const say = (text: string) => [...text].forEach((c) => link.receive(c.charCodeAt(0)));
+  return { clock, link, arrived, handed, say };
+}
+
+Deno.test("what is told arrives byte by byte at the speed of the line", async () => {
+  const { clock, link, arrived } = cable();
+  await link.write(Uint8Array.of(1, 2));
+  clock.runTo(100_000);
+  await link.write(Uint8Array.of(3));
+  clock.runTo(1_000_000);
+  assert.deepEqual(arrived, [[86_806, 1], [173_612, 2], [260_418, 3]]);
+});
+
+Deno.test("what is said is handed over at the end of a line, or a millisecond later", () => {
+  const { clock, handed, say } = cable();
+  say("U-Boot\n=>");
+  clock.runTo(400_000);
+  say(" ");
+  clock.runTo(5_000_000);
+  assert.deepEqual(handed, [[0, "U-Boot\n"], [1_000_000, "=> "]]);
+});
+
+Deno.test("restored in the middle it goes on as it was", async () => {
+  const { clock, link, arrived, handed, say } = cable();
+  await link.write(Uint8Array.of(1, 2, 3));
+  clock.runTo(100_000);
+  say("=>");
+  const saved = JSON.parse(JSON.stringify(link.save()));
+  clock.runTo(5_000_000);
+  const first = [arrived.splice(1), handed.splice(0)];
+  clock.restore(100_000);
+  link.load(saved);
+  link.settle();
+  clock.runTo(5_000_000);
+  assert.deepEqual([arrived.slice(1), handed], first);
+});
+
+Deno.test("a power cut takes what was on the way", async () => {
+  const { clock, link, arrived } = cable();
+  await link.write(Uint8Array.of(1, 2));
+  clock.runTo(100_000);
+  link.cut();
+  clock.runTo(1_000_000);
+  assert.equal(arrived.length, 1);
+});
