@@ -15,7 +15,7 @@ const SOURCE = "hello.S";
 const IMAGE = "os.bin";
 const KEPT = 4;
 const COMPILE = ["--target=arm-none-eabi", "-mcpu=cortex-a8", "-Wall", "-Werror"];
-const LINK = ["-static", `-Ttext=${HELLO_BASE}`, "--oformat", "binary", "-o", IMAGE];
+const LINK = ["-static", `-Ttext=${HELLO_BASE.toString(16)}`, "--oformat", "binary", "-o", IMAGE];
 
 /** The program could not be built. */
 export class HelloBuildError extends BuildError {
