@@ -37,6 +37,8 @@ export const STATE = {
   /** Address that the local monitor of LDREX watches, and whether it does (Open 0, Exclusive 1). */
   EXCLUSIVE_ADDRESS: 0x070,
   EXCLUSIVE: 0x074,
+  /** Not 0: an access of translated code was aborted; its instruction did not happen. */
+  FAULT: 0x078,
   /** R8 to R14 and SPSR of the modes that are not present: see modes.ts. */
   BANKS: 0x080,
   /** The system control coprocessor: see cp15.ts. */
@@ -49,6 +51,12 @@ export const STATE = {
 } as const;
 
 const MIB = 0x10_0000;
+
+/**
+ * Where translated code finds what to jump to: two words for each of some addresses, by privilege.
+ * See jit/jumps.ts.
+ */
+export const JUMPS = { PRIVILEGED: 1 * MIB, USER: 2 * MIB, ENTRIES: 8192 } as const;
 
 /**
  * Soft TLBs: one 32-bit word for each virtual page of 4 KiB, by privilege and direction. A word is
