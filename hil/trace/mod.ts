@@ -14,4 +14,5 @@ export type {
   SignalSource,
   TraceSink,
 } from "./timeline.ts";
+export { toVcd, type VcdOptions } from "./vcd.ts";
 export { type TraceFile, TraceWriter } from "./writer.ts";
