@@ -1,0 +1,208 @@
+/**
+ * The system control coprocessor (Cortex-A8 TRM DDI 0344K, section 3.2): rights, what a write does
+ * beyond storing, and what a read gives instead of what is stored. The registers themselves are the
+ * table in cp15_registers.ts.
+ *
+ * There is one world: SCR, NSACR and MVBAR keep what is written, and no more. Caches hold nothing that
+ * memory does not, so their maintenance does nothing.
+ */
+import type { Part } from "sims/engine/mod.ts";
+import type { Json } from "hil/trace/mod.ts";
+import type { GuestMemory } from "../memory.ts";
+import {
+  CACHES,
+  CP15,
+  CP15_NAMES,
+  CP15_REGISTERS,
+  type Cp15Name,
+  type Cp15Reads,
+  type Cp15Spec,
+  type Cp15Writes,
+  SCTLR,
+} from "./cp15_registers.ts";
+import { type Abort, UNDEFINED } from "./fault.ts";
+import { STATE } from "./layout.ts";
+import type { Mmu } from "./mmu.ts";
+import { Pmu } from "./pmu.ts";
+
+/** What the coprocessor asks the CPU for. */
+export interface Cp15Inputs {
+  /** Exact present time: what the cycle counter counts, at 1 GHz. */
+  nowNs(): number;
+  /** ISR: A is bit 8, I bit 7, F bit 6, each set while that input is active. */
+  pending(): number;
+}
+
+/** SCTLR bits that change how addresses are translated or data are ordered. */
+const TRANSLATION = SCTLR.M | SCTLR.TRE | SCTLR.AFE | SCTLR.EE;
+const ASID = 0xff;
+const MODE = 0x1f;
+const MODE_USER = 0x10;
+/** What the A8 keeps for cache debugging: reads as zero, ignores writes. */
+const CRN_IMPLEMENTATION = 15;
+
+export class Cp15 implements Part {
+  readonly name = "CP15";
+  readonly version = 1;
+  readonly #i32: Int32Array;
+  readonly #mmu: Mmu;
+  readonly #pmu: Pmu;
+  /** By encoding: 1 + place in CP15_NAMES, or 0. */
+  readonly #places = new Uint8Array(1 << 14);
+  readonly #reads: ((() => number) | undefined)[];
+  readonly #writes: (((value: number, old: number) => void) | undefined)[];
+
+  constructor(memory: GuestMemory, mmu: Mmu, inputs: Cp15Inputs) {
+    this.#i32 = memory.i32;
+    this.#mmu = mmu;
+    this.#pmu = new Pmu(memory, inputs);
+    CP15_NAMES.forEach((name, n) => this.#places[encoding(CP15_REGISTERS[name])] = n + 1);
+    const reads: Cp15Reads = { ...this.#readEffects(inputs), ...this.#pmu.reads };
+    const writes: Cp15Writes = { ...this.#writeEffects(), ...this.#pmu.writes };
+    this.#reads = CP15_NAMES.map((name) => reads[name]);
+    this.#writes = CP15_NAMES.map((name) => writes[name]);
+    this.reset();
+  }
+
+  /** MRC. @throws Undefined when there is no such register, or not for the present mode */
+  read(crn: number, op1: number, crm: number, op2: number): number {
+    const place = this.#places[key(crn, op1, crm, op2)]! - 1;
+    if (place < 0) return this.#unlisted(crn);
+    const name = CP15_NAMES[place]!;
+    if (!this.#allowed(CP15_REGISTERS[name], "r")) throw UNDEFINED;
+    const effect = this.#reads[place];
+    return (effect ? effect() : this.get(name)) >>> 0;
+  }
+
+  /** MCR. @throws Undefined when there is no such register, or not for the present mode */
+  write(crn: number, op1: number, crm: number, op2: number, value: number): void {
+    const place = this.#places[key(crn, op1, crm, op2)]! - 1;
+    if (place < 0) return void this.#unlisted(crn);
+    const name = CP15_NAMES[place]!;
+    const spec = CP15_REGISTERS[name];
+    if (!this.#allowed(spec, "w")) throw UNDEFINED;
+    const old = this.get(name);
+    if (spec.privileged !== "w") this.set(name, (old & ~spec.writable) | (value & spec.writable));
+    this.#writes[place]?.(value, old);
+  }
+
+  /** What is stored in a register, whatever the mode. */
+  get(name: Cp15Name): number {
+    return this.#i32[CP15[name] >>> 2]! >>> 0;
+  }
+
+  /** Stores, and does no more. */
+  set(name: Cp15Name, value: number): void {
+    this.#i32[CP15[name] >>> 2] = value;
+  }
+
+  /** Fault status and address, as on the entry to the exception. */
+  noteAbort({ kind, status, address }: Abort): void {
+    this.set(kind === "data" ? "DFSR" : "IFSR", status);
+    this.set(kind === "data" ? "DFAR" : "IFAR", address);
+  }
+
+  reset(): void {
+    for (const name of CP15_NAMES) this.set(name, CP15_REGISTERS[name].reset);
+    this.#pmu.reset();
+    this.#mmu.flush();
+  }
+
+  save(): Json {
+    const registers: Record<string, Json> = {};
+    for (const name of CP15_NAMES) {
+      if (CP15_REGISTERS[name].privileged === "rw") registers[name] = this.get(name);
+    }
+    return { registers, pmu: this.#pmu.save() };
+  }
+
+  load(state: Json): void {
+    const { registers, pmu } = state as { registers: Record<Cp15Name, number>; pmu: Json };
+    for (const [name, value] of Object.entries(registers)) this.set(name as Cp15Name, value);
+    this.#pmu.load(pmu);
+  }
+
+  settle(): void {
+    this.#mmu.flush();
+  }
+
+  #unlisted(crn: number): number {
+    if (crn === CRN_IMPLEMENTATION && this.#privileged()) return 0;
+    throw UNDEFINED;
+  }
+
+  #allowed(spec: Cp15Spec, what: "r" | "w"): boolean {
+    if (this.#privileged()) return spec.privileged.includes(what);
+    if (spec.user === "pmu") {
+      return (this.get("PMUSERENR") & 1) !== 0 && spec.privileged.includes(what);
+    }
+    return spec.user.includes(what);
+  }
+
+  #privileged(): boolean {
+    return (this.#i32[STATE.CPSR >>> 2]! & MODE) !== MODE_USER;
+  }
+
+  #readEffects(inputs: Cp15Inputs): Cp15Reads {
+    return {
+      CCSIDR: () => CACHES[this.get("CSSELR")] ?? 0,
+      ISR: () => inputs.pending(),
+    };
+  }
+
+  #writeEffects(): Cp15Writes {
+    const mmu = this.#mmu;
+    const flush = () => mmu.flush();
+    const flushAddress = (mva: number) => mmu.flushAddress(mva);
+    const flushAsid = (asid: number) => {
+      if (((asid ^ this.get("CONTEXTIDR")) & ASID) === 0) mmu.flushAddressSpace();
+    };
+    const probe = (access: "read" | "write", privileged: boolean) => (va: number) =>
+      this.set("PAR", mmu.probe(va, access, privileged));
+    return {
+      SCTLR: (_, old) => {
+        if ((this.get("SCTLR") ^ old) & TRANSLATION) mmu.flush();
+      },
+      TTBR0: (value, old) => {
+        if ((value ^ old) !== 0) mmu.flushAddressSpace();
+      },
+      TTBR1: flush,
+      TTBCR: flush,
+      DACR: () => mmu.domainsChanged(),
+      FCSEIDR: flush,
+      CONTEXTIDR: (value, old) => {
+        if ((value ^ old) & ASID) mmu.flushAddressSpace();
+      },
+      V2PCWPR: probe("read", true),
+      V2PCWPW: probe("write", true),
+      V2PCWUR: probe("read", false),
+      V2PCWUW: probe("write", false),
+      V2POWPR: probe("read", true),
+      V2POWPW: probe("write", true),
+      V2POWUR: probe("read", false),
+      V2POWUW: probe("write", false),
+      TLBIALLIS: flush,
+      TLBIMVAIS: flushAddress,
+      TLBIASIDIS: flushAsid,
+      TLBIMVAAIS: flushAddress,
+      ITLBIALL: flush,
+      ITLBIMVA: flushAddress,
+      ITLBIASID: flushAsid,
+      DTLBIALL: flush,
+      DTLBIMVA: flushAddress,
+      DTLBIASID: flushAsid,
+      TLBIALL: flush,
+      TLBIMVA: flushAddress,
+      TLBIASID: flushAsid,
+      TLBIMVAA: flushAddress,
+    };
+  }
+}
+
+function encoding({ crn, op1, crm, op2 }: Cp15Spec): number {
+  return key(crn, op1, crm, op2);
+}
+
+function key(crn: number, op1: number, crm: number, op2: number): number {
+  return (crn << 10) | (op1 << 7) | (crm << 3) | op2;
+}

@@ -1,0 +1,137 @@
+/**
+ * The soft TLB of one privilege: the tables of layout.ts, which interpreter and translated code read
+ * by themselves, and a small cache of pages that are executed. What was filled in is listed by what
+ * can make it wrong, so that dropping costs what was filled.
+ */
+import type { GuestMemory } from "../memory.ts";
+
+const DOMAINS = 16;
+/** A list that has grown to this is dropped: so many pages are looked up again. */
+const LIST_LIMIT = 16384;
+const FETCH_SLOTS = 256;
+const PAGE_MASK = ~0xfff;
+
+/** Virtual page numbers. */
+class PageList {
+  pages = new Int32Array(64);
+  length = 0;
+
+  push(page: number): void {
+    if (this.length === this.pages.length) {
+      const longer = new Int32Array(2 * this.length);
+      longer.set(this.pages);
+      this.pages = longer;
+    }
+    this.pages[this.length++] = page;
+  }
+}
+
+export class SoftTlb {
+  /** DACR as it was for what is filled in. */
+  dacr = 0;
+  readonly #words: Int32Array;
+  /** Of the tables, in words. */
+  readonly #read: number;
+  readonly #write: number;
+  /** By domain, and within it those of all address spaces, then those of the present one. */
+  readonly #lists = Array.from({ length: 2 * DOMAINS }, () => new PageList());
+  /** Page address | 1, by the page's low bits; 0: none. */
+  readonly #fetchTags = new Int32Array(FETCH_SLOTS);
+  readonly #fetchHosts = new Int32Array(FETCH_SLOTS);
+  readonly #fetchDomains = new Uint8Array(FETCH_SLOTS);
+
+  /** @param table byte offsets of the tables in linear memory */
+  constructor(memory: GuestMemory, table: { readonly read: number; readonly write: number }) {
+    this.#words = memory.i32;
+    this.#read = table.read >>> 2;
+    this.#write = table.write >>> 2;
+  }
+
+  /** What to add to `va` for its byte offset in linear memory; 0: not known. */
+  forRead(va: number): number {
+    return this.#words[this.#read + (va >>> 12)]!;
+  }
+
+  forWrite(va: number): number {
+    return this.#words[this.#write + (va >>> 12)]!;
+  }
+
+  /** The page of `va` is at byte offset `host`; `write`: for writing too. */
+  fill(va: number, host: number, how: { domain: number; global: boolean; write: boolean }): void {
+    this.fillPage(va >>> 12, host - va, 2 * how.domain + (how.global ? 0 : 1), how.write);
+  }
+
+  /** As {@link fill}, for the one who has no time for an object. */
+  fillPage(page: number, word: number, list: number, write: boolean): void {
+    const pages = this.#lists[list]!;
+    if (pages.length >= LIST_LIMIT) this.#drop(pages);
+    pages.push(page);
+    this.#words[this.#read + page] = word;
+    if (write) this.#words[this.#write + page] = word;
+  }
+
+  /** The byte offset of the page that holds `va`, for execution; -1: not known. */
+  fetchHost(va: number): number {
+    const slot = (va >>> 12) & (FETCH_SLOTS - 1);
+    return this.#fetchTags[slot] === ((va & PAGE_MASK) | 1) ? this.#fetchHosts[slot]! : -1;
+  }
+
+  fillFetch(va: number, host: number, domain: number): void {
+    const slot = (va >>> 12) & (FETCH_SLOTS - 1);
+    this.#fetchTags[slot] = (va & PAGE_MASK) | 1;
+    this.#fetchHosts[slot] = host;
+    this.#fetchDomains[slot] = domain;
+  }
+
+  /** Drops what the domains whose rights differ have; whether pages to execute were among them. */
+  setDacr(dacr: number): boolean {
+    let changed = this.dacr ^ dacr;
+    this.dacr = dacr;
+    let fetches = false;
+    for (let domain = 0; changed !== 0; domain++, changed >>>= 2) {
+      if ((changed & 3) === 0) continue;
+      this.#drop(this.#lists[2 * domain]!);
+      this.#drop(this.#lists[2 * domain + 1]!);
+      for (let slot = 0; slot < FETCH_SLOTS; slot++) {
+        if (this.#fetchTags[slot] === 0 || this.#fetchDomains[slot] !== domain) continue;
+        this.#fetchTags[slot] = 0;
+        fetches = true;
+      }
+    }
+    return fetches;
+  }
+
+  /** Drops `count` pages from virtual page `page` on. */
+  dropPages(page: number, count: number): void {
+    this.#words.fill(0, this.#read + page, this.#read + page + count);
+    this.#words.fill(0, this.#write + page, this.#write + page + count);
+    this.#fetchTags.fill(0);
+  }
+
+  /** Drops what belongs to one address space. */
+  dropNonGlobal(): void {
+    for (let list = 1; list < 2 * DOMAINS; list += 2) this.#drop(this.#lists[list]!);
+    this.#fetchTags.fill(0);
+  }
+
+  dropAll(): void {
+    for (const list of this.#lists) this.#drop(list);
+    this.#fetchTags.fill(0);
+  }
+
+  /** Pages are clean again: the next write to each has to ask. */
+  dropWrites(): void {
+    for (const { pages, length } of this.#lists) {
+      for (let n = 0; n < length; n++) this.#words[this.#write + pages[n]!] = 0;
+    }
+  }
+
+  #drop(list: PageList): void {
+    const { pages, length } = list;
+    for (let n = 0; n < length; n++) {
+      this.#words[this.#read + pages[n]!] = 0;
+      this.#words[this.#write + pages[n]!] = 0;
+    }
+    list.length = 0;
+  }
+}
