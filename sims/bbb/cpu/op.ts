@@ -108,7 +108,7 @@ export const Form = {
   POST: 3,
   /** Any other: w3 says {@link Indexing}; offset Rm shifted by the constant, or w2. */
   OTHER: 4,
-  /** Align(PC, 4) + w2. */
+  /** Align(its address, 4) + w2. */
   LITERAL: 5,
 } as const;
 export type Form = typeof Form[keyof typeof Form];
@@ -159,7 +159,7 @@ export const Op = {
 
   /** 17 opcodes in 4 forms, without and with S. */
   DATA: 16,
-  /** Rd = Align(PC, 4) + w2. */
+  /** Rd = Align(its address, 4) + w2. */
   ADR: 152,
   /** Rd[31:16] = w2. */
   MOVT: 153,
