@@ -3,6 +3,7 @@ import type { Bench, BenchTarget, TargetModule, Tool } from "../bench/mod.ts";
 
 /** What the tests need beyond the targets of the bench. */
 export const TEST_TOOLS: readonly Tool[] = [
+  { command: "gdb-multiarch", debianPackage: "gdb-multiarch", purpose: "tests the GDB server" },
   { command: "qemu-io", debianPackage: "qemu-utils", purpose: "tests the NBD server" },
   { command: "qemu-img", debianPackage: "qemu-utils", purpose: "tests the NBD server" },
   { command: "nbdinfo", debianPackage: "libnbd-bin", purpose: "tests the NBD server" },
