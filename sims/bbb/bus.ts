@@ -129,6 +129,7 @@ export class Bus {
     const memory = this.#memory;
     const host = memory?.hostOf(pa) ?? -1;
     if (host < 0) throw this.#fault("unmapped", "read", pa, width);
+    if ((pa & (width - 1)) !== 0) throw this.#fault("unaligned", "read", pa, width);
     if (width === 4) return memory!.i32[host >>> 2]!;
     return width === 2 ? memory!.u16[host >>> 1]! : memory!.u8[host]!;
   }
@@ -137,6 +138,7 @@ export class Bus {
     const memory = this.#memory;
     const host = memory?.hostOf(pa) ?? -1;
     if (host < 0) throw this.#fault("unmapped", "write", pa, width);
+    if ((pa & (width - 1)) !== 0) throw this.#fault("unaligned", "write", pa, width);
     if (!memory!.writable(host)) throw this.#fault("read-only", "write", pa, width);
     memory!.touch(host, width);
     if (width === 4) memory!.i32[host >>> 2] = value;

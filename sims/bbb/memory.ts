@@ -6,7 +6,7 @@
  * MMU marks a page when it first lets the guest write to it, and a snapshot takes that right back.
  */
 import { CODE_LINE_SHIFT, CODE_MAP, MEMORY_SIZE, RAM } from "./cpu/layout.ts";
-import { ACCOUNTED_PAGES, MemorySnapshot, PAGE, PAGE_SHIFT } from "./memory_snapshot.ts";
+import { MemorySnapshot, PAGE, PAGE_SHIFT } from "./memory_snapshot.ts";
 
 const WASM_PAGE = 0x1_0000;
 /** DDR3 decodes to here from its base: the board has half of what the EMIF can address. */
@@ -128,7 +128,7 @@ export class GuestMemory {
 
   /** What RAM and ROM hold now. Costs what has changed since the last snapshot. */
   snapshot(): MemorySnapshot {
-    this.#base = this.#base.with(this.dirty, this.u8);
+    this.#base = this.#base.with(this.dirty, this.i32);
     this.#clean();
     return this.#base;
   }
@@ -146,7 +146,7 @@ export class GuestMemory {
   }
 
   #clean(): void {
-    this.dirty.fill(0, ACCOUNTED_PAGES.first);
+    this.dirty.fill(0);
     for (const forget of this.#forgetters) forget();
   }
 }

@@ -13,13 +13,12 @@ export const PAGE_SHIFT = 12;
 const CHUNK_SHIFT = 8;
 const CHUNK = 1 << CHUNK_SHIFT;
 const CHUNKS = MEMORY_SIZE / PAGE / CHUNK;
+/** RAM and ROM begin here; what is below are the CPU's own tables, which no snapshot has. */
+const FIRST_CHUNK = RAM.ROM.offset / PAGE / CHUNK;
 
 /** By page within the chunk; undefined where all is zero. Never changed once it is in a snapshot. */
 type Chunk = readonly (Uint8Array | undefined)[];
 const ZEROES: Chunk = new Array<undefined>(CHUNK).fill(undefined);
-
-/** Pages of the memory below that are the CPU's own tables, which no snapshot has. */
-export const ACCOUNTED_PAGES = { first: RAM.ROM.offset / PAGE, end: MEMORY_SIZE / PAGE } as const;
 
 const MAGIC = 0x4d42_4242; // "BBBM"
 const VERSION = 1;
@@ -37,15 +36,14 @@ export class MemorySnapshot {
   }
 
   /** This snapshot, but the pages that are marked in `dirty` as they are in `memory`. */
-  with(dirty: Uint8Array, memory: Uint8Array): MemorySnapshot {
+  with(dirty: Uint8Array, memory: Int32Array): MemorySnapshot {
     let chunks: Chunk[] | undefined;
-    for (let c = ACCOUNTED_PAGES.first >>> CHUNK_SHIFT; c < CHUNKS; c++) {
+    for (let c = FIRST_CHUNK; c < CHUNKS; c++) {
       const first = c << CHUNK_SHIFT;
       if (!marked(dirty, first)) continue;
       const chunk = [...this.#chunks[c]!];
       for (let page = first; page < first + CHUNK; page++) {
-        if (dirty[page] === 0 || page < ACCOUNTED_PAGES.first) continue;
-        chunk[page - first] = copied(memory, page * PAGE);
+        if (dirty[page] !== 0) chunk[page - first] = copied(memory, page);
       }
       chunks ??= [...this.#chunks];
       chunks[c] = chunk;
@@ -59,7 +57,7 @@ export class MemorySnapshot {
     dirty: Uint8Array,
     change: (page: number, bytes: Uint8Array | undefined) => void,
   ): void {
-    for (let c = ACCOUNTED_PAGES.first >>> CHUNK_SHIFT; c < CHUNKS; c++) {
+    for (let c = FIRST_CHUNK; c < CHUNKS; c++) {
       const from = this.#chunks[c]!;
       const target = to.#chunks[c]!;
       const first = c << CHUNK_SHIFT;
@@ -86,7 +84,7 @@ export class MemorySnapshot {
     const view = new DataView(bytes.buffer);
     [MAGIC, VERSION, PAGE, count].forEach((word, n) => view.setUint32(4 * n, word, true));
     let n = 0;
-    for (let page = ACCOUNTED_PAGES.first; page < ACCOUNTED_PAGES.end; page++) {
+    for (let page = FIRST_CHUNK * CHUNK; page < CHUNKS * CHUNK; page++) {
       const held = this.#chunks[page >>> CHUNK_SHIFT]![page & (CHUNK - 1)];
       if (!held) continue;
       view.setUint32(HEADER + 4 * n, physicalOf(page), true);
@@ -115,7 +113,10 @@ export class MemorySnapshot {
       const at = HEADER + 4 * count + PAGE * n;
       const chunk = page >>> CHUNK_SHIFT;
       if (chunks[chunk] === ZEROES) chunks[chunk] = [...ZEROES];
-      (chunks[chunk] as (Uint8Array | undefined)[])[page & (CHUNK - 1)] = copied(bytes, at);
+      (chunks[chunk] as (Uint8Array | undefined)[])[page & (CHUNK - 1)] = bytes.slice(
+        at,
+        at + PAGE,
+      );
     }
     return new MemorySnapshot(chunks);
   }
@@ -152,12 +153,13 @@ function marked(dirty: Uint8Array, first: number): boolean {
   return false;
 }
 
-/** A copy of the page at `at`, or undefined if it is all zero. */
-function copied(bytes: Uint8Array, at: number): Uint8Array | undefined {
-  const page = bytes.slice(at, at + PAGE);
-  const words = new Int32Array(page.buffer);
-  for (let n = 0; n < words.length; n++) if (words[n] !== 0) return page;
-  return undefined;
+/** A copy of a page of a memory, or undefined if it is all zero. */
+function copied(words: Int32Array, page: number): Uint8Array | undefined {
+  const first = page * (PAGE / 4);
+  let at = first;
+  while (at < first + PAGE / 4 && words[at] === 0) at++;
+  if (at === first + PAGE / 4) return undefined;
+  return new Uint8Array(words.slice(first, first + PAGE / 4).buffer);
 }
 
 /** The number of the physical page that a page of the memory is. */

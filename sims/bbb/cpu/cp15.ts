@@ -35,6 +35,10 @@ export interface Cp15Inputs {
 
 /** SCTLR bits that change how addresses are translated or data are ordered. */
 const TRANSLATION = SCTLR.M | SCTLR.TRE | SCTLR.AFE | SCTLR.EE;
+/** Bits; those of user mode are the same, shifted left by USER. */
+const RIGHTS = { READ: 1, WRITE: 2, USER: 2, PMU: 16 } as const;
+/** The index of the first register's word. */
+const FIRST = STATE.CP15 >>> 2;
 const ASID = 0xff;
 const MODE = 0x1f;
 const MODE_USER = 0x10;
@@ -49,6 +53,10 @@ export class Cp15 implements Part {
   readonly #pmu: Pmu;
   /** By encoding: 1 + place in CP15_NAMES, or 0. */
   readonly #places = new Uint8Array(1 << 14);
+  /** What is allowed, by place: bits of RIGHTS. */
+  readonly #rights: Uint8Array;
+  /** Bits that a write changes; none where a write is only an operation. */
+  readonly #writable: Int32Array;
   readonly #reads: ((() => number) | undefined)[];
   readonly #writes: (((value: number, old: number) => void) | undefined)[];
 
@@ -59,6 +67,11 @@ export class Cp15 implements Part {
     CP15_NAMES.forEach((name, n) => this.#places[encoding(CP15_REGISTERS[name])] = n + 1);
     const reads: Cp15Reads = { ...this.#readEffects(inputs), ...this.#pmu.reads };
     const writes: Cp15Writes = { ...this.#writeEffects(), ...this.#pmu.writes };
+    this.#rights = Uint8Array.from(CP15_NAMES, (name) => rightsOf(CP15_REGISTERS[name]));
+    this.#writable = Int32Array.from(CP15_NAMES, (name) => {
+      const { privileged, writable } = CP15_REGISTERS[name];
+      return privileged === "w" ? 0 : writable;
+    });
     this.#reads = CP15_NAMES.map((name) => reads[name]);
     this.#writes = CP15_NAMES.map((name) => writes[name]);
     this.reset();
@@ -68,21 +81,19 @@ export class Cp15 implements Part {
   read(crn: number, op1: number, crm: number, op2: number): number {
     const place = this.#places[key(crn, op1, crm, op2)]! - 1;
     if (place < 0) return this.#unlisted(crn);
-    const name = CP15_NAMES[place]!;
-    if (!this.#allowed(CP15_REGISTERS[name], "r")) throw UNDEFINED;
+    if (!this.#allowed(place, RIGHTS.READ)) throw UNDEFINED;
     const effect = this.#reads[place];
-    return (effect ? effect() : this.get(name)) >>> 0;
+    return (effect === undefined ? this.#i32[FIRST + place]! : effect()) >>> 0;
   }
 
   /** MCR. @throws Undefined when there is no such register, or not for the present mode */
   write(crn: number, op1: number, crm: number, op2: number, value: number): void {
     const place = this.#places[key(crn, op1, crm, op2)]! - 1;
     if (place < 0) return void this.#unlisted(crn);
-    const name = CP15_NAMES[place]!;
-    const spec = CP15_REGISTERS[name];
-    if (!this.#allowed(spec, "w")) throw UNDEFINED;
-    const old = this.get(name);
-    if (spec.privileged !== "w") this.set(name, (old & ~spec.writable) | (value & spec.writable));
+    if (!this.#allowed(place, RIGHTS.WRITE)) throw UNDEFINED;
+    const old = this.#i32[FIRST + place]!;
+    const writable = this.#writable[place]!;
+    this.#i32[FIRST + place] = (old & ~writable) | (value & writable);
     this.#writes[place]?.(value, old);
   }
 
@@ -131,12 +142,11 @@ export class Cp15 implements Part {
     throw UNDEFINED;
   }
 
-  #allowed(spec: Cp15Spec, what: "r" | "w"): boolean {
-    if (this.#privileged()) return spec.privileged.includes(what);
-    if (spec.user === "pmu") {
-      return (this.get("PMUSERENR") & 1) !== 0 && spec.privileged.includes(what);
-    }
-    return spec.user.includes(what);
+  #allowed(place: number, what: number): boolean {
+    const rights = this.#rights[place]!;
+    if (this.#privileged()) return (rights & what) !== 0;
+    if (rights & RIGHTS.PMU) return (this.get("PMUSERENR") & 1) !== 0 && (rights & what) !== 0;
+    return (rights & (what << RIGHTS.USER)) !== 0;
   }
 
   #privileged(): boolean {
@@ -197,6 +207,12 @@ export class Cp15 implements Part {
       TLBIMVAA: flushAddress,
     };
   }
+}
+
+function rightsOf({ privileged, user }: Cp15Spec): number {
+  const bits = (rights: string) =>
+    (rights.includes("r") ? RIGHTS.READ : 0) | (rights.includes("w") ? RIGHTS.WRITE : 0);
+  return bits(privileged) | (user === "pmu" ? RIGHTS.PMU : bits(user) << RIGHTS.USER);
 }
 
 function encoding({ crn, op1, crm, op2 }: Cp15Spec): number {

@@ -14,7 +14,7 @@ import type { GuestMemory } from "../memory.ts";
 import { CP15, SCTLR } from "./cp15_registers.ts";
 import { Abort, type Access, FAULT, FSR_DOMAIN_SHIFT, FSR_EXTERNAL_TYPE } from "./fault.ts";
 import { CODE_LINE_SHIFT, CODE_MAP, STATE, TLB } from "./layout.ts";
-import { SoftTlb } from "./tlb.ts";
+import { listOf, SoftTlb } from "./tlb.ts";
 import { EXECUTE, READ, swapped, Walker, WRITE } from "./walk.ts";
 
 /** What answers where no RAM is: the bus, or what accounts for an access's time and asks the bus. */
@@ -256,8 +256,7 @@ export class Mmu {
     if (this.#bigEndian) return;
     this.#noteSize(va);
     const { domain, global } = this.#walker;
-    const list = 2 * domain + (global ? 0 : 1);
-    this.#tlb.fillPage(va >>> 12, (host - (va & PAGE_MASK)) | 0, list, write);
+    this.#tlb.fill(va >>> 12, (host - (va & PAGE_MASK)) | 0, listOf(domain, global), write);
   }
 
   #readDevice(va: number, width: Width): number {

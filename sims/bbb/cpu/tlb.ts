@@ -26,6 +26,11 @@ class PageList {
   }
 }
 
+/** The list that an entry belongs to. */
+export function listOf(domain: number, global: boolean): number {
+  return 2 * domain + (global ? 0 : 1);
+}
+
 export class SoftTlb {
   /** DACR as it was for what is filled in. */
   dacr = 0;
@@ -39,6 +44,8 @@ export class SoftTlb {
   readonly #fetchTags = new Int32Array(FETCH_SLOTS);
   readonly #fetchHosts = new Int32Array(FETCH_SLOTS);
   readonly #fetchDomains = new Uint8Array(FETCH_SLOTS);
+  /** Bits of the domains that are, or were, among them. */
+  #fetched = 0;
 
   /** @param table byte offsets of the tables in linear memory */
   constructor(memory: GuestMemory, table: { readonly read: number; readonly write: number }) {
@@ -56,13 +63,8 @@ export class SoftTlb {
     return this.#words[this.#write + (va >>> 12)]!;
   }
 
-  /** The page of `va` is at byte offset `host`; `write`: for writing too. */
-  fill(va: number, host: number, how: { domain: number; global: boolean; write: boolean }): void {
-    this.fillPage(va >>> 12, host - va, 2 * how.domain + (how.global ? 0 : 1), how.write);
-  }
-
-  /** As {@link fill}, for the one who has no time for an object. */
-  fillPage(page: number, word: number, list: number, write: boolean): void {
+  /** A virtual page gets its word; `list` is {@link listOf}; `write`: for writing too. */
+  fill(page: number, word: number, list: number, write: boolean): void {
     const pages = this.#lists[list]!;
     if (pages.length >= LIST_LIMIT) this.#drop(pages);
     pages.push(page);
@@ -81,6 +83,7 @@ export class SoftTlb {
     this.#fetchTags[slot] = (va & PAGE_MASK) | 1;
     this.#fetchHosts[slot] = host;
     this.#fetchDomains[slot] = domain;
+    this.#fetched |= 1 << domain;
   }
 
   /** Drops what the domains whose rights differ have; whether pages to execute were among them. */
@@ -92,11 +95,7 @@ export class SoftTlb {
       if ((changed & 3) === 0) continue;
       this.#drop(this.#lists[2 * domain]!);
       this.#drop(this.#lists[2 * domain + 1]!);
-      for (let slot = 0; slot < FETCH_SLOTS; slot++) {
-        if (this.#fetchTags[slot] === 0 || this.#fetchDomains[slot] !== domain) continue;
-        this.#fetchTags[slot] = 0;
-        fetches = true;
-      }
+      if (this.#dropFetches(domain)) fetches = true;
     }
     return fetches;
   }
@@ -124,6 +123,15 @@ export class SoftTlb {
     for (const { pages, length } of this.#lists) {
       for (let n = 0; n < length; n++) this.#words[this.#write + pages[n]!] = 0;
     }
+  }
+
+  #dropFetches(domain: number): boolean {
+    if ((this.#fetched & (1 << domain)) === 0) return false;
+    this.#fetched &= ~(1 << domain);
+    for (let slot = 0; slot < FETCH_SLOTS; slot++) {
+      if (this.#fetchDomains[slot] === domain) this.#fetchTags[slot] = 0;
+    }
+    return true;
   }
 
   #drop(list: PageList): void {
