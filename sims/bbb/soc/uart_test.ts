@@ -1,0 +1,418 @@
+import assert from "node:assert/strict";
+import type { Random } from "hil/time/mod.ts";
+import { type Peripheral, VirtualClock, Wire } from "sims/engine/mod.ts";
+import { registerTests, restoreTest, type Rig } from "./_registers.ts";
+import { fixedClock } from "./clock_input.ts";
+import { UART, Uart, type UartOptions } from "./uart.ts";
+
+const AT = {
+  DATA: 0x00,
+  IER: 0x04,
+  IIR: 0x08,
+  LCR: 0x0c,
+  MCR: 0x10,
+  LSR: 0x14,
+  MSR: 0x18,
+} as const;
+const MDR1 = 0x20, SCR = 0x40, SSR = 0x44, SYSC = 0x54, SYSS = 0x58;
+/** 10 bits of 26 x 16 cycles at 48 MHz are 86,666.67 ns. */
+const CHARACTER_NS = 86_667;
+
+interface Heard {
+  readonly t: number;
+  readonly byte: number;
+  readonly isBreak?: boolean;
+}
+
+interface UartRig extends Rig {
+  readonly device: Uart;
+  readonly irq: Wire;
+  readonly cts: Wire;
+  readonly rts: Wire;
+  readonly heard: Heard[];
+  readonly seen: readonly unknown[];
+}
+
+function rig(options: Partial<UartOptions> = {}): UartRig {
+  const clock = new VirtualClock("board");
+  const irq = new Wire("irq");
+  const cts = new Wire("cts", { pull: 1 });
+  const rts = new Wire("rts");
+  const device = new Uart({
+    name: "UART0",
+    clock,
+    source: fixedClock("48 MHz", 48_000_000),
+    irq: irq.driver("UART0"),
+    modem: { cts, rts: rts.driver("UART0") },
+    ...options,
+  });
+  const heard: Heard[] = [];
+  device.connect({
+    receive: (byte, errors) =>
+      void heard.push({ t: clock.now(), byte, ...(errors?.isBreak && { isBreak: true }) }),
+  });
+  const peer = cts.driver("peer");
+  return {
+    clock,
+    device,
+    irq,
+    cts,
+    rts,
+    heard,
+    seen: heard,
+    parts: [device, irq, cts, rts],
+    disturb(random: Random) {
+      if (random.below(3) === 0) peer.drive(random.below(2) as 0 | 1);
+      else device.receive(random.below(256), { framing: random.below(8) === 0 });
+    },
+  };
+}
+
+/** 115,200 baud, 8N1, FIFOs on: as U-Boot does it. */
+function setUp({ device }: { device: Peripheral }, fcr = 7): void {
+  const write = (offset: number, value: number) => device.write(offset, value, 1);
+  write(AT.IER, 0);
+  write(MDR1, 7);
+  write(AT.MCR, 3);
+  write(AT.IIR, fcr);
+  write(AT.LCR, 0x83);
+  write(AT.DATA, 0x1a);
+  write(0x04, 0);
+  write(AT.LCR, 3);
+  write(MDR1, 0);
+}
+
+/** Writes registers of configuration mode B, and goes back to operational mode. */
+function inModeB(device: Peripheral, efr: number): void {
+  const lcr = device.read(AT.LCR, 1);
+  device.write(AT.LCR, 0xbf, 1);
+  device.write(0x08, efr, 1);
+  device.write(AT.LCR, lcr, 1);
+}
+
+const lsr = (device: Peripheral) => device.read(AT.LSR, 1);
+const iir = (device: Peripheral) => device.read(AT.IIR, 1);
+const send = (device: Peripheral, text: string) => {
+  for (const byte of new TextEncoder().encode(text)) device.write(AT.DATA, byte, 1);
+};
+
+registerTests("UART", rig, {
+  // A write to RESUME, SFLSR and the like goes to the register that lies there for writing.
+  apart: ["THR", "FCR", "IER", "MCR", "EFR", "LCR", "SYSC", "SCR", "IIR", "SFLSR", "RESUME", "RHR"]
+    .concat("SFREGL", "SFREGH"),
+  select(device, bank) {
+    const lcr = [0x03, 0x83, 0xbf][bank >> 1]!;
+    device.write(AT.LCR, 0xbf, 1);
+    if (bank & 1) device.write(0x08, 0x10, 1);
+    device.write(AT.LCR, 0x83, 1);
+    if (bank & 1) device.write(AT.MCR, 0x40, 1);
+    device.write(AT.LCR, lcr === 0x03 ? 0 : lcr, 1);
+  },
+  reads: { LCR: 0, EFR: 0 },
+});
+
+restoreTest("UART", rig, {
+  values: [0x03, 0x83, 0xbf, 0x1a, 0x00, 0x10, 0x07, 0xff],
+  prepare: setUp,
+  strideNs: 200_000,
+});
+
+Deno.test("characters follow each other at 115,385 baud, without an error that adds up", () => {
+  const { clock, device, heard } = rig();
+  setUp({ device });
+  const text = "U-Boot 2023.01, and so on for sixty-four characters in the FIFO.";
+  send(device, text);
+  clock.runTo(1e9);
+  assert.equal(String.fromCharCode(...heard.map(({ byte }) => byte)), text);
+  assert.equal(heard[0]!.t, CHARACTER_NS);
+  assert.equal(heard[63]!.t, Math.ceil(64 * 4160 / 0.048));
+});
+
+Deno.test("13 cycles a bit give 460,800 baud; parity and stop bits take their time", () => {
+  const { clock, device, heard } = rig();
+  setUp({ device });
+  device.write(MDR1, 7, 1);
+  device.write(AT.LCR, 0x83 | 0x0c, 1);
+  device.write(AT.DATA, 8, 1);
+  device.write(AT.LCR, 0x03 | 0x0c, 1);
+  device.write(MDR1, 3, 1);
+  send(device, "x");
+  clock.runTo(1e6);
+  // Start, 8 data, parity, 2 stop bits, of 104 cycles each.
+  assert.equal(heard[0]!.t, 12 * 104 / 0.048);
+});
+
+Deno.test("LSR tells an empty FIFO at once and an empty line at the end of the stop bit", () => {
+  const { clock, device } = rig();
+  setUp({ device });
+  assert.equal(lsr(device), 0x60);
+  send(device, "a");
+  assert.equal(lsr(device), 0x20);
+  send(device, "b");
+  assert.equal(lsr(device), 0x00);
+  clock.runTo(CHARACTER_NS);
+  assert.equal(lsr(device), 0x20);
+  clock.runTo(2 * CHARACTER_NS - 2);
+  assert.equal(lsr(device), 0x20);
+  clock.runTo(2 * CHARACTER_NS);
+  assert.equal(lsr(device), 0x60);
+});
+
+Deno.test("of 66 characters written at once 65 go out: one on the line, 64 in the FIFO", () => {
+  const { clock, device, heard } = rig();
+  setUp({ device });
+  for (let i = 0; i < 65; i++) device.write(AT.DATA, i, 1);
+  assert.equal(device.read(SSR, 1) & 1, 1, "TX FIFO full");
+  device.write(AT.DATA, 65, 1);
+  clock.runTo(1e9);
+  assert.deepEqual(heard.map(({ byte }) => byte), Array.from({ length: 65 }, (_, i) => i));
+});
+
+Deno.test("nothing is sent while the mode is disabled", () => {
+  const { clock, device, heard } = rig();
+  setUp({ device });
+  device.write(MDR1, 7, 1);
+  send(device, "a");
+  clock.runTo(1e6);
+  assert.equal(heard.length, 0);
+  device.write(MDR1, 0, 1);
+  clock.runTo(2e6);
+  assert.equal(heard.length, 1);
+});
+
+Deno.test("the receive interrupt comes at the trigger level and goes below it", () => {
+  const { device, irq } = rig();
+  setUp({ device });
+  device.write(AT.IER, 1, 1);
+  for (let i = 0; i < 7; i++) device.receive(i);
+  assert.equal(irq.level, 0);
+  device.receive(7);
+  assert.equal(irq.level, 1);
+  assert.equal(iir(device), 0xc4);
+  assert.equal(device.read(AT.DATA, 1), 0);
+  assert.equal(irq.level, 0);
+  assert.equal(iir(device), 0xc1);
+});
+
+Deno.test("less than the trigger level times out after four words and twelve bits", () => {
+  const { clock, device, irq } = rig();
+  setUp({ device });
+  device.write(AT.IER, 1, 1);
+  device.receive(0x41);
+  const bits44 = Math.ceil(44 * 416 / 0.048);
+  clock.runTo(bits44 - 1);
+  assert.equal(irq.level, 0);
+  clock.runTo(bits44);
+  assert.equal(irq.level, 1);
+  assert.equal(iir(device), 0xcc);
+  assert.equal(device.read(AT.DATA, 1), 0x41);
+  assert.equal(irq.level, 0);
+});
+
+Deno.test("the transmit interrupt asks for data while enough room is in the FIFO", () => {
+  const { clock, device, irq } = rig();
+  setUp({ device });
+  device.write(AT.IER, 2, 1);
+  assert.equal(iir(device), 0xc2, "empty");
+  assert.equal(irq.level, 1, "reading IIR does not end it");
+  for (let i = 0; i < 58; i++) device.write(AT.DATA, i, 1);
+  assert.equal(irq.level, 0, "57 wait, 7 spaces");
+  clock.runTo(CHARACTER_NS);
+  assert.equal(irq.level, 1, "8 spaces");
+});
+
+Deno.test("with SCR[3] the transmit interrupt waits until the line is empty", () => {
+  const { clock, device, irq } = rig();
+  setUp({ device });
+  device.write(SCR, 0x08, 1);
+  device.write(AT.IER, 2, 1);
+  send(device, "a");
+  assert.equal(irq.level, 0);
+  clock.runTo(CHARACTER_NS);
+  assert.equal(irq.level, 1);
+});
+
+Deno.test("without FIFOs one character waits, and the second one is an overrun", () => {
+  const { device } = rig();
+  setUp({ device }, 0);
+  device.receive(0x41);
+  assert.equal(lsr(device), 0x61);
+  device.receive(0x42);
+  assert.equal(lsr(device), 0x63);
+  assert.equal(lsr(device), 0x61, "reading LSR clears the overrun");
+  assert.equal(device.read(AT.DATA, 1), 0x41, "what was there stays");
+  assert.equal(lsr(device), 0x60);
+});
+
+Deno.test("an overrun is a line status interrupt, and reception goes on", () => {
+  const { device } = rig();
+  setUp({ device });
+  device.write(AT.IER, 4, 1);
+  for (let i = 0; i < 65; i++) device.receive(i);
+  assert.equal(iir(device), 0xc6);
+  lsr(device);
+  assert.equal(iir(device), 0xc1);
+  device.read(AT.DATA, 1);
+  device.receive(0xaa);
+  assert.equal(device.read(0x64, 1), 64);
+});
+
+Deno.test("told to take the manual at its word, an overrun stops reception until RESUME", () => {
+  const { device } = rig({ overrunStops: true });
+  setUp({ device });
+  for (let i = 0; i < 65; i++) device.receive(i);
+  device.read(AT.DATA, 1);
+  device.receive(0xaa);
+  assert.equal(device.read(0x64, 1), 63);
+  device.read(0x2c, 1);
+  device.receive(0xaa);
+  assert.equal(device.read(0x64, 1), 64);
+});
+
+Deno.test("errors are told of the character that is read next", () => {
+  const { device } = rig();
+  setUp({ device });
+  device.receive(0x41);
+  device.receive(0x42, { parity: true });
+  device.receive(0, { framing: true, isBreak: true });
+  assert.equal(lsr(device), 0xe1);
+  device.read(AT.DATA, 1);
+  assert.equal(lsr(device), 0xe5);
+  device.read(AT.DATA, 1);
+  assert.equal(lsr(device), 0xf9);
+  device.read(AT.DATA, 1);
+  assert.equal(lsr(device), 0x60);
+});
+
+Deno.test("a break is heard once, and what is written meanwhile is not", () => {
+  const { clock, device, heard } = rig();
+  setUp({ device });
+  device.write(AT.LCR, 0x43, 1);
+  send(device, "x");
+  clock.runTo(1e6);
+  device.write(AT.LCR, 0x03, 1);
+  send(device, "y");
+  clock.runTo(2e6);
+  assert.deepEqual(heard, [
+    { t: CHARACTER_NS, byte: 0, isBreak: true },
+    { t: 1e6 + CHARACTER_NS, byte: 0x79 },
+  ]);
+});
+
+Deno.test("in loopback it hears itself and nobody else, and its modem lines are its own", () => {
+  const { clock, device, heard } = rig();
+  setUp({ device });
+  device.write(AT.MCR, 0x12, 1);
+  device.receive(0x55);
+  send(device, "z");
+  clock.runTo(1e6);
+  assert.equal(heard.length, 0);
+  assert.equal(lsr(device), 0x61);
+  assert.equal(device.read(AT.DATA, 1), 0x7a);
+  assert.equal(device.read(AT.MSR, 1), 0x11, "RTS seen as CTS, which has changed");
+  assert.equal(device.read(AT.MSR, 1), 0x10);
+});
+
+Deno.test("auto-CTS holds the next character, not the one on the line", () => {
+  const { clock, device, cts, heard } = rig();
+  setUp({ device });
+  inModeB(device, 0x90);
+  const peer = cts.driver("other side");
+  peer.drive(0);
+  send(device, "ab");
+  peer.drive(1);
+  clock.runTo(1e6);
+  assert.equal(heard.length, 1);
+  peer.drive(0);
+  clock.runTo(2e6);
+  assert.equal(heard[1]!.t, 1e6 + CHARACTER_NS);
+});
+
+Deno.test("auto-RTS goes by the levels of TCR", () => {
+  const { device, rts } = rig();
+  setUp({ device });
+  inModeB(device, 0x50);
+  device.write(AT.MCR, 0x40, 1);
+  device.write(AT.MSR, 0x24, 1); // halt at 16, go on at 8
+  for (let i = 0; i < 15; i++) device.receive(i);
+  assert.equal(rts.level, 0);
+  device.receive(15);
+  assert.equal(rts.level, 1);
+  for (let i = 0; i < 7; i++) device.read(AT.DATA, 1);
+  assert.equal(rts.level, 1);
+  device.read(AT.DATA, 1);
+  assert.equal(rts.level, 0);
+});
+
+Deno.test("modem status and its interrupt follow the CTS pin", () => {
+  const { device, cts, irq } = rig();
+  setUp({ device });
+  device.write(AT.IER, 8, 1);
+  cts.driver("other side").drive(0);
+  assert.equal(irq.level, 1);
+  assert.equal(iir(device), 0xc0);
+  assert.equal(device.read(AT.MSR, 1), 0x11);
+  assert.equal(irq.level, 0);
+});
+
+Deno.test("the offset of a register shows another one in each mode", () => {
+  const { device } = rig();
+  setUp({ device });
+  device.write(AT.LCR, 0xbf, 1);
+  device.write(0x08, 0x10, 1);
+  assert.equal(device.read(0x08, 1), 0x10, "EFR");
+  device.write(0x10, 0x11, 1);
+  assert.equal(device.read(0x10, 1), 0x11, "XON1");
+  device.write(AT.LCR, 0x83, 1);
+  assert.equal(device.read(0x00, 4), 0x1a, "DLL");
+  assert.equal(device.read(0x10, 1), 0x03, "MCR");
+  device.write(AT.LCR, 0x03, 1);
+  assert.equal(device.read(0x08, 1), 0xc1, "IIR");
+  assert.equal(device.peek("EFR"), 0x10);
+});
+
+Deno.test("IER[7:4] and MCR[6:5] change only while EFR[4] is set", () => {
+  const { device } = rig();
+  setUp({ device });
+  device.write(AT.IER, 0xf3, 1);
+  device.write(AT.MCR, 0x63, 1);
+  assert.equal(device.read(AT.IER, 1), 0x03);
+  assert.equal(device.read(AT.MCR, 1), 0x03);
+  inModeB(device, 0x10);
+  device.write(AT.IER, 0xf3, 1);
+  assert.equal(device.read(AT.IER, 1), 0xf3);
+});
+
+Deno.test("a soft reset is done at once and clears everything", () => {
+  const { device, clock, heard } = rig();
+  setUp({ device });
+  send(device, "ab");
+  device.receive(1);
+  device.write(SYSC, device.read(SYSC, 4) | 2, 4);
+  assert.equal(device.read(SYSS, 4), 1);
+  assert.equal(device.read(SYSC, 4), 0);
+  assert.equal(lsr(device), 0x60);
+  assert.equal(device.peek("MDR1"), 7);
+  clock.runTo(1e6);
+  assert.equal(heard.length, 0);
+});
+
+Deno.test("a wake-up edge is an interrupt until SCR[4] is cleared", () => {
+  const { device, irq } = rig();
+  setUp({ device });
+  device.write(SCR, 0x10, 1);
+  device.receive(0x0d);
+  assert.equal(irq.level, 1);
+  assert.equal(device.read(SSR, 1) & 2, 2);
+  device.write(SCR, 0, 1);
+  assert.equal(irq.level, 0);
+});
+
+Deno.test("a poll of LSR may be skipped until an alarm, and not while it clears an overrun", () => {
+  const { device, clock } = rig();
+  setUp({ device });
+  assert.equal(device.steadyUntil(AT.LSR), Infinity);
+  assert.equal(device.steadyUntil(AT.DATA), clock.now());
+  for (let i = 0; i < 65; i++) device.receive(i);
+  assert.equal(device.steadyUntil(AT.LSR), clock.now());
+});
