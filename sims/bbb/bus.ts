@@ -84,8 +84,16 @@ export class Bus {
     }
     const at = this.#regions.findIndex((r) => r.base > base);
     this.#regions.splice(at < 0 ? this.#regions.length : at, 0, region);
+    // Pages that had the same regions go on sharing one list.
+    const lists = new Map<number, number>();
     for (let page = base >>> PAGE_SHIFT; page <= (end - 1) >>> PAGE_SHIFT; page++) {
-      this.#pages[page] = this.#inPage.push([...this.#inPage[this.#pages[page]!]!, region]) - 1;
+      const before = this.#pages[page]!;
+      let list = lists.get(before);
+      if (list === undefined) {
+        list = this.#inPage.push([...this.#inPage[before]!, region]) - 1;
+        lists.set(before, list);
+      }
+      this.#pages[page] = list;
     }
   }
 
