@@ -201,11 +201,12 @@ export class Code {
     return this;
   }
 
-  /** As the code section has it (section 5.5.13), without its size. */
-  encode(): Uint8Array<ArrayBuffer> {
+  /** As the code section has it (section 5.5.13), without its size; `before`: what it starts with. */
+  encode(before?: Code): Uint8Array<ArrayBuffer> {
     if (this.#open !== 0) throw new Error(`${this.#open} blocks are not closed`);
     const body = new Bytes().unsigned(this.#locals.length);
     for (const type of this.#locals) body.unsigned(1).byte(type);
+    if (before) body.append(before.#bytes.view);
     return body.append(this.#bytes.view).byte(0x0b).view;
   }
 

@@ -1,0 +1,93 @@
+/**
+ * Finds the region around a hot address: the blocks that are reached from it without leaving its
+ * page, of instructions that the interpreter has decoded, that is, executed before.
+ */
+import {
+  conditional,
+  type Instruction,
+  itState,
+  next,
+  stateBehind,
+  target,
+} from "./instruction.ts";
+import { goesOn, goesToTarget, kindOf } from "./kind.ts";
+import { BLOCKS_MAX } from "./jumps.ts";
+
+/** Where instructions come from: undefined when none is decoded there, or when it is elsewhere. */
+export type Source = (address: number) => Instruction | undefined;
+
+export interface Block {
+  /** All but the last one are plain. */
+  readonly instructions: readonly Instruction[];
+}
+
+/** A region: blocks in the order of their addresses. */
+export interface Region {
+  readonly blocks: readonly Block[];
+}
+
+/** A longer function compiles slowly, for code that is seldom all hot. */
+const INSTRUCTIONS_MAX = 700;
+
+export const addressOf = (block: Block): number => block.instructions[0]!.address;
+
+/** The region of `entry`; without blocks when nothing can be translated there. */
+export function findRegion(source: Source, entry: number): Region {
+  const { instructions, leaders } = explore(source, entry);
+  const blocks: Instruction[][] = [];
+  let previous: Instruction | undefined;
+  for (const i of [...instructions.values()].sort((a, b) => a.address - b.address)) {
+    const follows = previous && next(previous) === i.address && kindOf(previous) === "plain" &&
+      stateBehind(previous) === itState(i);
+    if (!follows || leaders.has(i.address)) {
+      if (blocks.length === BLOCKS_MAX) break;
+      blocks.push([]);
+    }
+    blocks.at(-1)!.push(i);
+    previous = i;
+  }
+  return { blocks: blocks.map((instructions) => ({ instructions })) };
+}
+
+interface Found {
+  readonly instructions: ReadonlyMap<number, Instruction>;
+  /** Addresses that a block starts at. */
+  readonly leaders: ReadonlySet<number>;
+}
+
+/** Breadth first, so that a limit keeps what is near. */
+function explore(source: Source, entry: number): Found {
+  const instructions = new Map<number, Instruction>();
+  const leaders = new Set<number>();
+  const queue: { address: number; it: number }[] = [{ address: entry, it: 0 }];
+  for (const { address, it } of queue) {
+    leaders.add(address);
+    walk({ source, instructions, queue }, address, it);
+    if (instructions.size >= INSTRUCTIONS_MAX) break;
+  }
+  return { instructions, leaders };
+}
+
+interface Walk {
+  readonly source: Source;
+  readonly instructions: Map<number, Instruction>;
+  readonly queue: { address: number; it: number }[];
+}
+
+/** Instructions in sequence, until one ends it; where it goes is queued. */
+function walk({ source, instructions, queue }: Walk, address: number, state: number): void {
+  let it = state;
+  for (let at = address; !instructions.has(at);) {
+    const i = source(at);
+    if (!i || itState(i) !== it || kindOf(i) === "leave") return;
+    instructions.set(at, i);
+    it = stateBehind(i);
+    if (goesToTarget(i)) queue.push({ address: target(i), it: 0 });
+    const kind = kindOf(i);
+    if (kind !== "plain") {
+      if (kind === "step" || conditional(i) || goesOn(i)) queue.push({ address: next(i), it });
+      return;
+    }
+    at = next(i);
+  }
+}
