@@ -1,0 +1,17 @@
+/**
+ * Memory cards of the board: images that it boots from, what a card remembers, and the eMMC and SD
+ * cards that a host controller talks to.
+ *
+ * ```ts ignore
+ * const image = cardImage({ sizeMiB: 64, loader: { mlo, uboot }, bootScript: "echo hello" });
+ * const storage = new CardStorage("sd", image.blocks, image);
+ * ```
+ */
+export { BLOCK_SIZE, type BlockSource } from "./block.ts";
+export { bootScript } from "./boot_script.ts";
+export { cardImage, type CardImageOptions, RAW_MLO, RAW_UBOOT } from "./card_image.ts";
+export { type FatBits, type FatOptions, fatVolume } from "./fat.ts";
+export { ImageError, ImageFile, saveChanges } from "./image_file.ts";
+export { type Partition, type PartitionKind, writeGpt, writeMbr } from "./partitions.ts";
+export { SparseImage } from "./sparse_image.ts";
+export { CardStorage, type PowerCut } from "./storage.ts";
