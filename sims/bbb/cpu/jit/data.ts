@@ -2,11 +2,11 @@
 import { Data, Op, Operand, SHIFT } from "../op.ts";
 import { pushCarry, setCarry, setFlagsOfDifference, setSignAndZero } from "./flags.ts";
 import {
-  alignedPc,
   amount,
   compares,
   dataOf,
   type Instruction,
+  literalAddress,
   op,
   ra,
   rd,
@@ -31,12 +31,10 @@ export function writeData(w: RegionWriter, i: Instruction, result: () => void): 
 
 /** ADR and MOVT. */
 export function writeAddress(w: RegionWriter, i: Instruction): void {
-  if (op(i) === Op.ADR) w.code.i32(addressOf(i));
+  if (op(i) === Op.ADR) w.code.i32(literalAddress(i));
   else w.read(rd(i), i).code.i32(0xffff).op("and").i32(i.w2 << 16).op("or");
   w.write(rd(i));
 }
-
-export const addressOf = (i: Instruction): number => alignedPc(i) + i.w2 | 0;
 
 interface Arithmetic {
   /** The operands are exchanged. */

@@ -35,7 +35,8 @@ export function stateBehind(i: Instruction): number {
 export const next = (i: Instruction): number => i.address + i.size | 0;
 /** What R15 reads as. */
 export const pcValue = (i: Instruction): number => i.address + (i.thumb ? 4 : 8) | 0;
-export const alignedPc = (i: Instruction): number => pcValue(i) & ~3;
+/** Of ADR and literal loads: Align(PC, 4) and an offset. */
+export const literalAddress = (i: Instruction): number => (i.address & ~3) + i.w2 | 0;
 /** Of B, BL, CBZ. */
 export const target = (i: Instruction): number => i.address + i.w2 | 0;
 

@@ -7,7 +7,17 @@
 import { CODE_LINE_SHIFT, CODE_MAP, STATE } from "../layout.ts";
 import { Access, Form, Indexing, Op } from "../op.ts";
 import { pushShifted } from "./data.ts";
-import { alignedPc, amount, type Instruction, itState, op, ra, rd, rm, rn } from "./instruction.ts";
+import {
+  amount,
+  type Instruction,
+  itState,
+  literalAddress,
+  op,
+  ra,
+  rd,
+  rm,
+  rn,
+} from "./instruction.ts";
 import type { Access as WasmAccess } from "./wasm_code.ts";
 import type { Import, RegionWriter } from "./writer.ts";
 
@@ -74,7 +84,7 @@ function pushAddress(w: RegionWriter, i: Instruction): number | undefined {
   const { code, temp: { address, b } } = w;
   const form = formOf(i);
   if (form === Form.LITERAL) {
-    code.i32(alignedPc(i) + i.w2);
+    code.i32(literalAddress(i));
     return undefined;
   }
   const extras = form === Form.OTHER ? i.w3 : 0;

@@ -13,8 +13,11 @@ import {
 import { goesOn, goesToTarget, kindOf } from "./kind.ts";
 import { BLOCKS_MAX } from "./jumps.ts";
 
-/** Where instructions come from: undefined when none is decoded there, or when it is elsewhere. */
-export type Source = (address: number) => Instruction | undefined;
+/**
+ * The instruction at an address, under an ITSTATE (0 outside an IT block); undefined when none is
+ * decoded there, or when it is in another page.
+ */
+export type Source = (address: number, it: number) => Instruction | undefined;
 
 export interface Block {
   /** All but the last one are plain. */
@@ -78,7 +81,7 @@ interface Walk {
 function walk({ source, instructions, queue }: Walk, address: number, state: number): void {
   let it = state;
   for (let at = address; !instructions.has(at);) {
-    const i = source(at);
+    const i = source(at, it);
     if (!i || itState(i) !== it || kindOf(i) === "leave") return;
     instructions.set(at, i);
     it = stateBehind(i);

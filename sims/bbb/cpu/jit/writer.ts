@@ -216,7 +216,9 @@ export class RegionWriter {
   /** R15 and CPSR.T of `pc`. */
   #arrive(): void {
     const { code, pc } = this;
-    code.i32(0).get(pc).i32(-2).op("and").memory("store", STATE.R + 60);
+    // An address of ARM code loses bit 1 as well.
+    code.i32(0).get(pc).get(pc).i32(1).op("and").i32(1).op("shl").i32(-4).op("or", "and");
+    code.memory("store", STATE.R + 60);
     code.i32(0);
     this.load(STATE.CPSR).code.i32(~0x20).op("and");
     code.get(pc).i32(1).op("and").i32(5).op("shl", "or").memory("store", STATE.CPSR);
