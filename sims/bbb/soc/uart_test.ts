@@ -3,7 +3,7 @@ import type { Random } from "hil/time/mod.ts";
 import { type Peripheral, VirtualClock, Wire } from "sims/engine/mod.ts";
 import { registerTests, restoreTest, type Rig } from "./_registers.ts";
 import { fixedClock } from "./clock_input.ts";
-import { UART, Uart, type UartOptions } from "./uart.ts";
+import { Uart, type UartOptions } from "./uart.ts";
 
 const AT = {
   DATA: 0x00,

@@ -1,0 +1,371 @@
+/**
+ * The counter that DMTIMER and its 1-ms variant have in common: prescaler, reload, compare, capture,
+ * PWM output and posted writes (AM335x TRM SPRUH73, sections 20.1.3 and 20.2.3).
+ *
+ * It counts edges of its clock from time 0. A write takes effect at once; in posted mode TWPS tells
+ * it as pending for as long as the manual has it take. Non-posted writes do not stall the CPU.
+ */
+import type { EngineTimer, Level, VirtualClock, Wire, WireDriver } from "sims/engine/mod.ts";
+import type { ClockInput } from "./clock_input.ts";
+import { type Rate, rateOf } from "./ticks.ts";
+
+/** Bits of the status and enable registers. */
+export const TIMER_EVENT = { MAT: 1, OVF: 2, TCAR: 4 } as const;
+// deno-fmt-ignore
+export const TIMER_EVENT_FIELDS = { MAT_IT_FLAG: 0, OVF_IT_FLAG: 1, TCAR_IT_FLAG: 2 } as const;
+// deno-fmt-ignore
+export const TCLR_FIELDS = {
+  ST: 0, AR: 1, PTV: [2, 4], PRE: 5, CE: 6, SCPWM: 7, TCM: [8, 9], TRG: [10, 11], PT: 12,
+  CAPT_MODE: 13, GPO_CFG: 14,
+} as const;
+const TCLR = { ST: 1, AR: 2, PRE: 0x20, CE: 0x40, SCPWM: 0x80, PT: 0x1000, CAPT_MODE: 0x2000 };
+
+const WRAP = 2 ** 32;
+/** Of the timer's clock: until a posted write is done (20.1.3.10.1). */
+const POSTED_TICKS = 3;
+const POSTED = 4;
+
+/** Registers in the order of their bits in TWPS; the last five are of the 1-ms timer alone. */
+export const POSTED_REGISTERS = [
+  "TCLR",
+  "TCRR",
+  "TLDR",
+  "TTGR",
+  "TMAR",
+  "TPIR",
+  "TNIR",
+  "TCVR",
+  "TOCR",
+  "TOWR",
+] as const;
+export type PostedRegister = typeof POSTED_REGISTERS[number];
+
+/** Where the counter's registers are in the bank, and where its events go. */
+export interface CounterSlots {
+  readonly TCLR: number;
+  readonly TCRR: number;
+  readonly TLDR: number;
+  readonly TMAR: number;
+  readonly TCAR1: number;
+  readonly TCAR2: number;
+  readonly TSICR: number;
+  readonly STATUS: number;
+}
+
+export interface TimerPins {
+  /** PORTIMERPWM. */
+  readonly output?: WireDriver;
+  /** PIEVENTCAPT. */
+  readonly capture?: Wire;
+}
+
+export interface CounterOptions extends TimerPins {
+  readonly name: string;
+  readonly clock: VirtualClock;
+  readonly source: ClockInput;
+  readonly regs: Uint32Array;
+  readonly slots: CounterSlots;
+  /** Something changed by itself: the peripheral has to settle. */
+  readonly changed: () => void;
+  /** What is loaded after an overflow; default: TLDR. */
+  readonly reload?: () => number;
+  /** Whether an overflow is told; default: always. */
+  readonly tells?: () => boolean;
+  /** Whether these two say just now what they always say by default; default: yes. */
+  readonly plain?: () => boolean;
+}
+
+export type CounterState = {
+  readonly anchor: number;
+  readonly captured: number;
+  readonly level: Level;
+  readonly pulseEnd: number | null;
+  readonly matches: boolean;
+  readonly pending: number[];
+};
+
+export class TimerCounter {
+  readonly #options: CounterOptions;
+  readonly #regs: Uint32Array;
+  readonly #slots: CounterSlots;
+  readonly #timer: EngineTimer;
+  #rate: Rate | undefined;
+  /** The tick of the clock at which TCRR got its value, and the prescaler was 0. */
+  #anchor = 0;
+  /** Captures since the last was served. */
+  #captured = 0;
+  #level: Level = 0;
+  /** The tick at which a pulse ends. */
+  #pulseEnd: number | null = null;
+  /** With TRG 2, matches count from the first overflow on. */
+  #matches = false;
+  /** By bit of TWPS: when the write is done. */
+  readonly #pending: number[] = POSTED_REGISTERS.map(() => 0);
+
+  constructor(options: CounterOptions) {
+    this.#options = options;
+    this.#regs = options.regs;
+    this.#slots = options.slots;
+    this.#rate = rateOf(options.source);
+    this.#timer = options.clock.timer(options.name, options.changed);
+    options.source.onChange(() => this.#changeRate());
+    options.capture?.listen((level) => this.#capture(level));
+  }
+
+  get running(): boolean {
+    return (this.#tclr & TCLR.ST) !== 0 && this.#rate !== undefined;
+  }
+
+  get #tclr(): number {
+    return this.#regs[this.#slots.TCLR]!;
+  }
+
+  /** Cycles of the clock for one of TCRR. */
+  get #divisor(): number {
+    const tclr = this.#tclr;
+    return tclr & TCLR.PRE ? 2 << (tclr >>> 2 & 7) : 1;
+  }
+
+  /** The clock's tick now. */
+  #tick(): number {
+    return this.#rate?.count(this.#options.clock.now()) ?? 0;
+  }
+
+  /** Counts up to now. */
+  sync(): void {
+    const tick = this.#tick();
+    if (this.#pulseEnd !== null && tick >= this.#pulseEnd) {
+      this.#pulseEnd = null;
+      this.#level = this.#resting;
+    }
+    if (!this.running) return;
+    const divisor = this.#divisor;
+    const steps = Math.floor((tick - this.#anchor) / divisor);
+    if (steps === 0) return;
+    const end = this.#anchor + steps * divisor;
+    this.#advance(steps, divisor);
+    this.#anchor = end;
+  }
+
+  #advance(steps: number, divisor: number): void {
+    const { TCRR } = this.#slots;
+    while (steps > 0) {
+      const count = this.#regs[TCRR]!;
+      const toOverflow = WRAP - count;
+      const within = Math.min(steps, toOverflow - 1);
+      this.#anchor += within * divisor;
+      this.#regs[TCRR] = count + within;
+      this.#match(count + 1, count + within);
+      steps -= within;
+      if (steps === 0) return;
+      steps--;
+      this.#anchor += divisor;
+      if (!this.#overflow()) return;
+      steps -= this.#skip(steps);
+    }
+  }
+
+  /** Whether it goes on counting. */
+  #overflow(): boolean {
+    const { STATUS, TCLR: CONTROL, TCRR } = this.#slots;
+    if (this.#options.tells?.() ?? true) this.#regs[STATUS]! |= TIMER_EVENT.OVF;
+    const reload = (this.#tclr & TCLR.AR) !== 0;
+    this.#regs[TCRR] = reload ? this.#reload() : 0;
+    if (!reload) this.#regs[CONTROL]! &= ~TCLR.ST;
+    this.#trigger();
+    this.#matches = true;
+    this.#match(this.#regs[TCRR]!, this.#regs[TCRR]!);
+    return reload;
+  }
+
+  #reload(): number {
+    return this.#options.reload?.() ?? this.#regs[this.#slots.TLDR]!;
+  }
+
+  /** Periods of which the last will tell all that the others would. */
+  #skip(steps: number): number {
+    // A PWM output is watched at each event.
+    if (this.#triggers !== 0 || this.#options.plain?.() === false) return 0;
+    const from = this.#regs[this.#slots.TCRR]!;
+    const period = WRAP - from;
+    const periods = Math.floor(steps / period) - 1;
+    if (periods < 1) return 0;
+    this.#match(from, WRAP - 1);
+    return periods * period;
+  }
+
+  /** TCRR went through these values. */
+  #match(from: number, to: number): void {
+    const { TMAR, STATUS } = this.#slots;
+    if ((this.#tclr & TCLR.CE) === 0) return;
+    const at = this.#regs[TMAR]!;
+    if (at < from || at > to) return;
+    this.#regs[STATUS]! |= TIMER_EVENT.MAT;
+    if (this.#triggers === 2 && this.#matches) this.#trigger();
+  }
+
+  /** TRG: 1 on overflow, 2 on match too. */
+  get #triggers(): number {
+    return this.#tclr >>> 10 & 3;
+  }
+
+  get #resting(): Level {
+    return this.#tclr & TCLR.SCPWM ? 1 : 0;
+  }
+
+  #trigger(): void {
+    if (this.#triggers === 0) return;
+    if (this.#tclr & TCLR.PT) {
+      this.#level = this.#level === 0 ? 1 : 0;
+    } else {
+      this.#level = this.#resting === 0 ? 1 : 0;
+      this.#pulseEnd = this.#anchor + this.#divisor;
+    }
+  }
+
+  /** TCLR was written. */
+  control(old: number): void {
+    const tclr = this.#tclr;
+    if ((old & 0x300) === 0 && (tclr & 0x300) !== 0) this.served(TIMER_EVENT.TCAR);
+    if ((tclr ^ old) & (TCLR.ST | 0x3c)) this.#anchor = this.#tick();
+    if ((old & 0xc00) !== (tclr & 0xc00)) this.#matches = false;
+    if ((tclr & TCLR.ST) === 0 || this.#triggers === 0) {
+      this.#level = this.#resting;
+      this.#pulseEnd = null;
+    }
+    this.#compareNow();
+  }
+
+  /** TCRR was written. */
+  loaded(): void {
+    this.#anchor = this.#tick();
+    this.#compareNow();
+  }
+
+  /** TMAR was written: the prescaler goes on. */
+  compare(): void {
+    this.#compareNow();
+  }
+
+  /** TTGR was written. */
+  triggered(): void {
+    this.#regs[this.#slots.TCRR] = this.#regs[this.#slots.TLDR]!;
+    this.loaded();
+  }
+
+  #compareNow(): void {
+    const count = this.#regs[this.#slots.TCRR]!;
+    this.#match(count, count);
+  }
+
+  /** Events whose status was cleared. */
+  served(events: number): void {
+    if (events & TIMER_EVENT.TCAR) {
+      this.#captured = 0;
+      this.#regs[this.#slots.STATUS]! &= ~TIMER_EVENT.TCAR;
+    }
+  }
+
+  #capture(level: Level): void {
+    const mode = this.#tclr >>> 8 & 3;
+    if ((mode & (level === 1 ? 1 : 2)) === 0) return;
+    this.sync();
+    const two = (this.#tclr & TCLR.CAPT_MODE) !== 0;
+    if (this.#captured >= (two ? 2 : 1)) return;
+    const { TCAR1, TCAR2, TCRR, STATUS } = this.#slots;
+    this.#regs[this.#captured === 0 ? TCAR1 : TCAR2] = this.#regs[TCRR]!;
+    this.#captured++;
+    if (this.#captured === (two ? 2 : 1)) this.#regs[STATUS]! |= TIMER_EVENT.TCAR;
+    this.#options.changed();
+  }
+
+  /** A functional register was written: in posted mode that takes time. */
+  post(register: PostedRegister): void {
+    if ((this.#regs[this.#slots.TSICR]! & POSTED) === 0 || !this.#rate) return;
+    this.#pending[POSTED_REGISTERS.indexOf(register)] = this.#rate.time(
+      this.#tick() + POSTED_TICKS,
+    );
+  }
+
+  get writesPending(): number {
+    const now = this.#options.clock.now();
+    return this.#pending.reduce((bits, until, bit) => until > now ? bits | 1 << bit : bits, 0);
+  }
+
+  /** Until when TWPS stays as it is. */
+  get writesPendingUntil(): number {
+    const now = this.#options.clock.now();
+    return Math.min(...this.#pending.map((until) => until > now ? until : Infinity));
+  }
+
+  /** When TCRR comes to the next of these events, nanoseconds. */
+  nextEvent(events: number): number {
+    const steps = this.running ? this.#stepsTo(events) : Infinity;
+    return steps === Infinity ? Infinity : this.#rate!.time(this.#anchor + steps * this.#divisor);
+  }
+
+  #stepsTo(events: number): number {
+    const count = this.#regs[this.#slots.TCRR]!;
+    const overflow = WRAP - count;
+    if ((events & TIMER_EVENT.MAT) === 0 || (this.#tclr & TCLR.CE) === 0) {
+      return events & TIMER_EVENT.OVF ? overflow : Infinity;
+    }
+    const at = this.#regs[this.#slots.TMAR]!;
+    // Past it, the overflow decides from where it goes on.
+    return at > count ? at - count : overflow;
+  }
+
+  /** Drives the output and sets the alarm for the next event that somebody would see at once. */
+  settle(events: number): void {
+    const { source, output } = this.#options;
+    // Only a restored machine has a rate that it was not told.
+    if ((this.#rate?.hz ?? 0) !== source.hz) this.#rate = rateOf(source);
+    const seen = output && this.#triggers ? events | TIMER_EVENT.OVF | TIMER_EVENT.MAT : events;
+    let next = seen ? this.nextEvent(seen) : Infinity;
+    if (output && this.#pulseEnd !== null && this.#rate) {
+      next = Math.min(next, this.#rate.time(this.#pulseEnd));
+    }
+    if (next <= Number.MAX_SAFE_INTEGER) this.#timer.set(next);
+    else this.#timer.cancel();
+    output?.drive(this.#level);
+  }
+
+  #changeRate(): void {
+    this.sync();
+    const tick = this.#tick();
+    this.#rate = rateOf(this.#options.source);
+    const now = this.#tick();
+    this.#anchor += now - tick;
+    if (this.#pulseEnd !== null) this.#pulseEnd += now - tick;
+    this.#options.changed();
+  }
+
+  reset(): void {
+    this.#anchor = this.#tick();
+    this.#captured = 0;
+    this.#level = 0;
+    this.#pulseEnd = null;
+    this.#matches = false;
+    this.#pending.fill(0);
+  }
+
+  save(): CounterState {
+    return {
+      anchor: this.#anchor,
+      captured: this.#captured,
+      level: this.#level,
+      pulseEnd: this.#pulseEnd,
+      matches: this.#matches,
+      pending: [...this.#pending],
+    };
+  }
+
+  load(state: CounterState): void {
+    this.#anchor = state.anchor;
+    this.#captured = state.captured;
+    this.#level = state.level;
+    this.#pulseEnd = state.pulseEnd;
+    this.#matches = state.matches;
+    for (const [bit, until] of state.pending.entries()) this.#pending[bit] = until;
+  }
+}
