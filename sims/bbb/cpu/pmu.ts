@@ -17,7 +17,7 @@ const EVENT_SOFTWARE = 0;
 export class Pmu {
   readonly #i32: Int32Array;
   readonly #nowNs: () => number;
-  /** Up to when cycles are counted. */
+  /** Up to when cycles are counted: what the divider leaves over is later. */
   #countedNs = 0;
   readonly #types = new Uint8Array(COUNTERS);
   readonly #counts = new Uint32Array(COUNTERS);
@@ -48,7 +48,10 @@ export class Pmu {
     PMCR: (value, old) => {
       this.#withOld("PMCR", old);
       if (value & PMCR.P) this.#counts.fill(0);
-      if (value & PMCR.C) this.#set("PMCCNTR", 0);
+      if (value & PMCR.C) {
+        this.#set("PMCCNTR", 0);
+        this.#countedNs = this.#nowNs();
+      }
     },
     PMCNTENSET: (value, old) => {
       this.#withOld("PMCNTENSET", old);
