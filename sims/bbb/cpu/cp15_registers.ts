@@ -134,19 +134,19 @@ const ROWS = {
   TLBIASID:    [ 8, 0, 7, 2, "w",  "-"],
   TLBIMVAA:    [ 8, 0, 7, 3, "w",  "-"],
 
-  // c9: performance monitors, L2 cache
-  PMCR:        [ 9, 0,12, 0, "rw", "pmu", 0x4100_2000, 0x39],
-  PMCNTENSET:  [ 9, 0,12, 1, "rw", "pmu", 0, 0x8000_000f],
-  PMCNTENCLR:  [ 9, 0,12, 2, "rw", "pmu"],
-  PMOVSR:      [ 9, 0,12, 3, "rw", "pmu"],
+  // c9: performance monitors (0 writable: pmu.ts stores them), L2 cache
+  PMCR:        [ 9, 0,12, 0, "rw", "pmu", 0x4100_2000, 0],
+  PMCNTENSET:  [ 9, 0,12, 1, "rw", "pmu", 0, 0],
+  PMCNTENCLR:  [ 9, 0,12, 2, "rw", "pmu", 0, 0],
+  PMOVSR:      [ 9, 0,12, 3, "rw", "pmu", 0, 0],
   PMSWINC:     [ 9, 0,12, 4, "w",  "pmu"],
   PMSELR:      [ 9, 0,12, 5, "rw", "pmu", 0, 0x1f],
   PMCCNTR:     [ 9, 0,13, 0, "rw", "pmu"],
-  PMXEVTYPER:  [ 9, 0,13, 1, "rw", "pmu"],
-  PMXEVCNTR:   [ 9, 0,13, 2, "rw", "pmu"],
+  PMXEVTYPER:  [ 9, 0,13, 1, "rw", "pmu", 0, 0],
+  PMXEVCNTR:   [ 9, 0,13, 2, "rw", "pmu", 0, 0],
   PMUSERENR:   [ 9, 0,14, 0, "rw", "r", 0, 0x1],
-  PMINTENSET:  [ 9, 0,14, 1, "rw", "-", 0, 0x8000_000f],
-  PMINTENCLR:  [ 9, 0,14, 2, "rw", "-"],
+  PMINTENSET:  [ 9, 0,14, 1, "rw", "-", 0, 0],
+  PMINTENCLR:  [ 9, 0,14, 2, "rw", "-", 0, 0],
   L2LOCKDOWN:  [ 9, 1, 0, 0, "rw", "-"],
   L2AUXCR:     [ 9, 1, 0, 2, "rw", "-", 0x0000_0042],
 

@@ -26,6 +26,7 @@ function isUndefined(access: () => unknown): boolean {
 
 /** Whose reads or writes have effects of their own: see the tests below. */
 const SPECIAL: readonly Cp15Name[] = [
+  "PMCR",
   "PMCNTENSET",
   "PMCNTENCLR",
   "PMOVSR",

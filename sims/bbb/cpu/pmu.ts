@@ -9,7 +9,10 @@ import { CP15, type Cp15Name, type Cp15Reads, type Cp15Writes } from "./cp15_reg
 
 const COUNTERS = 4;
 const CYCLES = 1 << 31;
-const PMCR = { E: 1 << 0, P: 1 << 1, C: 1 << 2, D: 1 << 3 } as const;
+/** The bits of all counters. */
+const ALL = CYCLES | ((1 << COUNTERS) - 1);
+/** KEPT: E, D, X and DP; P and C are operations. */
+const PMCR = { E: 1 << 0, P: 1 << 1, C: 1 << 2, D: 1 << 3, KEPT: 0x39 } as const;
 /** Cycles a count with PMCR.D. */
 const DIVIDER = 64;
 const EVENT_SOFTWARE = 0;
@@ -43,33 +46,34 @@ export class Pmu {
     PMXEVCNTR: () => this.#counts[this.#get("PMSELR")] ?? 0,
   };
 
-  /** What a write does; each counts up to now with what held before, then stores. */
+  /** What a write does; each counts first, up to now, with what held before. */
   readonly writes: Cp15Writes = {
-    PMCR: (value, old) => {
-      this.#withOld("PMCR", old);
+    PMCR: (value) => {
+      this.#count();
+      this.#set("PMCR", (this.#get("PMCR") & ~PMCR.KEPT) | (value & PMCR.KEPT));
       if (value & PMCR.P) this.#counts.fill(0);
       if (value & PMCR.C) {
         this.#set("PMCCNTR", 0);
         this.#countedNs = this.#nowNs();
       }
     },
-    PMCNTENSET: (value, old) => {
-      this.#withOld("PMCNTENSET", old);
-      this.#set("PMCNTENSET", old | (value & (CYCLES | (1 << COUNTERS) - 1)));
+    PMCNTENSET: (value) => {
+      this.#count();
+      this.#set("PMCNTENSET", this.#get("PMCNTENSET") | (value & ALL));
     },
     PMCNTENCLR: (value) => {
       this.#count();
       this.#set("PMCNTENSET", this.#get("PMCNTENSET") & ~value);
     },
-    PMOVSR: (value, old) => {
-      this.#withOld("PMOVSR", old);
+    PMOVSR: (value) => {
+      this.#count();
       this.#set("PMOVSR", this.#get("PMOVSR") & ~value);
     },
     PMSWINC: (value) => this.#softwareIncrement(value),
     PMCCNTR: () => void (this.#countedNs = this.#nowNs()),
     PMXEVTYPER: (value) => void (this.#types[this.#get("PMSELR")] = value),
     PMXEVCNTR: (value) => void (this.#counts[this.#get("PMSELR")] = value),
-    PMINTENSET: (value, old) => this.#set("PMINTENSET", old | (value & (CYCLES | 15))),
+    PMINTENSET: (value) => this.#set("PMINTENSET", this.#get("PMINTENSET") | (value & ALL)),
     PMINTENCLR: (value) => this.#set("PMINTENSET", this.#get("PMINTENSET") & ~value),
   };
 
@@ -112,14 +116,6 @@ export class Pmu {
     const total = (this.#get("PMCCNTR") >>> 0) + counts;
     if (total >= 2 ** 32) this.#set("PMOVSR", this.#get("PMOVSR") | CYCLES);
     this.#set("PMCCNTR", total);
-  }
-
-  /** Counts as if the register that was just written still held what it held. */
-  #withOld(name: Cp15Name, old: number): void {
-    const written = this.#get(name);
-    this.#set(name, old);
-    this.#count();
-    if (name !== "PMOVSR") this.#set(name, written);
   }
 
   #softwareIncrement(value: number): void {
