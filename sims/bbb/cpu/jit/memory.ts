@@ -172,7 +172,7 @@ function writeStore(w: RegionWriter, i: Instruction, what: SingleOf): void {
 /** The long way: the budget in the state is exact while `call` runs, which may change it. */
 function writeSlow(w: RegionWriter, i: Instruction, finish: () => void, call: () => void): void {
   const { code, budget, rest } = w;
-  w.at(i);
+  w.executing(i);
   code.i32(0).get(budget).i32(rest).op("add").memory("store", STATE.BUDGET);
   call();
   w.load(STATE.BUDGET).code.i32(rest).op("sub").tee(budget).i32(0).op("lt_s");

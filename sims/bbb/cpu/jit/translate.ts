@@ -161,11 +161,11 @@ class Translator {
 
   /** The interpreter executes it, and comes back to the block behind it. */
   #writeStep(i: Instruction): void {
-    const { code, entry, labels } = this.w;
+    const { code, entry, pc, labels } = this.w;
     this.w.at(i);
     const following = this.#behind(i);
     if (following === undefined) code.br(labels.leave);
-    else code.i32(following).set(entry).br(labels.step);
+    else code.i32(following).set(entry).i32(next(i)).set(pc).br(labels.step);
   }
 
   /** Goes on behind the block, where it may: to the block that is written next, or by a branch. */

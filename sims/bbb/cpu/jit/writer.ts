@@ -29,13 +29,19 @@ export const IMPORTS = [
 export type Import = typeof IMPORTS[number];
 
 /** Type indices of every module. */
-export const TYPE = { REGION: 0, READ: 1, WRITE: 2, STEP: 3 } as const;
+export const TYPE = { REGION: 0, READ: 0, WRITE: 1, STEP: 0 } as const;
 export const TYPES = [
-  { parameters: 1, results: 0 },
   { parameters: 1, results: 1 },
   { parameters: 2, results: 0 },
-  { parameters: 0, results: 1 },
 ] as const;
+
+/** Why a region has returned to the host. */
+export const LEFT = {
+  /** The interpreter has to go on, at least by an instruction. */
+  STOPPED: 0,
+  /** No jump to where the CPU is was found, but one may be made. */
+  MISSED: 1,
+} as const;
 
 /** The parameter of a region: the block that it starts with. */
 const ENTRY = 0;
@@ -63,6 +69,7 @@ export class RegionWriter {
   };
   readonly wide: number = this.code.local(I64);
   readonly budget: number = this.code.local();
+  readonly reason: number = this.code.local();
   /** Where `lookup` goes: an address, and in bit 0 whether it is Thumb code. */
   readonly pc: number = this.code.local();
   readonly tlbRead: number;
@@ -141,6 +148,13 @@ export class RegionWriter {
     return this;
   }
 
+  /** Tells the state what it shows while an instruction executes: R15 as `i` reads it. */
+  executing(i: Instruction): this {
+    this.storeConstant(STATE.R + 60, pcValue(i));
+    if (itState(i) !== 0) this.storeConstant(STATE.IT, itState(i));
+    return this;
+  }
+
   /** Behind `i`, which is in sequence. */
   behind(i: Instruction): this {
     this.storeConstant(STATE.R + 60, next(i));
@@ -173,7 +187,7 @@ export class RegionWriter {
   /**
    * The whole function; `body` writes the blocks, which go to `entry` by the label `dispatch`.
    * Ways out: `lookup` goes to `pc`; `step` has the interpreter execute the instruction that the
-   * state is at, then goes to block `entry`; `leave` returns to the host; `out` does so when the
+   * state is at, then goes to block `entry`, which is at `pc`; `leave` returns to the host; `out` does so when the
    * budget in the state is the right one already.
    */
   function(body: () => void): Uint8Array<ArrayBuffer> {
@@ -191,6 +205,7 @@ export class RegionWriter {
     this.code.end().end(); // dispatch, leave
     this.storeLocal(STATE.BUDGET, this.budget).code.end(); // out
     this.#spill();
+    this.code.get(this.reason);
     return this.code.encode(this.#prologue());
   }
 
@@ -210,7 +225,7 @@ export class RegionWriter {
     this.storeLocal(STATE.BUDGET, this.budget);
     code.get(ENTRY).get(found).i32(SLOT_SHIFT).op("shr_u").returnCallIndirect(TYPE.REGION).end();
     this.#arrive();
-    code.br(this.labels.leave);
+    code.i32(LEFT.MISSED).set(this.reason).br(this.labels.leave);
   }
 
   /** R15 and CPSR.T of `pc`. */
@@ -228,8 +243,9 @@ export class RegionWriter {
     const { code, budget } = this;
     code.get(budget).i32(0).op("le_s").brIf(this.labels.leave);
     this.#spill();
-    this.storeLocal(STATE.BUDGET, budget).callImport("step").code.op("eqz").if();
-    code.op("return").end();
+    this.storeLocal(STATE.BUDGET, budget).code.get(this.pc);
+    this.callImport("step").code.op("eqz").if();
+    code.i32(LEFT.STOPPED).op("return").end();
     this.storeConstant(STATE.IT, 0);
     this.#reload(code);
     code.br(this.labels.dispatch);
