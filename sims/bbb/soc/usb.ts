@@ -36,34 +36,36 @@ export const USB = defineRegisters({
   USBUTMI:      { offset: 0x10e0, ...PORTS, reset: 0x200002 },
   USBMGCUTMILB: { offset: 0x10e4, ...PORTS, reset: 0x82 },
   USBMODE:      { offset: 0x10e8, ...PORTS, reset: 0x100, fields: { PHY_TEST: 1, IDDIG: 8, IDDIG_MUX: 7 } },
-  /** The Mentor core: registers of one and two bytes, not told apart here. */
-  USB0_CORE:    { offset: 0x1400, count: 128 },
-  USB1_CORE:    { offset: 0x1c00, count: 128 },
+  /** The Mentor core: registers of one and two bytes, not told apart here but for two words. */
+  CORE0_COMMON:  { offset: 0x1400, count: 7 },
+  CORE0_INDEXED: { offset: 0x141c, reset: 0xde000000 },
+  CORE0_FIFOS:   { offset: 0x1420, count: 19 },
+  CORE0_HWVERS:  { offset: 0x146c, reset: 0x0800, writable: 0xffff0000 },
+  CORE0_ENDPOINTS: { offset: 0x1470, count: 100 },
+  CORE1_COMMON:  { offset: 0x1c00, count: 7 },
+  CORE1_INDEXED: { offset: 0x1c1c, reset: 0xde000000 },
+  CORE1_FIFOS:   { offset: 0x1c20, count: 19 },
+  CORE1_HWVERS:  { offset: 0x1c6c, reset: 0x0800, writable: 0xffff0000 },
+  CORE1_ENDPOINTS: { offset: 0x1c70, count: 100 },
   QMGRREVID:    { offset: 0x4000, access: "ro", reset: 0x4e530800 },
 });
 
 const R = USB.index;
-/** Of the core: byte offsets. */
-const INDEX = 0x0e;
-const CONFIGDATA_WORD = 0x1c >>> 2;
-/** Dynamic FIFO sizing, soft connect, high bandwidth, and so on, in byte 0x1F when INDEX is 0. */
+/** INDEX is a byte of the word at 0x0C: it says whose the indexed registers are. */
+const INDEX_WORD = 3, INDEX_SHIFT = 16;
+/** Dynamic FIFO sizing, soft connect, high bandwidth, and so on: byte 0x1F of endpoint 0. */
 const CONFIGDATA = 0xde;
-const HWVERS_WORD = 0x6c >>> 2;
-const HWVERS = 0x0800;
 
 export class Usb extends Peripheral<keyof typeof R> {
   constructor(options: { readonly name?: string; readonly clock: VirtualClock }) {
     super(options.name ?? "USBSS", USB, options.clock);
-    for (const [name, first] of [["USB0_CORE", R.USB0_CORE], ["USB1_CORE", R.USB1_CORE]] as const) {
-      this.onRead(name, (n) => this.#core(first, n));
-    }
+    this.onRead("CORE0_INDEXED", () => this.#indexed(R.CORE0_COMMON, R.CORE0_INDEXED));
+    this.onRead("CORE1_INDEXED", () => this.#indexed(R.CORE1_COMMON, R.CORE1_INDEXED));
   }
 
-  #core(first: number, word: number): number {
-    const stored = this.regs[first + word]!;
-    if (word === HWVERS_WORD) return (stored & 0xffff_0000) | HWVERS;
-    if (word !== CONFIGDATA_WORD) return stored;
-    const index = (this.regs[first + (INDEX >>> 2)]! >>> 8 * (INDEX & 3)) & 0xf;
-    return index === 0 ? ((stored & 0xff_ffff) | CONFIGDATA << 24) >>> 0 : stored;
+  #indexed(common: number, indexed: number): number {
+    const endpoint = (this.regs[common + INDEX_WORD]! >>> INDEX_SHIFT) & 0xf;
+    const rest = this.regs[indexed]! & 0xff_ffff;
+    return endpoint === 0 ? (rest | CONFIGDATA << 24) >>> 0 : rest;
   }
 }
