@@ -10,7 +10,7 @@ import {
   readSources,
   type Sources,
   Toolchain,
-} from "./toolchain.ts";
+} from "sims/toolchain/mod.ts";
 
 export interface GuestBuild {
   /** Absolute path of the image for QEMU's `-kernel`. */

@@ -7,7 +7,7 @@ import { type BlockList, FixedArray } from "../model/list.ts";
 import { Tree } from "../model/tree.ts";
 import { type BlockAddress, Flag } from "../port.ts";
 import { MUTATIONS } from "./mutations.ts";
-import { Toolchain } from "./toolchain.ts";
+import { Toolchain } from "sims/toolchain/mod.ts";
 
 const HERE = new URL(".", import.meta.url).pathname;
 const UNITS = ["fixed_array.c", "tree.c", "first_pending.c", "look.c", "deadline.c"];

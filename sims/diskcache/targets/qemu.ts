@@ -15,7 +15,7 @@ import { every } from "hil/time/mod.ts";
 import { FOUR_DRIVES } from "../geometry.ts";
 import type { Emulated } from "../emulated.ts";
 import { buildGuest } from "../guest/build.ts";
-import { versionOf } from "../guest/toolchain.ts";
+import { versionOf } from "sims/toolchain/mod.ts";
 import type { CacheOptions, DiskCache, Machine } from "../port.ts";
 import { settingsOf } from "../settings.ts";
 import { EmulatedCache } from "./emulated_cache.ts";

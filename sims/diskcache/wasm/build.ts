@@ -3,7 +3,7 @@
  * (whose calls hooks.c takes), and what is under it. Kept in `.cache/wasm/<hash>/`.
  */
 import { MUTATIONS } from "../guest/mutations.ts";
-import { BuildError, buildOnce, readSources, type Sources, Toolchain } from "../guest/toolchain.ts";
+import { BuildError, buildOnce, readSources, type Sources, Toolchain } from "sims/toolchain/mod.ts";
 
 export interface WasmBuild {
   /** Absolute paths: the module, and the linker's map of what is where in it. */

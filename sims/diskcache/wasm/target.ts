@@ -1,6 +1,6 @@
 /** The target "wasm" of the role "diskcache-code": the guest's own C, compiled to WebAssembly. */
 import { type Availability, defineTarget, type Need, need } from "hil";
-import { versionOf } from "../guest/toolchain.ts";
+import { versionOf } from "sims/toolchain/mod.ts";
 import { buildWasm } from "./build.ts";
 import { CacheCode, promiseIntegration } from "./code.ts";
 

@@ -2,12 +2,7 @@
  * Builds the integer benchmark (mix.c) for the Cortex-A8 with clang and ld.lld: a flat binary for
  * the address {@linkcode BENCH_BASE}, kept in `.cache/bench-arm/<hash>/`.
  */
-import {
-  BuildError,
-  buildOnce,
-  readSources,
-  Toolchain,
-} from "../../../diskcache/guest/toolchain.ts";
+import { BuildError, buildOnce, readSources, Toolchain } from "sims/toolchain/mod.ts";
 
 /** Where the binary is loaded and starts: SRAM of the AM335x, DRAM of QEMU's `-M cubieboard`. */
 export const BENCH_BASE = 0x402f_0400;

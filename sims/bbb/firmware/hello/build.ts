@@ -1,10 +1,5 @@
 /** Builds hello.S, a program for U-Boot to load and to jump to, with clang and ld.lld. */
-import {
-  BuildError,
-  buildOnce,
-  readSources,
-  Toolchain,
-} from "../../../diskcache/guest/toolchain.ts";
+import { BuildError, buildOnce, readSources, Toolchain } from "sims/toolchain/mod.ts";
 
 /** Where U-Boot has to load it and to jump to: `tftp 0x80000000 os.bin`, `go 0x80000000`. */
 export const HELLO_BASE = 0x8000_0000;
