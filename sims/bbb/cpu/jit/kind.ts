@@ -14,7 +14,7 @@ export type Kind =
   /** Left to the interpreter: it may change the mode, the instruction set or the MMU. */
   | "leave";
 
-const PLAIN: ReadonlySet<number> = new Set([Op.NOP, Op.BARRIER, Op.IT]);
+const PLAIN: ReadonlySet<number> = new Set([Op.NOP, Op.WFE, Op.BARRIER, Op.ISB, Op.IT]);
 // deno-fmt-ignore
 const BRANCHES: ReadonlySet<number> = new Set([
   Op.B, Op.B_NEAR, Op.BL, Op.BL_NEAR, Op.BLX_IMMEDIATE, Op.BX, Op.BLX, Op.CBZ, Op.CBNZ, Op.TBB,

@@ -139,7 +139,10 @@ function fieldMask(i: Instruction): number {
 }
 
 function extract(w: RegionWriter, i: Instruction, shift: "shr_s" | "shr_u"): void {
-  w.read(rn(i), i).code.i32(32 - lowest(i) - width(i)).op("shl").i32(32 - width(i)).op(shift);
+  // A field that leaves the word (UNPREDICTABLE) has the bits that are there.
+  const up = Math.max(0, 32 - lowest(i) - width(i));
+  const size = Math.min(width(i), 32 - lowest(i));
+  w.read(rn(i), i).code.i32(up).op("shl").i32(32 - size).op(shift);
   w.write(rd(i));
 }
 
