@@ -501,16 +501,19 @@ Deno.test("a new ASID, or its invalidation, drops what is not global", () => {
     ["another TTBR0", (fixture) => fixture.set("TTBR0", TABLE | 0x5b), true],
     ["the same TTBR0", (fixture) => fixture.set("TTBR0", TABLE), false],
   ];
+  const other = VA + 0x0200_0000;
   for (const [name, change, drops] of changes) {
-    const fixture = MmuFixture.on();
-    fixture.set("CONTEXTIDR", 5);
-    fixture.map(VA, PA, "small", { nonGlobal: true });
-    fixture.map(VA + 0x1000, PA, "small");
-    fixture.mmu.read(VA, 4);
-    fixture.mmu.read(VA + 0x1000, 4);
-    change(fixture);
-    assert.equal(softWord(fixture, "TLB_READ") === 0, drops, name);
-    assert.notEqual(softWord(fixture, "TLB_READ", VA + 0x1000), 0, name);
+    for (const size of SIZES) {
+      const fixture = MmuFixture.on();
+      fixture.set("CONTEXTIDR", 5);
+      fixture.map(VA, PA, size, { nonGlobal: true });
+      fixture.map(other, PA, size);
+      fixture.mmu.read(VA, 4);
+      fixture.mmu.read(other, 4);
+      change(fixture);
+      assert.equal(softWord(fixture, "TLB_READ") === 0, drops, `${name}, ${size}`);
+      assert.notEqual(softWord(fixture, "TLB_READ", other), 0, `${name}, ${size}`);
+    }
   }
 });
 
