@@ -8,7 +8,8 @@ import type { GuestMemory } from "../memory.ts";
 import type { Countdown } from "./countdown.ts";
 import type { Cp15 } from "./cp15.ts";
 import type { DecodeCache } from "./decode/cache.ts";
-import { UNDEFINED } from "./fault.ts";
+import type { ExceptionKind } from "./exceptions.ts";
+import { type Abort, UNDEFINED } from "./fault.ts";
 import { CODE_LINE_SHIFT, CODE_MAP, STATE } from "./layout.ts";
 import type { Mmu } from "./mmu.ts";
 import { isMode, Mode, spsrOf, switchBanks } from "./modes.ts";
@@ -46,6 +47,10 @@ export class Core {
   readonly countdown: Countdown;
   /** Undefined: those instructions are undefined. */
   simd: Simd | undefined;
+  /** Sees each exception on entry: its kind, and the address of the instruction (see exceptions.ts). */
+  onException: ((kind: ExceptionKind, address: number) => void) | undefined;
+  /** Sees each abort before its exception; `cause` of the abort says what a bus refused. */
+  onFault: ((abort: Abort, address: number) => void) | undefined;
   /** R15 is already the address of the next instruction, or mode or memory are not as they were. */
   jumped = false;
   /** WFI: waits until an interrupt input is active. */

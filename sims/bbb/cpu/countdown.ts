@@ -23,6 +23,7 @@ export class Countdown {
   readonly #i32: Int32Array;
   readonly #clock: CpuClock;
   #limit = 0;
+  #charged = 0;
 
   constructor(i32: Int32Array, clock: CpuClock) {
     this.#i32 = i32;
@@ -50,8 +51,22 @@ export class Countdown {
     if (left > 0) this.#lower(left);
   }
 
+  /** For an instruction. */
   charge(ns: number): void {
     this.#i32[BUDGET]! -= ns;
+  }
+
+  /** For an access, besides the instruction's own. */
+  chargeAccess(ns: number): void {
+    this.#i32[BUDGET]! -= ns;
+    this.#charged += ns;
+  }
+
+  /** What accesses were charged since it was asked last. */
+  takeCharged(): number {
+    const charged = this.#charged;
+    this.#charged = 0;
+    return charged;
   }
 
   /** Before a device is asked: it sees the present, but no time at which another one is to act. */
@@ -87,7 +102,7 @@ export class TimedDevices implements DeviceAccess {
 
   read(pa: number, width: Width): number {
     this.#countdown.show();
-    this.#countdown.charge(COST.DEVICE_READ);
+    this.#countdown.chargeAccess(COST.DEVICE_READ);
     const value = this.#bus.read(pa, width);
     this.#countdown.heed();
     return value;
@@ -95,7 +110,7 @@ export class TimedDevices implements DeviceAccess {
 
   write(pa: number, value: number, width: Width): void {
     this.#countdown.show();
-    this.#countdown.charge(COST.DEVICE_WRITE);
+    this.#countdown.chargeAccess(COST.DEVICE_WRITE);
     this.#bus.write(pa, value, width);
     this.#countdown.heed();
   }

@@ -36,6 +36,7 @@ const HIGH_VECTORS = 0xffff_0000;
 
 /** Enters an exception. `address` is that of the instruction, or of the one behind it (see `link`). */
 export function enterException(core: Core, kind: ExceptionKind, address: number): void {
+  core.onException?.(kind, address);
   const { vector, mode, masks, link }: Exception = EXCEPTIONS[kind];
   const sctlr = core.cp15.get("SCTLR");
   const psr = core.cpsr;

@@ -14,7 +14,9 @@ import { rotateRight } from "./shift.ts";
 /** IFSR of a BKPT: debug event. */
 const DEBUG_EVENT = 0x002;
 
-const SPSR_OF_FIELD = 0x10;
+const SPSR_FIELD = 0x10;
+/** Execution state: MRS reads it as 0. */
+const IT_AND_J = 0x0700_fc00;
 
 /** CPSRWriteByInstr (B1.3.3), of MSR: execution state bits stay. */
 function writeCpsrFields(core: Core, value: number, fields: number): void {
@@ -34,7 +36,7 @@ function writeCpsrFields(core: Core, value: number, fields: number): void {
 
 function writeStatus(core: Core, w1: number, { value, w2 }: { value: number; w2: number }): void {
   const fields = w2 & 15;
-  if ((w2 & SPSR_OF_FIELD) === 0) {
+  if ((w2 & SPSR_FIELD) === 0) {
     writeCpsrFields(core, value, fields);
     return core.synchronize(w1);
   }
@@ -46,7 +48,7 @@ function writeStatus(core: Core, w1: number, { value, w2 }: { value: number; w2:
 
 const MRS: Execute = (core, w1, w2) => {
   if (w2 === 1) core.requirePrivilege();
-  const visible = ~(PSR.T | 0x0700_fc00 & ~PSR.Q);
+  const visible = ~(PSR.T | IT_AND_J);
   core.i32[rd(w1)] = w2 === 1 ? core.spsr : core.cpsr & visible;
 };
 
