@@ -88,6 +88,9 @@ export class BootRom implements Part {
     this.#place = 0;
     this.#trace = [TRACE.MAIN, TRACE.BOOTING];
     if (reasons & 1) this.#trace.push(TRACE.COLD);
+    // At once: the watchdog comes out of reset running, with two milliseconds to go.
+    setClocks(this.#options.prcm);
+    startWatchdog(this.#options.bus);
     this.#wait("start", START_NS);
     if (this.#order.length === 0) {
       const pins = (sysboot & 0x1f).toString(2).padStart(5, "0");
@@ -124,8 +127,6 @@ export class BootRom implements Part {
   #act(): void {
     switch (this.#phase) {
       case "start":
-        setClocks(this.#options.prcm);
-        startWatchdog(this.#options.bus);
         // Otherwise it waits for the watchdog.
         if (this.#order.length > 0) this.#try();
         else this.#wait("start", 1e12);

@@ -1,0 +1,176 @@
+/**
+ * The AM3358: its modules with their addresses (AM335x TRM SPRUH73, chapter 2), interrupt lines
+ * (table 6-1) and clocks. What hangs on its pins is for the board to say.
+ */
+import { type Part, type Peripheral, type VirtualClock, Wire } from "sims/engine/mod.ts";
+import { Bus } from "sims/bbb/bus.ts";
+import { GuestMemory } from "sims/bbb/memory.ts";
+import type { I2cDevice } from "sims/bbb/parts/i2c.ts";
+import { Control, DdrPhy, type MacAddress } from "./control.ts";
+import { DmTimer } from "./dmtimer.ts";
+import { DmTimer1Ms } from "./dmtimer_1ms.ts";
+import { Elm } from "./elm.ts";
+import { Emif } from "./emif.ts";
+import { Gpmc } from "./gpmc.ts";
+import { I2c } from "./i2c.ts";
+import { idleModules } from "./idle_modules.ts";
+import { Intc } from "./intc.ts";
+import { Mailbox } from "./mailbox.ts";
+import { type ClockName, type ModuleName, Prcm } from "./prcm.ts";
+import { Spinlock } from "./spinlock.ts";
+import { Uart } from "./uart.ts";
+import { Usb } from "./usb.ts";
+import { Wdt } from "./wdt.ts";
+
+export interface Am335xOptions {
+  readonly clock: VirtualClock;
+  /** Of the two Ethernet ports, in the chip's fuses. */
+  readonly macs: readonly [MacAddress, MacAddress];
+  /** What is on I2C0, I2C1 and I2C2. */
+  readonly i2c: readonly (readonly I2cDevice[])[];
+  /** PRM_RSTCTRL was written, or the watchdog has expired. */
+  readonly reset: (reason: "warmSoftware" | "coldSoftware" | "wdt1") => void;
+}
+
+export class Am335x {
+  readonly memory = new GuestMemory();
+  readonly bus = new Bus(this.memory);
+  /** Active high, to the CPU. */
+  readonly irq = new Wire("IRQ");
+  readonly prcm: Prcm;
+  readonly control: Control;
+  readonly intc: Intc;
+  readonly timers: readonly (DmTimer | DmTimer1Ms)[];
+  readonly wdt: Wdt;
+  readonly uarts: readonly Uart[];
+  readonly i2c: readonly I2c[];
+  /** All with registers, PRCM first: others ask it for their rates. */
+  readonly peripherals: Peripheral[] = [];
+  readonly #clock: VirtualClock;
+
+  constructor(options: Am335xOptions) {
+    const clock = this.#clock = options.clock;
+    const prcm = this.prcm = this.#at(
+      0x44e0_0000,
+      0x2000,
+      new Prcm({
+        clock,
+        reset: (kind) => options.reset(kind === "cold" ? "coldSoftware" : "warmSoftware"),
+      }),
+    );
+    const control = new Control({ clock, macs: options.macs });
+    this.control = this.#at(0x44e1_0000, 0x2000, control, "CM_WKUP_CONTROL_CLKCTRL");
+    this.#at(0x44e1_2000, 0x2000, new DdrPhy({ clock }));
+    this.intc = this.#at(
+      0x4820_0000,
+      0x1000,
+      new Intc({ name: "INTC", clock, irq: this.irq.driver("INTC") }),
+    );
+    this.timers = this.#timers();
+    this.wdt = this.#at(
+      0x44e3_5000,
+      0x1000,
+      new Wdt({
+        name: "WDT1",
+        clock,
+        source: prcm.functional("CM_WKUP_WDT1_CLKCTRL", "CLKSEL_WDT1_CLK"),
+        irq: this.line(91, "WDT1"),
+        expired: () => options.reset("wdt1"),
+      }),
+      "CM_WKUP_WDT1_CLKCTRL",
+    );
+    this.uarts = this.#uarts();
+    this.i2c = this.#i2cs(options.i2c);
+    this.#memories();
+    this.#rest();
+  }
+
+  /** A driver of an interrupt line. */
+  line(n: number, name: string) {
+    return this.intc.line(n).driver(name);
+  }
+
+  /** What is saved: modules, and the lines between them. */
+  get parts(): readonly Part[] {
+    const lines = Array.from({ length: 128 }, (_, n) => this.intc.line(n));
+    return [...this.peripherals, ...lines, this.irq];
+  }
+
+  #at<P extends Peripheral>(base: number, size: number, device: P, gate?: ModuleName): P {
+    const clock = gate && this.prcm.moduleClock(gate);
+    this.bus.map({ base, size, device, ...clock && { clock } });
+    this.peripherals.push(device);
+    return device;
+  }
+
+  // deno-fmt-ignore
+  #timers(): (DmTimer | DmTimer1Ms)[] {
+    const rows: readonly [base: number, line: number, gate: ModuleName, source: ClockName][] = [
+      [0x44e0_5000, 66, "CM_WKUP_TIMER0_CLKCTRL", "CLKSEL_TIMER0_CLK"],
+      [0x44e3_1000, 67, "CM_WKUP_TIMER1_CLKCTRL", "CLKSEL_TIMER1MS_CLK"],
+      [0x4804_0000, 68, "CM_PER_TIMER2_CLKCTRL", "CLKSEL_TIMER2_CLK"],
+      [0x4804_2000, 69, "CM_PER_TIMER3_CLKCTRL", "CLKSEL_TIMER3_CLK"],
+      [0x4804_4000, 92, "CM_PER_TIMER4_CLKCTRL", "CLKSEL_TIMER4_CLK"],
+      [0x4804_6000, 93, "CM_PER_TIMER5_CLKCTRL", "CLKSEL_TIMER5_CLK"],
+      [0x4804_8000, 94, "CM_PER_TIMER6_CLKCTRL", "CLKSEL_TIMER6_CLK"],
+      [0x4804_a000, 95, "CM_PER_TIMER7_CLKCTRL", "CLKSEL_TIMER7_CLK"],
+    ];
+    return rows.map(([base, line, gate, select], n) => {
+      const name = `DMTIMER${n}`;
+      const irq = this.line(line, name), source = this.prcm.functional(gate, select);
+      const options = { name, clock: this.#clock, irq, source };
+      return this.#at(base, 0x1000, n === 1 ? new DmTimer1Ms(options) : new DmTimer(options), gate);
+    });
+  }
+
+  // deno-fmt-ignore
+  #uarts(): Uart[] {
+    const rows: readonly [base: number, line: number, gate: ModuleName][] = [
+      [0x44e0_9000, 72, "CM_WKUP_UART0_CLKCTRL"],
+      [0x4802_2000, 73, "CM_PER_UART1_CLKCTRL"],
+      [0x4802_4000, 74, "CM_PER_UART2_CLKCTRL"],
+      [0x481a_6000, 44, "CM_PER_UART3_CLKCTRL"],
+      [0x481a_8000, 45, "CM_PER_UART4_CLKCTRL"],
+      [0x481a_a000, 46, "CM_PER_UART5_CLKCTRL"],
+    ];
+    return rows.map(([base, line, gate], n) => {
+      const name = `UART${n}`;
+      const irq = this.line(line, name), source = this.prcm.functional(gate, "UART_GFCLK");
+      return this.#at(base, 0x1000, new Uart({ name, clock: this.#clock, irq, source }), gate);
+    });
+  }
+
+  // deno-fmt-ignore
+  #i2cs(devices: readonly (readonly I2cDevice[])[]): I2c[] {
+    const rows: readonly [base: number, line: number, gate: ModuleName][] = [
+      [0x44e0_b000, 70, "CM_WKUP_I2C0_CLKCTRL"],
+      [0x4802_a000, 71, "CM_PER_I2C1_CLKCTRL"],
+      [0x4819_c000, 30, "CM_PER_I2C2_CLKCTRL"],
+    ];
+    return rows.map(([base, line, gate], n) => {
+      const name = `I2C${n}`;
+      const irq = this.line(line, name), source = this.prcm.functional(gate, "I2C_FCLK");
+      const options = { name, clock: this.#clock, irq, source, devices: devices[n] ?? [] };
+      return this.#at(base, 0x1000, new I2c(options), gate);
+    });
+  }
+
+  #memories(): void {
+    const clock = this.#clock;
+    this.#at(0x4c00_0000, 0x100_0000, new Emif({ clock }), "CM_PER_EMIF_CLKCTRL");
+    this.#at(0x5000_0000, 0x100_0000, new Gpmc({ clock }), "CM_PER_GPMC_CLKCTRL");
+    const elm = new Elm({ clock, irq: this.line(4, "ELM") });
+    this.#at(0x4808_0000, 0x1_0000, elm, "CM_PER_ELM_CLKCTRL");
+  }
+
+  #rest(): void {
+    const clock = this.#clock;
+    this.#at(0x4740_0000, 0x8000, new Usb({ clock }), "CM_PER_USB0_CLKCTRL");
+    const mailbox = new Mailbox({ clock, irq: this.line(77, "MAILBOX0") });
+    this.#at(0x480c_8000, 0x1000, mailbox, "CM_PER_MAILBOX0_CLKCTRL");
+    this.#at(0x480c_a000, 0x1000, new Spinlock({ clock }), "CM_PER_SPINLOCK_CLKCTRL");
+    for (const { base, size, device, gate } of idleModules(clock)) {
+      this.#at(base, size, device, gate);
+    }
+  }
+}
