@@ -58,7 +58,7 @@ export function emmcCsd(blocks: number): Uint8Array {
     [119, 112, 0x27],   // TAAC: 1.5 * 10 ms at most
     [111, 104, 1],      // NSAC
     [103, 96, 0x32],    // TRAN_SPEED: 26 MHz
-    [95, 84, 0x0f5],    // CCC: classes 0, 2, 4, 5, 6, 7
+    [95, 84, 0x035],    // CCC: classes 0, 2, 4, 5
     [83, 80, readBlLen],
     [73, 62, cSize],
     ...VOLTAGES,
@@ -76,7 +76,7 @@ export function emmcCsd(blocks: number): Uint8Array {
 export function sdCsd(blocks: number, highCapacity: boolean): Uint8Array {
   const common: readonly BitField[] = [
     [103, 96, 0x32],    // TRAN_SPEED: 25 MHz
-    [95, 84, 0x5b5],    // CCC: classes 0, 2, 4, 5, 7, 8, 10
+    [95, 84, 0x535],    // CCC: classes 0, 2, 4, 5, 8, 10
     [46, 46, 1],        // ERASE_BLK_EN: single blocks
     [45, 39, 0x7f],     // SECTOR_SIZE
     [28, 26, 2],        // R2W_FACTOR
