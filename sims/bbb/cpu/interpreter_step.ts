@@ -17,8 +17,10 @@ const PC = 15;
 const PAGE_MASK = 0xfff;
 /** A record that belongs to no page: for an instruction that is half in the next one. */
 const LOOSE = 0;
-/** No record: the instruction could not be fetched. */
+/** Instead of a record: the instruction could not be fetched. */
 const NONE = -1;
+/** Instead of a record: ITSTATE and the budget are already as before the instruction. */
+const RESTORED = -2;
 
 /**
  * Executes the instruction at R15, or takes the exception that it causes. Charges its nanosecond.
@@ -74,6 +76,11 @@ function execute(core: Core, at: number, address: number): void {
   else i32[PC] = next;
 }
 
+/** An instruction that was not executed here threw at R15: enters the exception. */
+export function takeFaultAtPc(core: Core, error: unknown): void {
+  takeFault(core, error, { at: RESTORED, address: core.i32[PC]! });
+}
+
 /**
  * The instruction at `address`, whose record is `at` (-1: it was not fetched), did not happen: enters
  * the exception.
@@ -92,7 +99,7 @@ export function takeFault(
   }
   // A fetch that fails costs as much as an instruction: so time passes where nothing else happens.
   if (at === NONE) core.countdown.charge(COST.INSTRUCTION);
-  else restoreIt(core, at);
+  else if (at !== RESTORED) restoreIt(core, at);
   if (error instanceof Undefined) enterException(core, "undefined", address);
   else {
     core.onFault?.(error, address);
