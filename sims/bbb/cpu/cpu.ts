@@ -16,7 +16,7 @@ import { DecodeCache } from "./decode/cache.ts";
 import { enterException, type ExceptionKind, pendingInterrupt } from "./exceptions.ts";
 import type { Abort } from "./fault.ts";
 import { runLoop } from "./interpreter_loop.ts";
-import { step, takeFaultAtPc } from "./interpreter_step.ts";
+import { step } from "./interpreter_step.ts";
 import { STATE } from "./layout.ts";
 import { type DeviceAccess, Mmu } from "./mmu.ts";
 import { BANK_WORDS, Mode } from "./modes.ts";
@@ -177,12 +177,6 @@ export class Cpu implements Executor, Part {
   }
 
   // Execution.
-
-  /** For a {@link Tier}: executes one instruction, or takes the fault of one, within a run. */
-  readonly interpreter = {
-    step: (): void => step(this.core),
-    fault: (error: unknown): void => takeFaultAtPc(this.core, error),
-  };
 
   /** Executes one instruction, or enters the exception that is pending, whatever the clock says. */
   step(): void {

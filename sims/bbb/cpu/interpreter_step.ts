@@ -19,8 +19,6 @@ const PAGE_MASK = 0xfff;
 const LOOSE = 0;
 /** Instead of a record: the instruction could not be fetched. */
 const NONE = -1;
-/** Instead of a record: ITSTATE and the budget are already as before the instruction. */
-const RESTORED = -2;
 
 /**
  * Executes the instruction at R15, or takes the exception that it causes. Charges its nanosecond.
@@ -76,11 +74,6 @@ function execute(core: Core, at: number, address: number): void {
   else i32[PC] = next;
 }
 
-/** An instruction that was not executed here threw at R15: enters the exception. */
-export function takeFaultAtPc(core: Core, error: unknown): void {
-  takeFault(core, error, { at: RESTORED, address: core.i32[PC]! });
-}
-
 /**
  * The instruction at `address`, whose record is `at` (-1: it was not fetched), did not happen: enters
  * the exception.
@@ -99,7 +92,7 @@ export function takeFault(
   }
   // A fetch that fails costs as much as an instruction: so time passes where nothing else happens.
   if (at === NONE) core.countdown.charge(COST.INSTRUCTION);
-  else if (at !== RESTORED) restoreIt(core, at);
+  else restoreIt(core, at);
   if (error instanceof Undefined) enterException(core, "undefined", address);
   else {
     core.onFault?.(error, address);
