@@ -11,6 +11,7 @@ import { DmTimer } from "./dmtimer.ts";
 import { DmTimer1Ms } from "./dmtimer_1ms.ts";
 import { Elm } from "./elm.ts";
 import { Emif } from "./emif.ts";
+import { Gpio } from "./gpio.ts";
 import { Gpmc } from "./gpmc.ts";
 import { I2c } from "./i2c.ts";
 import { idleModules } from "./idle_modules.ts";
@@ -28,6 +29,8 @@ export interface Am335xOptions {
   readonly macs: readonly [MacAddress, MacAddress];
   /** What is on I2C0, I2C1 and I2C2. */
   readonly i2c: readonly (readonly I2cDevice[])[];
+  /** GPIO 0 to 127. */
+  readonly pins: readonly Wire[];
   /** PRM_RSTCTRL was written, or the watchdog has expired. */
   readonly reset: (reason: "warmSoftware" | "coldSoftware" | "wdt1") => void;
 }
@@ -44,6 +47,7 @@ export class Am335x {
   readonly wdt: Wdt;
   readonly uarts: readonly Uart[];
   readonly i2c: readonly I2c[];
+  readonly gpios: readonly Gpio[];
   /** All with registers, PRCM first: others ask it for their rates. */
   readonly peripherals: Peripheral[] = [];
   readonly #clock: VirtualClock;
@@ -81,6 +85,7 @@ export class Am335x {
     );
     this.uarts = this.#uarts();
     this.i2c = this.#i2cs(options.i2c);
+    this.gpios = this.#gpios(options.pins);
     this.#memories();
     this.#rest();
   }
@@ -152,6 +157,28 @@ export class Am335x {
       const irq = this.line(line, name), source = this.prcm.functional(gate, "I2C_FCLK");
       const options = { name, clock: this.#clock, irq, source, devices: devices[n] ?? [] };
       return this.#at(base, 0x1000, new I2c(options), gate);
+    });
+  }
+
+  // deno-fmt-ignore
+  #gpios(pins: readonly Wire[]): Gpio[] {
+    const rows: readonly [base: number, lines: [number, number], gate: ModuleName, debounce: ClockName][] = [
+      [0x44e0_7000, [96, 97], "CM_WKUP_GPIO0_CLKCTRL", "CLKSEL_GPIO0_DBCLK"],
+      [0x4804_c000, [98, 99], "CM_PER_GPIO1_CLKCTRL", "GPIO_1_GDBCLK"],
+      [0x481a_c000, [32, 33], "CM_PER_GPIO2_CLKCTRL", "GPIO_2_GDBCLK"],
+      [0x481a_e000, [62, 63], "CM_PER_GPIO3_CLKCTRL", "GPIO_3_GDBCLK"],
+    ];
+    return rows.map(([base, lines, gate, debounce], n) => {
+      const name = `GPIO${n}`;
+      const source = this.prcm.source(debounce);
+      const gpio = new Gpio({
+        name,
+        clock: this.#clock,
+        pins: pins.slice(32 * n, 32 * n + 32),
+        irq: [this.line(lines[0], name), this.line(lines[1], name)],
+        debounceClock: { get running() { return source.hz > 0; } },
+      });
+      return this.#at(base, 0x1000, gpio, gate);
     });
   }
 
