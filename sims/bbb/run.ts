@@ -117,6 +117,7 @@ function watch(board: Board, { accesses }: Values): void {
 }
 
 function run(board: Board, values: Values): boolean {
+  watch(board, values);
   const { text } = console0(board);
   const limit = Number(values.limit ?? 30) * 1e9;
   const { until } = values;
