@@ -208,7 +208,7 @@ const BRANCH: readonly Row[] = [
   ["cccc 11-- ---- ---- ---- ---- ---- ----", (_, _place, raw) => coprocessor(raw)],
 ];
 
-/** A5.7: unconditional instructions. */
+/** A5.7: unconditional instructions. Hints of the Multiprocessing Extensions (PLDW) are undefined. */
 // deno-fmt-ignore
 const UNCONDITIONAL: readonly Row[] = [
   ["1111 0001 0000 jj k 0 ---- ---q qq 0 rrrrr", ({ j, k, q, r }) =>
@@ -216,12 +216,10 @@ const UNCONDITIONAL: readonly Row[] = [
   ["1111 0001 0000 ---1 ---- --e- 0000 ----", ({ e }) => ({ op: Op.SETEND, immediate: e })],
   ["1111 001- ---- ---- ---- ---- ---- ----", (_, _place, raw) => simd(raw)],
   ["1111 0100 ---0 ---- ---- ---- ---- ----", (_, _place, raw) => simd(raw)],
-  ["1111 0100 -001 ---- ---- ---- ---- ----", nop], // memory hints, unallocated
   ["1111 0100 -101 ---- ---- ---- ---- ----", nop], // PLI
-  ["1111 0101 --01 ---- ---- ---- ---- ----", nop], // PLD, PLDW
-  ["1111 0110 -001 ---- ---- ---- ---0 ----", nop],
+  ["1111 0101 -101 ---- ---- ---- ---- ----", nop], // PLD
   ["1111 0110 -101 ---- ---- ---- ---0 ----", nop], // PLI
-  ["1111 0111 --01 ---- ---- ---- ---0 ----", nop], // PLD, PLDW
+  ["1111 0111 -101 ---- ---- ---- ---0 ----", nop], // PLD
   ["1111 0101 0111 ---- ---- ---- 0001 ----", () => ({ op: Op.CLREX })],
   ["1111 0101 0111 ---- ---- ---- 010- ----", () => ({ op: Op.BARRIER })],
   ["1111 0101 0111 ---- ---- ---- 0110 ----", () => ({ op: Op.ISB })],

@@ -132,9 +132,9 @@ const ROWS: readonly Row[] = [
   ["1100 1 nnn rrrr rrrr", ({ n, r }) => block({ l: 1, rn: n, list: r }, { p: 0, u: 1, w: 1 - (r >>> n & 1) })],
 
   // A6.2.6: conditional branch, supervisor call
-  ["1101 1110 ---- ----", () => undefined],
   ["1101 1111 iiii iiii", ({ i }) => ({ op: Op.SVC, immediate: i })],
-  ["1101 cccc iiii iiii", ({ c, i }) => ({ op: Op.B, cond: c, immediate: 2 * signed(i, 8) + PC })],
+  ["1101 cccc iiii iiii", ({ c, i }) =>
+    c === 14 ? undefined : { op: Op.B, cond: c, immediate: 2 * signed(i, 8) + PC }],
   ["1110 0 iii iiii iiii", ({ i }) => ({ op: Op.B, immediate: 2 * signed(i, 11) + PC })],
 ];
 
