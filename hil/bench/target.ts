@@ -72,11 +72,14 @@ export interface TargetModule<Port = unknown> {
   /** Programs it cannot do without: `doctor --install` and the set-up of `task hil` get them. */
   readonly tools?: readonly Tool[];
   availability(options: Readonly<Record<string, unknown>>): Availability | Promise<Availability>;
-  /** Once a run, before the first scenario that uses it: builds firmware or images. */
+  /**
+   * Once a run, before the first scenario that uses it: builds firmware or images, fetches what is
+   * needed. What it cannot get makes the target one that is not available.
+   */
   prepare?(
     options: Readonly<Record<string, unknown>>,
     progress: (text: string) => void,
-  ): Promise<void>;
+  ): Promise<Availability | void>;
   start(context: TargetContext): Promise<Port>;
 }
 

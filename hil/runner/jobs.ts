@@ -41,7 +41,9 @@ export async function makeJobs(
       ...scenarios.map(({ candidate, repeat }) => planned(run, candidate, repeat)),
     ],
   });
-  await survey.prepare(chosen.filter((candidate) => !skips.get(candidate)));
+  const ready = chosen.filter((candidate) => !skips.get(candidate));
+  await survey.prepare(ready);
+  for (const candidate of ready) skips.set(candidate, await survey.skip(candidate));
   const made: Job[] = failures.map((failure) => brokenFile(run, failure));
   for (const { candidate, repeat } of scenarios) {
     made.push(

@@ -98,6 +98,23 @@ Deno.test("nothing is prepared for what is skipped, and once for what is not", a
   }, { board: { sim: `sim.ts?{"a":1}` }, lamp: { sim: `sim.ts?{"a":2}` } });
 });
 
+Deno.test("what a target cannot get when it is prepared skips its scenarios, with the remedy", async () => {
+  await Project.with({
+    "a.scenario.ts": `scenario("a", { uses: { board: need("board") } }, () => {});
+    scenario("b", {}, () => {});`,
+    "sim.ts": `export default defineTarget({
+      title: "", offers: [], start: () => Promise.resolve({}), availability: () => ({ ok: true }),
+      prepare: async () => ({ ok: false, reason: "no network", remedy: "plug it in" }),
+    });`,
+  }, async (project) => {
+    const { results } = await project.run();
+    assert.deepEqual(
+      results.map(({ outcome, skip }) => [outcome, skip]),
+      [["skipped", { reason: "no network", remedy: "plug it in" }], ["passed", undefined]],
+    );
+  }, { board: { sim: "sim.ts" } });
+});
+
 Deno.test("a list has all scenarios, why some would not run, and what does not load", async () => {
   await needing(`{ lamp: need("lamp") }`, async (project) => {
     project.write({ "b.scenario.ts": `throw new Error("no");` });

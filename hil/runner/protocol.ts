@@ -86,7 +86,7 @@ export interface Answers {
     | { readonly declared: readonly (readonly Declared[])[] }
     | { readonly failure: Failure };
   readonly describe: { readonly facts: TargetFacts } | { readonly failure: Failure };
-  readonly prepare: { readonly failure?: Failure };
+  readonly prepare: { readonly failure?: Failure; readonly missing?: TargetFacts["missing"] };
   readonly run: AttemptReport;
 }
 

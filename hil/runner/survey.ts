@@ -82,14 +82,21 @@ export class Survey {
     return verdict;
   }
 
-  /** Prepares the targets of what will run, each once; a target that fails is broken from now. */
+  /**
+   * Prepares the targets of what will run, each once. A target that fails is broken from now; one
+   * that does not get what it needs is missing.
+   */
   async prepare(candidates: readonly Candidate[]): Promise<void> {
     for (const target of distinct(candidates)) {
       const verdict = await this.verdict(target);
       if ("failure" in verdict || !verdict.facts.prepares) continue;
       const what = `The target "${target.role}=${target.name}"`;
-      const { failure } = await this.#ask({ ask: "prepare", target }, what);
-      if (failure) this.#verdicts.set(keyOf(target), { failure });
+      const answer = await this.#ask({ ask: "prepare", target }, what);
+      if (answer.failure) this.#verdicts.set(keyOf(target), { failure: answer.failure });
+      else if ("missing" in answer && answer.missing) {
+        const facts = { ...verdict.facts, missing: answer.missing };
+        this.#verdicts.set(keyOf(target), { facts });
+      }
     }
   }
 

@@ -101,8 +101,8 @@ class Worker {
     const progress = (text: string) => this.#channel.send({ say: "progress", text });
     try {
       const module = await importTarget(target);
-      await this.#guarded(async () => await module.prepare?.(target.options, progress));
-      return {};
+      const got = await this.#guarded(async () => await module.prepare?.(target.options, progress));
+      return got?.ok === false ? { missing: { reason: got.reason, remedy: got.remedy } } : {};
     } catch (error) {
       return { failure: this.#describe(error, "start") };
     }
