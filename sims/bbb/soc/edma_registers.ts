@@ -1,0 +1,78 @@
+/** The registers of EDMA3CC and EDMA3TC (AM335x TRM SPRUH73, sections 11.4.1 and 11.4.2). */
+import { defineRegisters } from "sims/engine/mod.ts";
+
+/** A pair: channels 0 to 31, and 32 to 63 (…H). */
+const PAIR = { count: 2 } as const;
+
+// deno-fmt-ignore
+export const EDMA3CC = defineRegisters({
+  PID:       { offset: 0x000, reset: 0x4001_5300, access: "ro" },
+  CCCFG:     { offset: 0x004, reset: 0x0322_4445, access: "ro", fields: { NUM_DMACH: [0, 2], NUM_QDMACH: [4, 6], NUM_INTCH: [8, 10], NUM_PAENTRY: [12, 14], NUM_EVQUE: [16, 18], NUM_REGN: [20, 21], CHMAP_EXIST: 24, MP_EXIST: 25 } },
+  SYSCONFIG: { offset: 0x010, reset: 0x8, writable: 0xc, fields: { IDLEMODE: [2, 3] } },
+  DCHMAP:    { offset: 0x100, count: 64, writable: 0x3fe0, fields: { PAENTRY: [5, 13] } },
+  QCHMAP:    { offset: 0x200, count: 8, writable: 0x3ffc, fields: { TRWORD: [2, 4], PAENTRY: [5, 13] } },
+  DMAQNUM:   { offset: 0x240, count: 8, writable: 0x7777_7777 },
+  QDMAQNUM:  { offset: 0x260, writable: 0x7777_7777 },
+  QUEPRI:    { offset: 0x284, reset: 0x777, writable: 0x777 },
+  EMR:       { offset: 0x300, ...PAIR, access: "ro" },
+  EMCR:      { offset: 0x308, ...PAIR, access: "w1c", of: "EMR" },
+  QEMR:      { offset: 0x310, access: "ro" },
+  QEMCR:     { offset: 0x314, access: "w1c", writable: 0xff, of: "QEMR" },
+  CCERR:     { offset: 0x318, access: "ro", fields: { QTHRXCD0: 0, QTHRXCD1: 1, QTHRXCD2: 2, TCCERR: 16 } },
+  CCERRCLR:  { offset: 0x31c, access: "w1c", writable: 0x1_0007, of: "CCERR" },
+  EEVAL:     { offset: 0x320, access: "wo", writable: 0 },
+  DRAE:      { offset: 0x340, count: 8, stride: 8 },
+  DRAEH:     { offset: 0x344, count: 8, stride: 8 },
+  QRAE:      { offset: 0x380, count: 8, writable: 0xff },
+  QE:        { offset: 0x400, count: 48, access: "ro", fields: { ENUM: [0, 5], ETYPE: [6, 7] } },
+  QSTAT:     { offset: 0x600, count: 3, access: "ro", fields: { STRTPTR: [0, 3], NUMVAL: [8, 12], WM: [16, 20], THRXCD: 24 } },
+  QWMTHRA:   { offset: 0x620, reset: 0xa_0a0a, writable: 0x1f_1f1f },
+  CCSTAT:    { offset: 0x640, access: "ro", fields: { EVTACTV: 0, QEVTACTV: 1, TRACTV: 2, ACTV: 4, COMPACTV: [8, 13], QUEACTV0: 16, QUEACTV1: 17, QUEACTV2: 18 } },
+  MPFAR:     { offset: 0x800, access: "ro" },
+  MPFSR:     { offset: 0x804, access: "ro" },
+  MPFCR:     { offset: 0x808, access: "wo", writable: 0 },
+  MPPAG:     { offset: 0x80c, reset: 0x676, writable: 0xfe3f },
+  MPPA:      { offset: 0x810, count: 8, reset: 0x676, writable: 0xfe3f },
+  ER:        { offset: 0x1000, ...PAIR, access: "ro" },
+  ECR:       { offset: 0x1008, ...PAIR, access: "w1c", of: "ER" },
+  ESR:       { offset: 0x1010, ...PAIR, access: "w1s" },
+  CER:       { offset: 0x1018, ...PAIR, access: "ro" },
+  EER:       { offset: 0x1020, ...PAIR, access: "ro" },
+  EECR:      { offset: 0x1028, ...PAIR, access: "w1c", of: "EER" },
+  EESR:      { offset: 0x1030, ...PAIR, access: "w1s", of: "EER" },
+  SER:       { offset: 0x1038, ...PAIR, access: "ro" },
+  SECR:      { offset: 0x1040, ...PAIR, access: "w1c", of: "SER" },
+  IER:       { offset: 0x1050, ...PAIR, access: "ro" },
+  IECR:      { offset: 0x1058, ...PAIR, access: "w1c", of: "IER" },
+  IESR:      { offset: 0x1060, ...PAIR, access: "w1s", of: "IER" },
+  IPR:       { offset: 0x1068, ...PAIR, access: "ro" },
+  ICR:       { offset: 0x1070, ...PAIR, access: "w1c", of: "IPR" },
+  IEVAL:     { offset: 0x1078, access: "wo", writable: 0 },
+  QER:       { offset: 0x1080, access: "ro" },
+  QEER:      { offset: 0x1084, access: "ro" },
+  QEECR:     { offset: 0x1088, access: "w1c", writable: 0xff, of: "QEER" },
+  QEESR:     { offset: 0x108c, access: "w1s", writable: 0xff, of: "QEER" },
+  QSER:      { offset: 0x1090, access: "ro" },
+  QSECR:     { offset: 0x1094, access: "w1c", writable: 0xff, of: "QSER" },
+  /** 256 sets of eight words: OPT, SRC, A_B_CNT, DST, SRC_DST_BIDX, LINK_BCNTRLD, SRC_DST_CIDX, CCNT. */
+  PARAM:     { offset: 0x4000, count: 2048 },
+});
+
+// deno-fmt-ignore
+export const EDMA3TC = defineRegisters({
+  PID:       { offset: 0x000, reset: 0x4000_7c00, access: "ro" },
+  TCCFG:     { offset: 0x004, reset: 0x224, access: "ro", fields: { FIFOSIZE: [0, 2], BUSWIDTH: [4, 5], DREGDEPTH: [8, 9] } },
+  SYSCONFIG: { offset: 0x010, reset: 0x28, writable: 0x3c, fields: { IDLEMODE: [2, 3], STANDBYMODE: [4, 5] } },
+  TCSTAT:    { offset: 0x100, reset: 0x100, access: "ro", fields: { PROGBUSY: 0, SRCACTV: 1, WSACTV: 2, DSTACTV: [4, 6], ACTV: 8, DFSTRTPTR: [12, 13] } },
+  ERRSTAT:   { offset: 0x120, access: "ro", fields: { BUSERR: 0, TRERR: 2, MMRAERR: 3 } },
+  ERREN:     { offset: 0x124, writable: 0xd },
+  ERRCLR:    { offset: 0x128, access: "w1c", writable: 0xd, of: "ERRSTAT" },
+  ERRDET:    { offset: 0x12c, access: "ro", fields: { STAT: [0, 3], TCC: [8, 13], TCINTEN: 16, TCCHEN: 17 } },
+  ERRCMD:    { offset: 0x130, access: "wo", writable: 0 },
+  RDRATE:    { offset: 0x140, writable: 0x7 },
+  SAOPT:     { offset: 0x240, access: "ro" },
+  SASRC:     { offset: 0x244, access: "ro" },
+  SACNT:     { offset: 0x248, access: "ro" },
+  SADST:     { offset: 0x24c, access: "ro" },
+  SABIDX:    { offset: 0x250, access: "ro" },
+});
