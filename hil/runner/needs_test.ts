@@ -101,7 +101,7 @@ Deno.test("nothing is prepared for what is skipped, and once for what is not", a
 Deno.test("what a target cannot get when it is prepared skips its scenarios, with the remedy", async () => {
   await Project.with({
     "a.scenario.ts": `scenario("a", { uses: { board: need("board") } }, () => {});
-    scenario("b", {}, () => {});`,
+    scenario("b", { uses: {} }, () => {});`,
     "sim.ts": `export default defineTarget({
       title: "", offers: [], start: () => Promise.resolve({}), availability: () => ({ ok: true }),
       prepare: async () => ({ ok: false, reason: "no network", remedy: "plug it in" }),
