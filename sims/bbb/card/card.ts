@@ -16,8 +16,6 @@ export interface CardBlock {
   readonly bytes: Uint8Array;
   /** How long the card takes before it begins to send. */
   readonly accessNs: number;
-  /** Of the storage; undefined for a register. */
-  readonly lba?: number;
 }
 
 /** What the card makes of a block that it was sent: the three bits of its CRC status. */
@@ -31,10 +29,16 @@ export interface MmcCard extends Part {
   readonly busyUntilNs: number;
   /** Undefined: there is no answer, because the card does not know the command in its state. */
   command(index: number, argument: number): CardResponse | undefined;
+  /** Of the memory the block that is sent or taken next; undefined for a register, or for none. */
+  readonly nextLba: number | undefined;
   /** The next block of what it was told to send; undefined when none comes. */
   send(): CardBlock | undefined;
-  /** A block of what it was told to take; undefined when it does not wait for one. */
-  receive(bytes: Uint8Array): CrcStatus | undefined;
+  /**
+   * A block of what it was told to take; undefined when it does not wait for one.
+   *
+   * @param garbled its checksum is wrong
+   */
+  receive(bytes: Uint8Array, options?: { readonly garbled?: boolean }): CrcStatus | undefined;
   /** Power goes and comes back: what was not durable may be lost. */
   powerCycle(cut?: PowerCut): void;
 }

@@ -40,6 +40,9 @@ export abstract class MemoryCard implements MmcCard {
   protected readonly clock: VirtualClock;
   protected readonly timings: CardTimings;
 
+  /** Asked for each block: whether its cells are worn out, so that it cannot be read or written. */
+  failing: ((lba: number, write: boolean) => boolean) | undefined;
+
   protected state: CardState = "idle";
   /** Bits of the card status that the next R1 tells, and that are cleared by it. */
   protected errors = 0;
@@ -119,6 +122,11 @@ export abstract class MemoryCard implements MmcCard {
     return response;
   }
 
+  get nextLba(): number | undefined {
+    const transfer = this.#transfer;
+    return transfer && !transfer.register ? Math.floor(transfer.position / BLOCK_SIZE) : undefined;
+  }
+
   send(): CardBlock | undefined {
     const transfer = this.#transfer;
     if (!transfer || transfer.write) return undefined;
@@ -133,6 +141,10 @@ export abstract class MemoryCard implements MmcCard {
       return undefined;
     }
     const lba = Math.floor(position / BLOCK_SIZE), from = position % BLOCK_SIZE;
+    if (this.failing?.(lba, false)) {
+      this.error("CARD_ECC_FAILED");
+      return undefined;
+    }
     const block = this.memory.readBlock(lba);
     const accessNs = transfer.first ? this.timings.accessNs : 0;
     transfer.first = false;
@@ -141,11 +153,10 @@ export abstract class MemoryCard implements MmcCard {
     return {
       bytes: length === BLOCK_SIZE ? block : block.slice(from, from + length),
       accessNs,
-      lba,
     };
   }
 
-  receive(bytes: Uint8Array): CrcStatus | undefined {
+  receive(bytes: Uint8Array, { garbled = false } = {}): CrcStatus | undefined {
     this.#sync();
     const transfer = this.#transfer;
     if (!transfer?.write) return undefined;
@@ -154,8 +165,13 @@ export abstract class MemoryCard implements MmcCard {
       this.error("ADDRESS_OUT_OF_RANGE");
       return undefined;
     }
-    if (bytes.length !== BLOCK_SIZE) return "rejected";
-    this.memory.writeBlock(lba, bytes);
+    if (garbled || bytes.length !== BLOCK_SIZE) {
+      // After the only block there is nothing to be stopped.
+      if (transfer.left === 1) this.#end("tran");
+      return "rejected";
+    }
+    if (this.failing?.(lba, true)) this.error("ERROR");
+    else this.memory.writeBlock(lba, bytes);
     this.blocksWritten++;
     transfer.position += BLOCK_SIZE;
     this.busyUntil = this.clock.now() + this.timings.programNs;
