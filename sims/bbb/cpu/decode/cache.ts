@@ -130,10 +130,17 @@ export function packThumb(
 ): void {
   const governed = it !== 0;
   const decoded = wide ? decodeThumb32(raw) : decodeThumb16(raw, { offset, governed });
-  const instruction = near(decoded ?? UNDEFINED(raw), offset, 2);
+  const possible = decoded && (it & 7) !== 0 && BRANCHES.has(decoded.op) ? undefined : decoded;
+  const instruction = near(possible ?? UNDEFINED(raw), offset, 2);
   const cond = governed && instruction.op !== Op.BKPT ? it >>> 4 : AL;
   pack(records, at, instruction, { cond, wide, it });
 }
+
+/** UNPREDICTABLE in an IT block, but as its last instruction: undefined here. */
+// deno-fmt-ignore
+const BRANCHES: ReadonlySet<number> = new Set([
+  Op.B, Op.BL, Op.BLX_IMMEDIATE, Op.BX, Op.BLX, Op.CBZ, Op.CBNZ, Op.TBB, Op.TBH, Op.LDM_PC,
+]);
 
 const NEAR: { readonly [op: number]: number } = {
   [Op.B]: Op.B_NEAR,
