@@ -1,6 +1,16 @@
 /** What the translator does about an instruction. */
 import { Access, type Data, Mark, Op } from "../op.ts";
-import { compares, dataOf, type Instruction, op, ra, rd, rn, stateBehind } from "./instruction.ts";
+import {
+  compares,
+  dataOf,
+  type Instruction,
+  itState,
+  op,
+  ra,
+  rd,
+  rn,
+  stateBehind,
+} from "./instruction.ts";
 import { MEDIA } from "./media.ts";
 import { accessOf, unprivileged, writesBase } from "./memory.ts";
 
@@ -31,6 +41,7 @@ export function kindOf(i: Instruction): Kind {
 function kindByOp(i: Instruction): Kind {
   const what = op(i);
   const r15 = (i.w0 & Mark.R15) !== 0;
+  if (what === Op.IT && itState(i) !== 0) return "leave"; // UNPREDICTABLE.
   if (PLAIN.has(what)) return "plain";
   if (BRANCHES.has(what)) return "branch";
   const data = dataOf(i);

@@ -5,6 +5,8 @@
  * nor its time.
  */
 import type { Core } from "../core.ts";
+import type { Tier } from "../cpu.ts";
+import { step, takeFault } from "../interpreter_step.ts";
 import { STATE, TLB } from "../layout.ts";
 import { Mark, Op, W1 } from "../op.ts";
 import { PSR } from "../psr.ts";
@@ -15,14 +17,6 @@ import { findRegion, type Region } from "./region.ts";
 import { linesOf, type Place, Regions, type Translated } from "./regions.ts";
 import { translate } from "./translate.ts";
 import { LEFT } from "./writer.ts";
-
-/** What the tier needs of the interpreter. */
-export interface Interpreter {
-  /** Executes the instruction that R15 is at. */
-  step(): void;
-  /** Takes what an access threw: an abort of the instruction that R15 reads as. */
-  fault(error: unknown): void;
-}
 
 export interface TierOptions {
   /** Entries that make an address hot. */
@@ -38,7 +32,10 @@ const COUNTERS = 1 << 16;
 /** What waits for others to be compiled with is awaited when it was entered so many times `hot`. */
 const PATIENCE = 4;
 const PAGE = 0x1000;
+/** Index of a record of no page. */
+const LOOSE = 0;
 const PC = STATE.R / 4 + 15;
+const BUDGET = STATE.BUDGET / 4;
 const CPSR = STATE.CPSR / 4, IT = STATE.IT / 4;
 const FAULT = STATE.FAULT / 4, ATTENTION = STATE.ATTENTION / 4;
 const TLB_READ = STATE.TLB_READ / 4;
@@ -49,9 +46,8 @@ interface Waiting extends Translated {
   readonly privileged: boolean;
 }
 
-export class WasmTier {
+export class WasmTier implements Tier {
   readonly #core: Core;
-  readonly #interpreter: Interpreter;
   readonly #i32: Int32Array;
   readonly #hot: number;
   readonly #batch: number;
@@ -65,10 +61,9 @@ export class WasmTier {
   #running = false;
   #error: unknown;
 
-  constructor(core: Core, interpreter: Interpreter, options: TierOptions = {}) {
+  constructor(core: Core, options: TierOptions = {}) {
     const { hot = 32, batch = 8, regions = 2048 } = options;
     this.#core = core;
-    this.#interpreter = interpreter;
     this.#i32 = core.i32;
     this.#hot = hot;
     this.#batch = batch;
@@ -83,8 +78,8 @@ export class WasmTier {
   }
 
   /**
-   * Runs translated code from R15 on, between two instructions; false when there is none, and
-   * nothing was done.
+   * Runs translated code from R15 on, if there is any. False when the interpreter has to go on, by
+   * an instruction at least: where there is none, and where that has come to what it does not do.
    */
   enter(): boolean {
     const i32 = this.#i32;
@@ -93,7 +88,7 @@ export class WasmTier {
     const jump = this.#jump();
     if (jump === 0) return false;
     this.#run(jump);
-    return true;
+    return i32[BUDGET]! <= 0;
   }
 
   /** The instructions of a line of memory are about to change. */
@@ -124,11 +119,17 @@ export class WasmTier {
     }
     this.#running = false;
     i32[ATTENTION] = 0;
-    if (i32[FAULT] === 0) return;
-    i32[FAULT] = 0;
-    const error = this.#error;
+    if (i32[FAULT] !== 0) this.#fault();
+  }
+
+  /** An access has thrown: the instruction that R15 reads as did not happen. */
+  #fault(): void {
+    const core = this.#core;
+    this.#i32[FAULT] = 0;
+    // ITSTATE is that of the instruction, as if this loose record were it.
+    core.cache.records[LOOSE] = Op.UNDECODED;
+    takeFault(core, this.#error, { at: LOOSE, address: core.address });
     this.#error = undefined;
-    this.#interpreter.fault(error);
   }
 
   #host(): Host {
@@ -159,7 +160,7 @@ export class WasmTier {
   #step(next: number): number {
     const i32 = this.#i32;
     const status = i32[CPSR];
-    this.#interpreter.step();
+    step(this.#core);
     return i32[PC] === next && i32[CPSR] === status && i32[ATTENTION] === 0 ? 1 : 0;
   }
 
