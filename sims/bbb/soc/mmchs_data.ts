@@ -143,6 +143,7 @@ export class DataPath {
     if (command.blocks === 0 || command.blockLength === 0) return this.#complete();
     if (command.read) return this.#fetch();
     this.#phase = "held";
+    this.#beginFilling();
     this.#makeRoom();
   }
 
@@ -198,7 +199,6 @@ export class DataPath {
 
   /** Puts a word, or bits of one, at the next place: only while `writable`. */
   putWord(value: number, lanes: number): void {
-    if (this.#next === 0) this.#words = new Uint32Array(Math.ceil(this.#command.blockLength / 4));
     this.#words[this.#next] = (this.#words[this.#next]! & ~lanes) | (value & lanes);
   }
   advanceWrite(): void {
@@ -299,6 +299,11 @@ export class DataPath {
     }
   }
 
+  #beginFilling(): void {
+    this.#words = new Uint32Array(Math.ceil(this.#command.blockLength / 4));
+    this.#next = 0;
+  }
+
   #makeRoom(): void {
     if (this.writable && !this.#command.dma) this.host.raise("BWR");
   }
@@ -307,7 +312,7 @@ export class DataPath {
     const bytes = asBytes(this.#words).subarray(0, this.#command.blockLength);
     this.#blocks.push(bytes);
     this.#unwritten--;
-    this.#next = 0;
+    this.#beginFilling();
     this.#makeRoom();
     this.#continue();
     this.host.changed();
