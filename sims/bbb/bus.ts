@@ -13,6 +13,26 @@ export interface BusDevice {
   readonly name: string;
   read(offset: number, width: Width): number;
   write(offset: number, value: number, width: Width): void;
+  /**
+   * Until when reading `offset` gives the same and does nothing, as long as nobody writes and no alarm
+   * rings: so a loop that polls it need not be executed. Now: cannot be said.
+   */
+  steadyUntil?(offset: number): number;
+  /** How the register at `offset` counts, if it does; asked when it is not steady. */
+  counting?(offset: number): Counting | undefined;
+}
+
+/** A register that counts with time and with nothing else, as long as nobody writes. */
+export interface Counting {
+  /**
+   * What is read at `t` ns, before `untilNs`, but not modulo 2^32: it never falls. Also for times
+   * past, back to the last write.
+   */
+  at(t: number): number;
+  readonly untilNs: number;
+  /** It counts `ticks` in `ns`, evenly. */
+  readonly ticks: number;
+  readonly ns: number;
 }
 
 /** Whether a module is clocked, as PRCM has it: an access to one that is not is a fault. */

@@ -20,6 +20,7 @@ import { step } from "./interpreter_step.ts";
 import { STATE } from "./layout.ts";
 import { type DeviceAccess, Mmu } from "./mmu.ts";
 import { BANK_WORDS, Mode } from "./modes.ts";
+import { type PolledBus, PolledDevices, Skipper } from "./poll/mod.ts";
 import { PSR, writeCpsr } from "./psr.ts";
 
 /** Executes translated code. */
@@ -39,8 +40,8 @@ export interface Tier {
 
 export interface CpuOptions {
   readonly memory: GuestMemory;
-  /** What answers where there is no RAM. */
-  readonly bus: DeviceAccess;
+  /** What answers where there is no RAM; one that can be asked what is there lets polls be skipped. */
+  readonly bus: DeviceAccess & Partial<PolledBus>;
   readonly clock: CpuClock;
 }
 
@@ -85,6 +86,8 @@ export class Cpu implements Executor, Part {
    */
   readonly breakpoints: Set<number> = new Set();
   onBreakpoint: ((address: number) => void) | undefined;
+  /** Lets time jump where the guest only polls. */
+  readonly skipper: Skipper;
   readonly #clock: CpuClock;
   readonly #countdown: Countdown;
   readonly #i32: Int32Array;
@@ -98,13 +101,15 @@ export class Cpu implements Executor, Part {
     this.#clock = clock;
     this.#i32 = memory.i32;
     const countdown = this.#countdown = new Countdown(memory.i32, clock);
-    const mmu = this.mmu = new Mmu(memory, new TimedDevices(bus, countdown));
+    const devices = new PolledDevices(new TimedDevices(bus, countdown));
+    const mmu = this.mmu = new Mmu(memory, devices);
     const cp15 = this.cp15 = new Cp15(memory, mmu, {
       nowNs: () => countdown.now(),
       pending: () => this.core.inputs,
     });
     const cache = new DecodeCache(memory);
     this.core = new Core({ memory, mmu, cp15, cache, countdown });
+    this.skipper = devices.skipper = new Skipper({ core: this.core, bus, clock });
     memory.onCodeWritten((line) => {
       cache.dropLine(line);
       this.tier?.dropLine(line);
@@ -207,6 +212,7 @@ export class Cpu implements Executor, Part {
   /** Until the budget is used up; true at a breakpoint. */
   #execute(): boolean {
     if (this.onInstruction || this.breakpoints.size > 0) return this.#executeWatched();
+    if (this.skipper.due) this.skipper.look();
     const { tier } = this;
     if (!tier) {
       runLoop(this.core, false);

@@ -1,0 +1,58 @@
+/**
+ * Values that change from one round of a loop to the next in the only ways that can be foreseen: by
+ * the same amount each round, and with what is read of a counter. All modulo 2^32.
+ */
+
+/** Readings of counters in one round. */
+export const READINGS = 4;
+/** Symbols: the number of the round; then the readings of the round before; then those of this one. */
+export const ROUND = 0;
+export const BEFORE = 1;
+export const NOW = BEFORE + READINGS;
+const SYMBOLS = NOW + READINGS;
+
+/** Coefficients by symbol; undefined: the value is the same each round. */
+export type Linear = readonly number[] | undefined;
+
+/** A value as it is in the round that is looked at, and what becomes of it in others. */
+export interface Affine {
+  readonly value: number;
+  readonly linear: Linear;
+}
+
+export function constant(value: number): Affine {
+  return { value, linear: undefined };
+}
+
+/** One symbol. */
+export function symbol(n: number): Linear {
+  const linear = new Array<number>(SYMBOLS).fill(0);
+  linear[n] = 1;
+  return linear;
+}
+
+/** `a + factor * b`. */
+export function combine(a: Linear, factor: number, b: Linear): Linear {
+  if (b === undefined) return a;
+  const sum = b.map((coefficient, n) => (a?.[n] ?? 0) + factor * coefficient);
+  return sum.some((coefficient) => coefficient !== 0) ? sum : undefined;
+}
+
+export function equal(a: Linear, b: Linear): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a.every((coefficient, n) => coefficient === b[n]);
+}
+
+/** At the beginning of the next round: its readings are those of the round before; `step` is added. */
+export function nextRound(linear: Linear, step: number): Linear {
+  if (linear === undefined && step === 0) return undefined;
+  const next = new Array<number>(SYMBOLS).fill(0);
+  next[ROUND] = step;
+  for (let n = 0; n < READINGS; n++) next[BEFORE + n] = linear?.[NOW + n] ?? 0;
+  return next;
+}
+
+/** Whether it depends on readings of the round before. */
+export function looksBack(linear: Linear): boolean {
+  return linear !== undefined && linear.slice(BEFORE, NOW).some((coefficient) => coefficient !== 0);
+}
