@@ -158,10 +158,9 @@ const fromLiteral = single(({ access, rd }, { U, i }) =>
   literal({ access, rd }, PC + (U === 1 ? i : -i))
 );
 
-/** 110 is the form for User mode; without P and without W it is nothing. */
+/** 110 is the form for User mode. */
 const indexed = single((of, fields) => {
   const { p, u, w } = index(fields);
-  if (p === 0 && w === 0) return undefined;
   if (p === 1 && u === 1 && w === 0) return unprivileged(of, fields.i);
   return memoryImmediate(of, { p, u, w: p === 0 ? 0 : w }, fields.i);
 });
@@ -197,9 +196,9 @@ const MEMORY: readonly Row[] = [
   ["11101 00 0110 1 nnnn tttt ssss 0111 ----", ({ n, t, s }) => ({ op: Op.LDREXD, rd: t, rn: n, ra: s })],
   ["11101 00 P U 1 W l nnnn tttt ssss iiii iiii", dual],
   ["1111 1001 ---0 ---- ---- ---- ---- ----", (_, _place, raw) => simd(raw)],
-  ["1111 100 x U oo l 1111 tttt iiii iiii iiii", fromLiteral],
+  ["1111 100 x U oo 1 1111 tttt iiii iiii iiii", (f) => fromLiteral({ ...f, l: 1 })],
   ["1111 100 x 1 oo l nnnn tttt iiii iiii iiii", single((of, { i }) => memoryImmediate(of, UP, i))],
-  ["1111 100 x 0 oo l nnnn tttt 1 P U W iiii iiii", indexed],
+  ["1111 100 x 0 oo l nnnn tttt 1 P U W iiii iiii", (f) => f.P || f.W ? indexed(f) : undefined],
   ["1111 100 x 0 oo l nnnn tttt 000000 ii mmmm", single((of, { i, m }) => memoryRegister(of, UP, m, [SHIFT.LSL, i]))],
 ];
 
