@@ -16,20 +16,27 @@ export interface WireDriver {
   readonly wire: Wire;
   readonly drives: Drive;
   drive(level: Drive): void;
+  /** A resistor that it can switch on: counts where nobody drives. */
+  pull(level: Drive): void;
 }
 
 export class Wire implements Part {
   readonly version = 1;
   readonly #drivers = new Map<string, Drive>();
+  readonly #pulls = new Map<string, Drive>();
   readonly #listeners: WireListener[] = [];
   #level: Level;
 
-  /** @param options.pull the level when nobody drives it; default 0 */
-  constructor(readonly name: string, private readonly options: { readonly pull?: Level } = {}) {
+  /** @param options.pull a resistor on the board; a wire that nobody drives or pulls is low */
+  constructor(readonly name: string, options: { readonly pull?: Level } = {}) {
+    if (options.pull !== undefined) this.#pulls.set("", options.pull);
     this.#level = options.pull ?? 0;
   }
 
-  /** When one drives it low and another one high, low wins, and {@link contended} is true. */
+  /**
+   * When one drives it low and another one high, low wins, and {@link contended} is true. So it is
+   * among resistors.
+   */
   get level(): Level {
     return this.#level;
   }
@@ -57,6 +64,10 @@ export class Wire implements Part {
         drivers.set(name, level);
         this.#resolve();
       },
+      pull: (level) => {
+        this.#pulls.set(name, level);
+        this.#resolve();
+      },
     };
   }
 
@@ -65,22 +76,20 @@ export class Wire implements Part {
   }
 
   save(): Json {
-    return Object.fromEntries([...this.#drivers].map(([name, drive]) => [name, drive ?? null]));
+    return { drivers: levels(this.#drivers), pulls: levels(this.#pulls) };
   }
 
   load(state: Json): void {
-    const saved = state as Record<string, Level | null>;
-    for (const name of this.#drivers.keys()) this.#drivers.set(name, saved[name] ?? undefined);
+    const { drivers, pulls } = state as Record<string, Record<string, Level | null>>;
+    for (const name of this.#drivers.keys()) {
+      this.#drivers.set(name, drivers![name] ?? undefined);
+      this.#pulls.set(name, pulls![name] ?? undefined);
+    }
     this.#level = this.#resolved();
   }
 
   #resolved(): Level {
-    let high = false;
-    for (const drive of this.#drivers.values()) {
-      if (drive === 0) return 0;
-      high ||= drive === 1;
-    }
-    return high ? 1 : this.options.pull ?? 0;
+    return lowest(this.#drivers) ?? lowest(this.#pulls) ?? 0;
   }
 
   #resolve(): void {
@@ -89,4 +98,19 @@ export class Wire implements Part {
     this.#level = level;
     for (const listener of this.#listeners) listener(level);
   }
+}
+
+function levels(of: ReadonlyMap<string, Drive>): Record<string, Level> {
+  const set = [...of].filter((entry): entry is [string, Level] => entry[1] !== undefined);
+  return Object.fromEntries(set);
+}
+
+/** 0 if there is one, else 1 if there is one. */
+function lowest(of: ReadonlyMap<string, Drive>): Drive {
+  let high = false;
+  for (const drive of of.values()) {
+    if (drive === 0) return 0;
+    high ||= drive === 1;
+  }
+  return high ? 1 : undefined;
 }

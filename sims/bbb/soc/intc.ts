@@ -219,11 +219,7 @@ export class Intc extends Peripheral<keyof typeof R> {
   }
 
   protected override saveMore(): Json {
-    const lines: Record<string, Json> = {};
-    for (const [n, wire] of this.#lines.entries()) {
-      const state = wire.save();
-      if (Object.keys(state as object).length > 0) lines[n] = state;
-    }
+    const lines = this.#lines.map((wire) => wire.save());
     return { irq: { ...this.#irq }, fiq: { ...this.#fiq }, lines };
   }
 
@@ -231,13 +227,13 @@ export class Intc extends Peripheral<keyof typeof R> {
     const { irq, fiq, lines } = state as unknown as {
       irq: Request;
       fiq: Request;
-      lines: Record<string, Json>;
+      lines: Json[];
     };
     Object.assign(this.#irq, irq);
     Object.assign(this.#fiq, fiq);
     this.#inputs.fill(0);
     for (const [n, wire] of this.#lines.entries()) {
-      wire.load(lines[n] ?? {});
+      wire.load(lines[n]!);
       if (wire.level === 1) this.#inputs[n >>> 5]! |= 1 << (n & 31);
     }
   }
