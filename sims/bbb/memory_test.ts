@@ -92,8 +92,10 @@ Deno.test("snapshot and restore say that pages are clean", () => {
   memory.onClean(() => cleaned++);
   const snapshot = memory.snapshot();
   assert.equal(cleaned, 1);
+  memory.load(0x8000_0000, Uint8Array.of(1));
   memory.restore(snapshot);
   assert.equal(cleaned, 2);
+  assert.ok(memory.dirty.every((page) => page === 0));
 });
 
 Deno.test("a snapshot of what has not changed is the same one; a zero page costs nothing", () => {

@@ -132,7 +132,6 @@ export class Mmu {
     this.#translate(va, EXECUTE, this.#privileged);
     const host = this.#memory.hostOf(this.#walker.pa & PAGE_MASK);
     if (host < 0) throw this.#external(va, "fetch", this.#noMemory());
-    this.#noteSize(va);
     this.#tlb.fillFetch(va, host, this.#walker.domain);
     return host;
   }
@@ -146,10 +145,7 @@ export class Mmu {
   probe(va: number, access: "read" | "write", privileged: boolean): number {
     const mva = this.#modified(va);
     const status = this.#find(mva, NEEDS[access], privileged);
-    if (status !== 0) {
-      const fs = ((status >>> 6) & 0x10) | (status & 0xf);
-      return (((status & FSR_EXTERNAL_TYPE) >>> 6) | (fs << 1) | 1) >>> 0;
-    }
+    if (status !== 0) return ((status & 0xf) << 1) | 1;
     const { pa, shift } = this.#walker;
     return (shift === 24 ? (pa & 0xff00_0000) | 2 : pa & PAGE_MASK) >>> 0;
   }

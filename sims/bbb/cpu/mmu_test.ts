@@ -327,6 +327,15 @@ Deno.test("an access to a device goes to the bus each time", () => {
   assert.equal(fixture.abort(() => fixture.mmu.read(VA + 2, 4)).status, 1);
 });
 
+Deno.test("with CPSR.E a device's values are turned round, in one access", () => {
+  const { fixture, log } = withDevice();
+  fixture.mmu.enter(true, true);
+  fixture.mmu.write(VA, 0x1122, 2);
+  fixture.mmu.write(VA, 0x1122_3344, 4);
+  fixture.mmu.read(VA, 4);
+  assert.deepEqual(log, [`write 0 ${0x2211} 2`, `write 0 ${0x4433_2211} 4`, "read 0 4"]);
+});
+
 Deno.test("a bus fault is a precise external abort that remembers the fault", () => {
   const { fixture } = withDevice();
   fixture.map(VA, 0x4802_4000, "small", { type: DEVICE, domain: 3 });
@@ -580,6 +589,12 @@ Deno.test("after a snapshot the first write to a page is noticed again, read or 
   memory.restore(two);
   assert.equal(mmu.read(VA, 4), 2);
   mmu.writeUnprivileged(VA, 4, 4);
+  memory.restore(two);
+  assert.equal(mmu.read(VA, 4), 2);
+  fixture.privileged = false;
+  mmu.write(VA, 5, 4);
+  memory.restore(two);
+  mmu.write(VA, 6, 4);
   memory.restore(two);
   assert.equal(mmu.read(VA, 4), 2);
 });
