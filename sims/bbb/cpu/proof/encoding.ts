@@ -39,6 +39,8 @@ export interface Situation {
   /** In an IT block; and not its last instruction. */
   readonly it: boolean;
   readonly itNotLast: boolean;
+  /** Its address is not a multiple of 4. */
+  readonly halfword: boolean;
 }
 
 /** An encoding ready to match and make. */
@@ -80,7 +82,8 @@ export class Compiled {
   /** Random bits made to fit, what should be so being so. */
   make(random: number): number {
     const word = (random & ~this.mask) | this.value;
-    return ((word & ~this.#should.mask) | this.#should.value) >>> 0;
+    const proper = ((word & ~this.#should.mask) | this.#should.value) >>> 0;
+    return this.width === 16 ? proper & 0xffff : proper;
   }
 
   /** Why the manual leaves `word` open; undefined when it does not. */

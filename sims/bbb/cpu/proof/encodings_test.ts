@@ -6,7 +6,7 @@ import { THUMB16_ENCODINGS } from "./encodings_thumb16.ts";
 import { THUMB32_ENCODINGS } from "./encodings_thumb32.ts";
 
 const SETS = { ARM_ENCODINGS, THUMB16_ENCODINGS, THUMB32_ENCODINGS };
-const ALWAYS = { noSpsr: false, user: false, it: false, itNotLast: false };
+const ALWAYS = { noSpsr: false, user: false, it: false, itNotLast: false, halfword: false };
 
 Deno.test("each encoding of the tables is met first by some word of its own", () => {
   const random = new Random(1);

@@ -20,7 +20,7 @@ export const THUMB16_ENCODINGS: readonly Encoding[] = [
   { name: "ADD register T2", bits: "010001 00 d mmmm ddd", open: ["d=15 m=15", "d=15 itNotLast"] },
   { name: "CMP register T2", bits: "010001 01 n mmmm nnn", open: ["n<8 m<8", "n=15", "m=15"] },
   { name: "MOV register T1", bits: "010001 10 d mmmm ddd", open: ["d=15 itNotLast"] },
-  { name: "BX T1", bits: "010001 11 0 mmmm (000)", open: ["itNotLast"] },
+  { name: "BX T1", bits: "010001 11 0 mmmm (000)", open: ["itNotLast", "m=15 halfword"] },
   { name: "BLX T1", bits: "010001 11 1 mmmm (000)", open: ["m=15", "itNotLast"] },
   { name: "LDR literal T1", bits: "01001 ttt iiiiiiii" },
   { name: "load or store, register", bits: "0101 ooo mmm nnn ttt", base: "n", index: "m" },

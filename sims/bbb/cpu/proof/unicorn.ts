@@ -15,6 +15,11 @@ const SYMBOLS = {
   uc_version: { parameters: ["pointer", "pointer"], result: "u32" },
   uc_control: { name: "uc_ctl", parameters: ["pointer", "u32"], result: "i32" },
   uc_control_number: { name: "uc_ctl", parameters: ["pointer", "u32", "i32"], result: "i32" },
+  uc_control_range: {
+    name: "uc_ctl",
+    parameters: ["pointer", "u32", "u64", "u64"],
+    result: "i32",
+  },
   uc_mem_map_ptr: { parameters: ["pointer", "u64", "usize", "u32", "buffer"], result: "i32" },
   uc_reg_write: { parameters: ["pointer", "i32", "buffer"], result: "i32" },
   uc_reg_read: { parameters: ["pointer", "i32", "buffer"], result: "i32" },
@@ -41,7 +46,14 @@ const HOOK_INTERRUPT = 1 << 0;
 const HOOK_MEMORY_INVALID = 0x3f << 4;
 /** uc_ctl requests: number | count of arguments << 26 | write << 30. */
 const SET_CPU_MODEL = (7 | 1 << 26 | 1 << 30) >>> 0;
-const FLUSH_TRANSLATIONS = (9 | 1 << 30) >>> 0;
+const FLUSH_TRANSLATIONS = (10 | 1 << 30) >>> 0;
+const REMOVE_TRANSLATION = (9 | 2 << 26 | 1 << 30) >>> 0;
+
+/** uc_mem_type. */
+const FETCH_UNMAPPED = 21;
+const CLREX = 0xf57f_f01f;
+/** Filled with CLREX. */
+const CLREX_PAGE = 0xffff_e000;
 
 /** What a run ended with: uc_err by the names that can come out of uc_emu_start. */
 export const ENDED = {
@@ -57,7 +69,7 @@ export const ENDED = {
 } as const;
 
 /** Numbers of QEMU's ARM exceptions, as `exception` has them. */
-export const EXCEPTION = { NONE: 0, SVC: 2, BKPT: 7, HVC: 11, SMC: 13 } as const;
+export const EXCEPTION = { NONE: 0, SVC: 2, DATA_ABORT: 4, BKPT: 7, HVC: 11, SMC: 13 } as const;
 
 const ID = { CPSR: 3, FPEXC: 4, FPSCR: 6, LR: 10, PC: 11, SP: 12, SPSR: 13, D0: 14, R0: 66 };
 const CP_REG = 142;
@@ -74,9 +86,10 @@ export class Unicorn {
   readonly core = new Uint32Array(CORE.LENGTH);
   /** D0 to D31, two words each, then FPSCR: filled by `readVfp`, sent by `writeVfp`. */
   readonly vfp = new Uint32Array(66);
-  /** Of the last run: the exception (see {@link EXCEPTION}) and the address that could not be reached. */
+  /** Of the last run: the exception (see {@link EXCEPTION}). */
   exception = 0;
-  faultAddress = 0;
+  /** Of the last run: the first address that could not be read or written, or -1. */
+  faultAddress = -1;
 
   readonly #library: Deno.DynamicLibrary<typeof SYMBOLS>;
   readonly #engine: Deno.PointerValue;
@@ -111,6 +124,7 @@ export class Unicorn {
     const doubles = [...Array(32).keys()].map((n) => ID.D0 + n);
     this.#vfp = batch([...doubles, ID.FPSCR], this.vfp, 2);
     this.#enableVfp();
+    this.map(CLREX_PAGE, new Uint8Array(new Uint32Array(1024).fill(CLREX).buffer));
     this.#addHooks();
   }
 
@@ -128,9 +142,20 @@ export class Unicorn {
     this.#must("map memory", uc_mem_map_ptr(this.#engine, BigInt(address), size, PROT_ALL, bytes));
   }
 
-  /** Forgets translated code: needed after code was changed where it had been run. */
+  /** Forgets all translated code: needed after code was changed where it had been run. Takes 30 ms. */
   forgetCode(): void {
     this.#must("flush", this.#library.symbols.uc_control(this.#engine, FLUSH_TRANSLATIONS));
+  }
+
+  /** Forgets what was translated from these bytes; much faster. */
+  forgetCodeAt(address: number, length: number): void {
+    const { uc_control_range } = this.#library.symbols;
+    uc_control_range(
+      this.#engine,
+      REMOVE_TRANSLATION,
+      BigInt(address),
+      BigInt(address + length),
+    );
   }
 
   writeCore(): void {
@@ -153,9 +178,18 @@ export class Unicorn {
     this.#library.symbols.uc_reg_read_batch(this.#engine, ids, pointers, ids.length);
   }
 
-  /** Runs `count` instructions from `address` (odd: Thumb) and says how it ended ({@link ENDED}). */
+  /** Opens the exclusive monitor, by running a CLREX. */
+  clearExclusive(): void {
+    this.run(CLREX_PAGE, 1);
+  }
+
+  /**
+   * Runs `count` instructions from `address` (odd: Thumb) and says how it ended ({@link ENDED}). In an
+   * IT block it does not count, and may go on behind it.
+   */
   run(address: number, count: number): number {
     this.exception = EXCEPTION.NONE;
+    this.faultAddress = -1;
     const { uc_emu_start } = this.#library.symbols;
     const ended = uc_emu_start(this.#engine, BigInt(address), 0n, 0n, BigInt(count));
     if (ended === 0 && this.exception !== EXCEPTION.NONE) return ENDED.EXCEPTION;
@@ -174,13 +208,19 @@ export class Unicorn {
     this.#library.close();
   }
 
+  /** Writes CP15's register `crn, 0, crm, op2`. */
+  #writeSystem(crn: number, crm: number, op2: number, value: bigint): void {
+    const register = new DataView(new ArrayBuffer(40));
+    [15, 0, 0, crn, crm, 0, op2].forEach((word, i) => register.setUint32(4 * i, word, true));
+    register.setBigUint64(32, value, true);
+    const { uc_reg_write } = this.#library.symbols;
+    this.#must("write CP15", uc_reg_write(this.#engine, CP_REG, register.buffer));
+  }
+
   /** CPACR (full access to CP10 and CP11), then FPEXC.EN. */
   #enableVfp(): void {
-    const register = new DataView(new ArrayBuffer(40));
-    [15, 0, 0, 1, 0, 0, 2].forEach((word, i) => register.setUint32(4 * i, word, true));
-    register.setBigUint64(32, 0xf0_0000n, true);
+    this.#writeSystem(1, 0, 2, 0xf0_0000n);
     const { uc_reg_write } = this.#library.symbols;
-    this.#must("write CPACR", uc_reg_write(this.#engine, CP_REG, register.buffer));
     const enable = new Uint32Array([1 << 30]);
     this.#must("write FPEXC", uc_reg_write(this.#engine, ID.FPEXC, enable));
   }
@@ -190,8 +230,8 @@ export class Unicorn {
       this.exception = number;
       this.#library.symbols.uc_emu_stop(engine);
     });
-    const memory = new Deno.UnsafeCallback(INVALID_MEMORY, (_engine, _type, address) => {
-      this.faultAddress = Number(address);
+    const memory = new Deno.UnsafeCallback(INVALID_MEMORY, (_engine, type, address) => {
+      if (type !== FETCH_UNMAPPED && this.faultAddress < 0) this.faultAddress = Number(address);
       return false;
     });
     this.#kept.push(interrupt, memory);
