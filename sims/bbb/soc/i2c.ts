@@ -85,6 +85,8 @@ export class I2c extends Peripheral<keyof typeof R> {
   #rx: number[] = [];
   #device: I2cDevice | undefined;
   #reading = false;
+  /** The command is done; a receiver says so (ARDY) when its FIFO is empty too. */
+  #through = false;
 
   constructor(options: {
     readonly name: string;
@@ -135,6 +137,7 @@ export class I2c extends Peripheral<keyof typeof R> {
     this.#rx = [];
     this.#device = undefined;
     this.#reading = false;
+    this.#through = false;
   }
 
   #control(written: number, old: number): void {
@@ -155,6 +158,7 @@ export class I2c extends Peripheral<keyof typeof R> {
     this.regs[R.I2C_CON]! &= ~CON.STT;
     this.#reading = (this.regs[R.I2C_CON]! & CON.TRX) === 0;
     this.#left = this.regs[R.I2C_CNT]! || 0x1_0000;
+    this.#through = false;
     this.#begin("address");
   }
 
@@ -221,7 +225,7 @@ export class I2c extends Peripheral<keyof typeof R> {
   #finished(): void {
     if (this.regs[R.I2C_CON]! & CON.STP) return this.#stop();
     this.#phase = "paused";
-    this.#raise(ARDY);
+    this.#through = true;
   }
 
   #stop(): void {
@@ -229,7 +233,8 @@ export class I2c extends Peripheral<keyof typeof R> {
     this.#device = undefined;
     this.#phase = "idle";
     this.regs[R.I2C_CON]! &= ~(CON.STT | CON.STP | CON.MST);
-    this.#raise(ARDY | BF);
+    this.#raise(BF);
+    this.#through = true;
   }
 
   #put(byte: number): void {
@@ -267,8 +272,12 @@ export class I2c extends Peripheral<keyof typeof R> {
     return sending ? Math.max(0, this.#left - this.#tx.length) : 0;
   }
 
-  /** RRDY, XRDY, RDR, XDR: set as long as their condition holds, cleared by the program only. */
+  /** ARDY once; RRDY, XRDY, RDR, XDR: set as long as their condition holds, cleared by the program only. */
   #raiseConditions(): void {
+    if (this.#through && this.#rx.length === 0) {
+      this.#through = false;
+      this.#raise(ARDY);
+    }
     const buf = this.regs[R.I2C_BUF]!;
     const rxThreshold = (buf >>> 8 & 0x3f) + 1, txThreshold = (buf & 0x3f) + 1;
     if (this.#rx.length >= rxThreshold) this.#raise(RRDY);
@@ -287,6 +296,7 @@ export class I2c extends Peripheral<keyof typeof R> {
       rx: [...this.#rx],
       device: this.#device?.name ?? null,
       reading: this.#reading,
+      through: this.#through,
     };
   }
 
@@ -299,5 +309,6 @@ export class I2c extends Peripheral<keyof typeof R> {
     this.#rx = [...saved.rx as number[]];
     this.#device = this.#devices.find(({ name }) => name === saved.device);
     this.#reading = saved.reading as boolean;
+    this.#through = saved.through as boolean;
   }
 }

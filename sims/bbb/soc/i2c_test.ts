@@ -103,6 +103,22 @@ Deno.test("I2C: the board's EEPROM is read with a one-byte address, as U-Boot do
   assert.equal(String.fromCharCode(...bytes.slice(4, 16)), "A335BNLT000C");
 });
 
+Deno.test("I2C: a slow reader loses nothing: the clock is stretched, and ARDY waits for the FIFO", () => {
+  const board = rig();
+  const bus = master(board);
+  assert.ok(bus.write(0x50, [0, 0]));
+  board.device.write(offset("I2C_CNT"), 78, 2);
+  board.device.write(offset("I2C_CON"), EN | MST | STP | STT, 2);
+  const bytes: number[] = [];
+  for (let status = 0; (status & ARDY) === 0;) {
+    board.clock.runTo(board.clock.now() + 200_000);
+    status = board.device.read(offset("I2C_IRQSTATUS_RAW"), 2);
+    if (status & RRDY) bytes.push(board.device.read(offset("I2C_DATA"), 1));
+    board.device.write(offset("I2C_IRQSTATUS"), RRDY, 2);
+  }
+  assert.deepEqual(bytes, [...board.eeprom.bytes.subarray(0, 78)]);
+});
+
 Deno.test("I2C: nine bytes at 100 kHz take the time of their bits", () => {
   const board = rig();
   const bus = master(board);
