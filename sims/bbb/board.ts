@@ -106,23 +106,25 @@ export class Board {
     this.eeprom = new Eeprom24c256({ name: "EEPROM", clock, contents });
     this.pmic = new Tps65217();
 
+    // MMC1: the eMMC; MMC0: the slot, whose switch pulls GPIO0_6 low.
+    const emmc = options.emmc ?? new CardStorage("eMMC", EMMC_BLOCKS);
+    this.emmc = new Emmc({ name: "eMMC", clock, storage: emmc });
+    this.sd = options.sd && new SdCard({ name: "SD", clock, storage: options.sd });
+
     this.#pins = Array.from({ length: 128 }, (_, gpio) => new Wire(padName(gpio), pullOf(gpio)));
+    if (this.sd) this.pin("MMC0_CD").driver("card switch").drive(0);
+
     const soc = this.soc = new Am335x({
       clock,
       macs: options.macs ?? MACS,
       i2c: [[this.eeprom, this.pmic], [], []],
+      cards: [this.sd, this.emmc],
       pins: this.#pins,
       reset: (reason) => this.reset(reason),
     });
     this.cpu = new Cpu({ memory: soc.memory, bus: soc.bus, clock });
     soc.irq.listen((level) => this.cpu.setIrq(level === 1));
     this.#watch();
-
-    // MMC1: the eMMC; MMC0: the slot, whose switch pulls GPIO0_6 low.
-    const emmc = options.emmc ?? new CardStorage("eMMC", EMMC_BLOCKS);
-    this.emmc = new Emmc({ name: "eMMC", clock, storage: emmc });
-    this.sd = options.sd && new SdCard({ name: "SD", clock, storage: options.sd });
-    if (this.sd) this.pin("MMC0_CD").driver("card switch").drive(0);
 
     this.rom = new BootRom({
       clock,
@@ -204,7 +206,7 @@ export class Board {
   #reset(): void {
     const reason = this.#resetFor!;
     this.#resetFor = undefined;
-    const { prcm, control, peripherals } = this.soc;
+    const { prcm, control, rtc, peripherals } = this.soc;
     if (reason === "power" || reason === "coldSoftware") {
       const { sysboot } = control;
       for (const peripheral of peripherals) peripheral.reset();
@@ -214,7 +216,8 @@ export class Board {
       prcm.warmReset(reason);
       control.warmReset();
       for (const peripheral of peripherals) {
-        if (peripheral !== prcm && peripheral !== control) peripheral.reset();
+        // The RTC has a reset of its own, which only power gives.
+        if (![prcm, control, rtc].includes(peripheral as never)) peripheral.reset();
       }
     }
     this.cpu.reset();

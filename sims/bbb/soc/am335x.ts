@@ -4,11 +4,14 @@
  */
 import { type Part, type Peripheral, type VirtualClock, Wire } from "sims/engine/mod.ts";
 import { Bus } from "sims/bbb/bus.ts";
+import type { MmcCard } from "sims/bbb/card/mod.ts";
 import { GuestMemory } from "sims/bbb/memory.ts";
 import type { I2cDevice } from "sims/bbb/parts/i2c.ts";
 import { Control, DdrPhy, type MacAddress } from "./control.ts";
 import { DmTimer } from "./dmtimer.ts";
 import { DmTimer1Ms } from "./dmtimer_1ms.ts";
+import { Edma } from "./edma.ts";
+import { EdmaTc } from "./edma_tc.ts";
 import { Elm } from "./elm.ts";
 import { Emif } from "./emif.ts";
 import { Gpio } from "./gpio.ts";
@@ -18,6 +21,8 @@ import { idleModules } from "./idle_modules.ts";
 import { Intc } from "./intc.ts";
 import { Mailbox } from "./mailbox.ts";
 import { type ClockName, type ModuleName, Prcm } from "./prcm.ts";
+import { Mmchs } from "./mmchs.ts";
+import { Rtc } from "./rtc.ts";
 import { Spinlock } from "./spinlock.ts";
 import { Uart } from "./uart.ts";
 import { Usb } from "./usb.ts";
@@ -29,6 +34,8 @@ export interface Am335xOptions {
   readonly macs: readonly [MacAddress, MacAddress];
   /** What is on I2C0, I2C1 and I2C2. */
   readonly i2c: readonly (readonly I2cDevice[])[];
+  /** Behind MMC0 and MMC1: what is in the slot, or soldered on. */
+  readonly cards: readonly (MmcCard | undefined)[];
   /** GPIO 0 to 127. */
   readonly pins: readonly Wire[];
   /** PRM_RSTCTRL was written, or the watchdog has expired. */
@@ -48,6 +55,9 @@ export class Am335x {
   readonly uarts: readonly Uart[];
   readonly i2c: readonly I2c[];
   readonly gpios: readonly Gpio[];
+  readonly rtc: Rtc;
+  readonly mmc: readonly Mmchs[];
+  readonly edma: Edma;
   /** All with registers, PRCM first: others ask it for their rates. */
   readonly peripherals: Peripheral[] = [];
   readonly #clock: VirtualClock;
@@ -86,6 +96,9 @@ export class Am335x {
     this.uarts = this.#uarts();
     this.i2c = this.#i2cs(options.i2c);
     this.gpios = this.#gpios(options.pins);
+    this.rtc = this.#rtc();
+    this.edma = this.#edma();
+    this.mmc = this.#mmcs(options.cards);
     this.#memories();
     this.#rest();
   }
@@ -179,6 +192,52 @@ export class Am335x {
         debounceClock: { get running() { return source.hz > 0; } },
       });
       return this.#at(base, 0x1000, gpio, gate);
+    });
+  }
+
+  #rtc(): Rtc {
+    const timerIrq = this.line(75, "RTC"), alarmIrq = this.line(76, "RTC");
+    const rtc = new Rtc({ name: "RTC", clock: this.#clock, timerIrq, alarmIrq });
+    return this.#at(0x44e3_e000, 0x1000, rtc, "CM_RTC_RTC_CLKCTRL");
+  }
+
+  #edma(): Edma {
+    const gates = ["CM_PER_TPTC0_CLKCTRL", "CM_PER_TPTC1_CLKCTRL", "CM_PER_TPTC2_CLKCTRL"] as const;
+    const tcs = gates.map((gate, n) => {
+      const name = `EDMA3TC${n}`;
+      const { bus } = this;
+      const tc = new EdmaTc({ name, clock: this.#clock, bus, irq: this.line(112 + n, name) });
+      return this.#at(0x4980_0000 + n * 0x10_0000, 0x10_0000, tc, gate);
+    });
+    const completion = this.line(12, "EDMA3CC"), error = this.line(14, "EDMA3CC");
+    const edma = new Edma({ clock: this.#clock, tcs, completion, error });
+    return this.#at(0x4900_0000, 0x10_0000, edma, "CM_PER_TPCC_CLKCTRL");
+  }
+
+  // deno-fmt-ignore
+  #mmcs(cards: readonly (MmcCard | undefined)[]): Mmchs[] {
+    type Row = [base: number, size: number, line: number, gate: ModuleName, events?: [tx: number, rx: number]];
+    const rows: readonly Row[] = [
+      [0x4806_0000, 0x1000, 64, "CM_PER_MMC0_CLKCTRL", [24, 25]],
+      [0x481d_8000, 0x1000, 28, "CM_PER_MMC1_CLKCTRL", [2, 3]],
+      [0x4781_0000, 0x1_0000, 29, "CM_PER_MMC2_CLKCTRL"],
+    ];
+    return rows.map(([base, size, line, gate, events], n) => {
+      const name = `MMC${n}`;
+      const mmc = new Mmchs({
+        name,
+        clock: this.#clock,
+        source: this.prcm.functional(gate, "MMC_FCLK"),
+        irq: this.line(line, name),
+        card: cards[n],
+        ...events && {
+          dma: {
+            tx: this.edma.event(events[0]).driver(name),
+            rx: this.edma.event(events[1]).driver(name),
+          },
+        },
+      });
+      return this.#at(base, size, mmc, gate);
     });
   }
 
