@@ -16,8 +16,11 @@ export interface CpuClock {
 }
 
 const BUDGET = STATE.BUDGET >>> 2;
-/** The longest stretch, so that the budget is a small integer to V8. */
-const LONGEST_NS = 2 ** 30 - 1;
+/**
+ * The longest stretch: translated code comes back to the host so often that V8 can put in its place
+ * what it has optimized meanwhile (measured: a stretch of a second runs at half the speed).
+ */
+const LONGEST_NS = 1_000_000;
 
 export class Countdown {
   readonly #i32: Int32Array;
