@@ -12,7 +12,7 @@ const VECTORS = new Uint8Array(new Uint32Array(8).fill(0xeaff_fffe).buffer);
 function start(random: Random, machines: readonly Machine[], thumb: boolean): void {
   const base = () => {
     const kind = random.below(20);
-    if (kind < 13) return DATA + random.below(0x2000) & ~3;
+    if (kind < 11) return DATA + random.below(0x2000) & ~3;
     if (kind < 15) return DATA + 0x1000 - 8 + random.below(16);
     if (kind < 17) return DEVICE + random.below(0x100) & ~3;
     if (kind < 19) return PROGRAM + random.below(PROGRAM_BYTES) & ~3;
@@ -55,7 +55,7 @@ function compare(seed: string, { thumb, slices }: { thumb: boolean; slices: numb
     const inCode = plain.cpu.core.i32[15]! - PROGRAM >>> 0 < PROGRAM_BYTES;
     if (!inCode || random.below(4) === 0) start(random, machines, thumb);
     if (random.below(40) === 0) write(PROGRAM, randomProgram(random, thumb));
-    const until = plain.clock.now() + 1 + random.below(random.below(2) ? 400 : 8);
+    const until = plain.clock.now() + 1 + random.below(random.below(2) ? 100 : 8);
     for (const machine of machines) machine.clock.runTo(until);
     assertAlike(plain, tiered, `seed "${seed}", slice ${slice}`);
   }
