@@ -10,8 +10,6 @@ import { GuestMemory } from "../../memory.ts";
 import { Cpu } from "../cpu.ts";
 import { type TierOptions, WasmTier } from "./tier.ts";
 
-export const CODE = 0x8010_0000;
-export const DATA = 0x8030_0000;
 export const DEVICE = 0x4804_0000;
 
 /** Answers with the time; a write sets when it interrupts, a read ends that. */

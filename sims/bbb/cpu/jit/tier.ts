@@ -59,6 +59,7 @@ export class WasmTier implements Tier {
   #waiting: Waiting[] = [];
   #epoch = -1;
   #running = false;
+  #translated = 0;
   #error: unknown;
 
   constructor(core: Core, options: TierOptions = {}) {
@@ -72,9 +73,9 @@ export class WasmTier implements Tier {
     this.#userJumps = new JumpCache(this.#i32, false);
   }
 
-  /** Regions that are translated. */
-  get count(): number {
-    return this.#regions.count;
+  /** Regions that have been translated. */
+  get translated(): number {
+    return this.#translated;
   }
 
   /**
@@ -221,6 +222,7 @@ export class WasmTier implements Tier {
       body: translate(waiting.region, waiting),
     })));
     for (const waiting of this.#waiting) this.#regions.add(waiting);
+    this.#translated += this.#waiting.length;
     this.#waiting = [];
   }
 
