@@ -7,6 +7,7 @@ import {
   type WireDriver,
   type WriteEffect,
 } from "sims/engine/mod.ts";
+import type { Counting } from "sims/bbb/bus.ts";
 import type { ClockInput } from "./clock_input.ts";
 import {
   type CounterState,
@@ -124,6 +125,11 @@ export class DmTimer extends Peripheral<keyof typeof R> {
         // TCLR too: an overflow stops what is to run once.
         return this.#counter.nextEvent(3);
     }
+  }
+
+  /** TCRR. */
+  counting(offset: number): Counting | undefined {
+    return this.table.at(offset)?.name === "TCRR" ? this.#counter.counting() : undefined;
   }
 
   protected override resetMore(): void {

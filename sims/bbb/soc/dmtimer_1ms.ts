@@ -10,6 +10,7 @@ import {
   type WireDriver,
   type WriteEffect,
 } from "sims/engine/mod.ts";
+import type { Counting } from "sims/bbb/bus.ts";
 import type { ClockInput } from "./clock_input.ts";
 import {
   type CounterState,
@@ -161,6 +162,11 @@ export class DmTimer1Ms extends Peripheral<keyof typeof R> {
       default:
         return this.#counter.nextEvent(3);
     }
+  }
+
+  /** TCRR. */
+  counting(offset: number): Counting | undefined {
+    return this.table.at(offset)?.name === "TCRR" ? this.#counter.counting() : undefined;
   }
 
   protected override resetMore(): void {

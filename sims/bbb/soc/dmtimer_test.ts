@@ -251,3 +251,25 @@ Deno.test("a poll of status may be skipped until the next event", () => {
   assert.equal(device.steadyUntil(RAW), 16_000);
   assert.equal(device.steadyUntil(TCLR), 16_000);
 });
+
+Deno.test("how TCRR counts is told until the next reload, or for ever where it wraps to 0", () => {
+  const { clock, device } = rig();
+  device.write(TCRR, 0xffff_ff00, 4);
+  device.write(TLDR, 0xffff_f000, 4);
+  assert.equal(device.counting(TCRR), undefined, "it stands");
+  device.write(TCLR, ST | AR | PRE | 1 << 2, 4);
+  clock.runTo(5_000);
+  const counting = device.counting(TCRR)!;
+  assert.deepEqual([counting.ticks, counting.ns], [3, 500]);
+  assert.equal(counting.untilNs, Math.ceil(0x100 * 500 / 3));
+  for (const t of [0, 1_000, 5_000, 5_166, 5_167, 42_666]) {
+    assert.equal(counting.at(t), 0xffff_ff00 + Math.floor(t * 3 / 500), `${t} ns`);
+    if (t >= clock.now()) {
+      clock.runTo(t);
+      assert.equal(device.read(TCRR, 4), counting.at(t));
+    }
+  }
+  device.write(TLDR, 0, 4);
+  assert.equal(device.counting(TCRR)!.untilNs, Infinity);
+  assert.equal(device.counting(RAW), undefined);
+});

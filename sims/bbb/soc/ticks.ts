@@ -5,31 +5,31 @@ const NS_A_SECOND = 1e9;
 
 /** A rate as a whole fraction, exact where plain multiplication would round. */
 export class Rate {
-  /** `#ticks` in `#ns`, without a common divisor. */
-  readonly #ticks: number;
-  readonly #ns: number;
+  /** So many ticks come in so many nanoseconds: whole numbers without a common divisor. */
+  readonly ticks: number;
+  readonly ns: number;
 
   /** @param hz rounded to whole hertz; not 0 */
   constructor(readonly hz: number) {
     const whole = Math.round(hz);
     if (!(whole > 0)) throw new RangeError(`Cannot count ticks at "${hz}" Hz: the clock stands`);
     const divisor = gcd(whole, NS_A_SECOND);
-    this.#ticks = whole / divisor;
-    this.#ns = NS_A_SECOND / divisor;
+    this.ticks = whole / divisor;
+    this.ns = NS_A_SECOND / divisor;
   }
 
   /** How many ticks have come by `t` nanoseconds after one. */
   count(t: number): number {
-    const rounds = Math.floor(t / this.#ns);
-    const rest = t - rounds * this.#ns;
-    return rounds * this.#ticks + divide(rest, this.#ticks, this.#ns, 0);
+    const rounds = Math.floor(t / this.ns);
+    const rest = t - rounds * this.ns;
+    return rounds * this.ticks + divide(rest, this.ticks, this.ns, 0);
   }
 
   /** The first whole nanosecond at which so many ticks have come. */
   time(count: number): number {
-    const rounds = Math.floor(count / this.#ticks);
-    const rest = count - rounds * this.#ticks;
-    return rounds * this.#ns + divide(rest, this.#ns, this.#ticks, this.#ticks - 1);
+    const rounds = Math.floor(count / this.ticks);
+    const rest = count - rounds * this.ticks;
+    return rounds * this.ns + divide(rest, this.ns, this.ticks, this.ticks - 1);
   }
 }
 

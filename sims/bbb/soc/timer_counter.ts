@@ -6,6 +6,7 @@
  * it as pending for as long as the manual has it take. Non-posted writes do not stall the CPU.
  */
 import type { EngineTimer, Level, VirtualClock, Wire, WireDriver } from "sims/engine/mod.ts";
+import type { Counting } from "sims/bbb/bus.ts";
 import type { ClockInput } from "./clock_input.ts";
 import { type Rate, rateOf } from "./ticks.ts";
 
@@ -296,6 +297,23 @@ export class TimerCounter {
   get writesPendingUntil(): number {
     const now = this.#options.clock.now();
     return Math.min(...this.#pending.map((until) => until > now ? until : Infinity));
+  }
+
+  /** How TCRR counts on; undefined while it does not. */
+  counting(): Counting | undefined {
+    this.sync();
+    if (!this.running) return undefined;
+    const rate = this.#rate!, divisor = this.#divisor, anchor = this.#anchor;
+    const count = this.#regs[this.#slots.TCRR]!;
+    // From FFFFFFFFh to 0 is no more than counting on.
+    const wraps = (this.#tclr & TCLR.AR) !== 0 && this.#regs[this.#slots.TLDR] === 0 &&
+      this.#options.plain?.() !== false;
+    return {
+      at: (t) => count + Math.floor((rate.count(t) - anchor) / divisor),
+      untilNs: wraps ? Infinity : this.nextEvent(TIMER_EVENT.OVF),
+      ticks: rate.ticks,
+      ns: rate.ns * divisor,
+    };
   }
 
   /** When TCRR comes to the next of these events, nanoseconds. */
