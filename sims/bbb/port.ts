@@ -39,8 +39,22 @@ export interface BoardOptions {
   readonly sd?: CardContents;
   /** The eMMC (MMC1); default: empty, 4 GiB. */
   readonly emmc?: CardContents;
+  /** Of a simulated board: what is written down beside the trace. */
+  readonly look?: LookingOptions;
+  /** Of a simulated board: an ELF file whose symbols name addresses in faults and logs. */
+  readonly symbols?: string;
   /** Whether the boot button S2 is held at power-on: the slot is tried before the eMMC. */
   readonly s2?: boolean;
+}
+
+/** Each costs time: the board runs a hundred times slower with instructions or coverage. */
+export interface LookingOptions {
+  /** All accesses to registers, or those of these peripherals ("UART0"): `registers.txt`. */
+  readonly registers?: true | readonly string[];
+  /** So many instructions from power-on: `instructions.txt`. */
+  readonly instructions?: number;
+  /** Which guest code was executed: `coverage.txt`. */
+  readonly coverage?: boolean;
 }
 
 /** U-Boot, at its prompt. */

@@ -1,0 +1,6 @@
+/**
+ * The BeagleBone Black: the port that scenarios need, and a program for it. Its targets (the
+ * simulator, a board on a serial cable) are named by the bench file and not imported here.
+ */
+export * from "./port.ts";
+export { HELLO_BASE, helloProgram } from "./firmware/hello/build.ts";

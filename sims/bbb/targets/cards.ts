@@ -1,0 +1,48 @@
+/** Cards of a scenario, from what it says of them to blocks. */
+import {
+  cardBlocksFor,
+  cardImage,
+  CardStorage,
+  EMMC_BLOCKS,
+  ImageFile,
+  type SparseImage,
+} from "../card/mod.ts";
+import { cachedUboot, fetchUboot } from "../debian/mod.ts";
+import type { CardContents, UBootRelease } from "../port.ts";
+
+export async function emmcOf(contents: CardContents | undefined): Promise<CardStorage> {
+  if (!contents) return new CardStorage("eMMC", EMMC_BLOCKS);
+  const image = await imageOf("eMMC", contents);
+  return new CardStorage("eMMC", Math.max(EMMC_BLOCKS, cardBlocksFor(image.blocks)), image);
+}
+
+export async function slotOf(contents: CardContents | undefined): Promise<CardStorage | undefined> {
+  if (!contents) return undefined;
+  const image = await imageOf("SD", contents);
+  return new CardStorage("SD", cardBlocksFor(image.blocks), image);
+}
+
+async function imageOf(
+  name: string,
+  contents: CardContents,
+): Promise<SparseImage | ImageFile> {
+  const { image, sizeMiB, fatMiB, layout, files, bootScript, uboot } = contents;
+  if (image !== undefined) return await ImageFile.open(image);
+  const loader = uboot && await loaderOf(uboot);
+  return cardImage({ name, sizeMiB, fatMiB, layout, files, bootScript, loader });
+}
+
+/** Read once in a process. */
+const loaders = new Map<UBootRelease, Promise<{ mlo: Uint8Array; uboot: Uint8Array }>>();
+
+function loaderOf(release: UBootRelease): Promise<{ mlo: Uint8Array; uboot: Uint8Array }> {
+  const known = loaders.get(release);
+  if (known) return known;
+  const loader = (async () => {
+    const { mlo, uboot } = await cachedUboot(release) ?? await fetchUboot(release);
+    return { mlo: await Deno.readFile(mlo), uboot: await Deno.readFile(uboot) };
+  })();
+  loaders.set(release, loader);
+  loader.catch(() => loaders.delete(release));
+  return loader;
+}

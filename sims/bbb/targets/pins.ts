@@ -1,0 +1,132 @@
+/** Pins of the simulated board as signals of the scenario: what it drives, and what it looks at. */
+import type { Clock, Duration, EdgeData, Gpio, GpioInput, GpioOutput, Mark } from "hil";
+import { ms } from "hil";
+import type { Json, SignalSource, Timeline } from "hil/trace/mod.ts";
+import type { EngineTimer, Level, Part, Wire, WireDriver } from "sims/engine/mod.ts";
+import type { Board } from "../board.ts";
+import type { BoardClock } from "../board_clock.ts";
+import { gpioOf } from "../header.ts";
+
+const HOLD = ms(50);
+
+export interface PinsOptions {
+  readonly board: Board;
+  readonly clock: BoardClock;
+  readonly timeline: Timeline;
+  /** A pin that a scenario looks at is a part of snapshots from then on. */
+  readonly parts: Part[];
+}
+
+export class Pins implements Gpio {
+  readonly #pins = new Map<number, Pin>();
+
+  constructor(private readonly options: PinsOptions) {}
+
+  input(pin: number | string): GpioInput {
+    return this.#pin(pin);
+  }
+
+  output(pin: number | string): GpioOutput {
+    return this.#pin(pin);
+  }
+
+  #pin(name: number | string): Pin {
+    const gpio = gpioOf(typeof name === "number" ? `GPIO${name}` : name);
+    let pin = this.#pins.get(gpio);
+    if (!pin) {
+      this.#pins.set(gpio, pin = new Pin(gpio, this.options));
+      this.options.parts.push(pin);
+    }
+    return pin;
+  }
+}
+
+class Pin implements GpioInput, Part {
+  readonly version = 1;
+  readonly name: string;
+  readonly channel: string;
+  readonly clock: Clock;
+  readonly #wire: Wire;
+  readonly #driver: WireDriver;
+  readonly #signal: SignalSource<EdgeData>;
+  readonly #board: BoardClock;
+  readonly #finger: EngineTimer;
+  /** When the finger is off again; on the board's clock. */
+  #off: number | undefined;
+  /** What the scenario is doing, for who reads of the edge. */
+  #by: string | undefined;
+
+  constructor(gpio: number, { board, clock, timeline }: PinsOptions) {
+    this.channel = `GPIO ${gpio}`;
+    this.name = `scenario on ${this.channel}`;
+    this.clock = this.#board = clock;
+    this.#wire = board.pin(`GPIO${gpio}`);
+    this.#driver = this.#wire.driver("scenario");
+    this.#finger = clock.board.timer(this.name, () => this.#lift());
+    this.#signal = timeline.signal<EdgeData>(this.channel, {
+      clock,
+      describe: (kind, { by }) =>
+        `${this.channel} ${SAID[kind] ?? kind}${by === undefined ? "" : ` (${by})`}`,
+    });
+    this.#wire.listen((level) => this.#emit(level === 1 ? "rise" : "fall", level));
+  }
+
+  get occurrences() {
+    return this.#signal.occurrences;
+  }
+
+  level(): Promise<Level> {
+    return Promise.resolve(this.#wire.level);
+  }
+
+  drive(level: Level): Promise<Mark> {
+    return Promise.resolve(this.#drive(level, "drive"));
+  }
+
+  release(): Promise<Mark> {
+    return Promise.resolve(this.#drive(undefined, "release"));
+  }
+
+  press({ hold = HOLD }: { readonly hold?: Duration } = {}): Promise<Mark> {
+    const active = this.#wire.level === 0 ? 1 : 0;
+    const mark = this.#drive(active, "press");
+    this.#off = this.#board.board.now() + hold.ns;
+    this.settle();
+    return Promise.resolve(mark);
+  }
+
+  #lift(): void {
+    this.#off = undefined;
+    this.#drive(undefined, "let go");
+  }
+
+  /** Gives the edge, or, when nothing changed, that it was held. */
+  #drive(level: Level | undefined, by: string): Mark {
+    const before = this.occurrences.length;
+    this.#by = by;
+    this.#driver.drive(level);
+    this.#by = undefined;
+    return this.occurrences[before] ??
+      this.#signal.emit("held", { level: this.#wire.level, by });
+  }
+
+  #emit(kind: string, level: Level): void {
+    this.#signal.emit(kind, { level, ...(this.#by !== undefined && { by: this.#by }) });
+    this.#board.board.requestStop();
+  }
+
+  settle(): void {
+    if (this.#off === undefined) this.#finger.cancel();
+    else this.#finger.set(this.#off);
+  }
+
+  save(): Json {
+    return this.#off ?? null;
+  }
+
+  load(state: Json): void {
+    this.#off = state === null ? undefined : state as number;
+  }
+}
+
+const SAID: Readonly<Record<string, string>> = { rise: "rose", fall: "fell", held: "stayed" };

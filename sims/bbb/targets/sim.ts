@@ -1,0 +1,168 @@
+/** The target "sim" of the role "board": the simulated BeagleBone Black, in virtual time. */
+import { type Availability, type Console, defineTarget, type Power, type TargetContext } from "hil";
+import { openConsole, promptShell } from "hil/drivers/console/mod.ts";
+import { loadParts, type PartStates, saveParts } from "sims/engine/mod.ts";
+import { Board, type BoardSnapshot as BoardState } from "../board.ts";
+import { DebianError, fetchUboot, UBOOT_REMEDY } from "../debian/mod.ts";
+import { readSymbols } from "../elf.ts";
+import { type Lab, labOf } from "../lab.ts";
+import type {
+  BeagleBone,
+  BoardOptions,
+  BoardSnapshot,
+  BootData,
+  FaultData,
+  SimulatedBoard,
+} from "../port.ts";
+import { SerialLink } from "../serial_link.ts";
+import { emmcOf, slotOf } from "./cards.ts";
+import { fingerprint } from "./fingerprint.ts";
+import { lookAt } from "./looking.ts";
+import { Pins } from "./pins.ts";
+import { UBOOT_PROMPT, UBootConsole } from "./uboot.ts";
+
+interface Options extends BoardOptions {
+  /** Interprets every instruction: slower, and the same to the bit. */
+  readonly interpret?: boolean;
+}
+
+export default defineTarget<BeagleBone & SimulatedBoard>({
+  title: "simulated BeagleBone Black",
+  offers: ["simulated"],
+  availability: () => ({ ok: true }),
+  prepare,
+  start,
+});
+
+/** Debian's U-Boot, which scenarios boot. */
+async function prepare(
+  _options: Readonly<Record<string, unknown>>,
+  progress: (text: string) => void,
+): Promise<Availability> {
+  try {
+    const versions: Record<string, string> = {};
+    for (const suite of ["bookworm", "bullseye"] as const) {
+      versions[suite] = (await fetchUboot(suite, { progress })).version;
+    }
+    return { ok: true, versions };
+  } catch (error) {
+    if (!(error instanceof DebianError)) throw error;
+    return { ok: false, reason: error.message, remedy: UBOOT_REMEDY };
+  }
+}
+
+async function start(context: TargetContext): Promise<BeagleBone & SimulatedBoard> {
+  const { timeline } = context;
+  const options = context.options as Options;
+  const lab = labOf(timeline);
+  const { clock } = lab;
+  const emmc = await emmcOf(options.emmc);
+  const sd = await slotOf(options.sd);
+  const board = new Board({ clock: clock.board, emmc, sd });
+  board.s2Held = options.s2 ?? false;
+  if (options.symbols !== undefined) {
+    board.symbols = readSymbols(await Deno.readFile(options.symbols), options.symbols);
+  }
+  if (options.look) lookAt(board, options.look, context);
+  if (options.interpret) board.cpu.tier = undefined;
+  const uart = board.soc.uarts[0]!;
+  const link = new SerialLink({ name: "cable of UART0", clock: clock.board, uart });
+  uart.connect(link);
+  lab.parts.push(link);
+  const shell = promptShell({ prompt: UBOOT_PROMPT });
+  const console = openConsole({ name: "uart0", link, timeline, clock, shell });
+  context.defer("close uart0", () => console.close());
+  const { boot, faults } = watch(board, context, lab);
+  const snapshots = new Snapshots(board, lab);
+  return {
+    clock,
+    power: powerOf(board, link, boot),
+    console: console as Console,
+    uboot: new UBootConsole(console),
+    gpio: new Pins({ board, clock, timeline, parts: lab.parts }),
+    ...{ boot, faults, emmc, sd },
+    get instructions() {
+      return board.cpu.instructions;
+    },
+    snapshot: () => Promise.resolve(snapshots.take()),
+    restore: (snapshot) => Promise.resolve(snapshots.restore(snapshot)),
+    fingerprint: () => fingerprint(board.snapshot()),
+    plug: (cable) => Promise.resolve(void cable),
+    memory: (address, length) => Promise.resolve(board.soc.memory.bytes(address, length)),
+  };
+}
+
+function watch(board: Board, { timeline }: TargetContext, { clock }: Lab) {
+  const boot = timeline.signal<BootData>("board", {
+    clock,
+    describe: (kind, { note }) => `board: ${note ?? kind}`,
+  });
+  const faults = timeline.signal<FaultData>("faults", {
+    clock,
+    describe: (_, { pc, symbol, what }) =>
+      `fault at 0x${pc.toString(16)}${symbol ? ` (${symbol})` : ""}: ${what}`,
+  });
+  board.onNote = ({ device, text }) => {
+    boot.emit("rom", { note: `${device}: ${text}` });
+    board.clock.requestStop();
+  };
+  board.onReset = (reason) => void boot.emit("reset", { note: `reset: ${reason}` });
+  board.onFault = ({ pc, symbol, what }) => {
+    faults.emit("fault", { pc, ...(symbol !== undefined && { symbol }), what });
+    board.clock.requestStop();
+  };
+  timeline.diagnose("board", () => describe(board));
+  return { boot, faults };
+}
+
+/** Where it is, for the message of a failure. */
+function describe({ cpu, powered }: Board): string {
+  if (!powered) return "its power is off";
+  const names = Array.from({ length: 13 }, (_, n) => `r${n}`).concat("sp", "lr", "pc");
+  const registers = names.map((name, n) => `${name}=${cpu.register(n).toString(16)}`);
+  return `${cpu.instructions.toLocaleString("en")} instructions\n${registers.join(" ")}`;
+}
+
+function powerOf(
+  board: Board,
+  link: SerialLink,
+  boot: { emit(kind: string, data: BootData): unknown },
+): Power {
+  const cut = () => {
+    if (!board.powered) return;
+    link.cut();
+    board.powerCut();
+    boot.emit("off", {});
+  };
+  return {
+    on: () => {
+      if (!board.powered) boot.emit("on", {});
+      return Promise.resolve(board.powerOn());
+    },
+    off: () => Promise.resolve(cut()),
+    cut: () => Promise.resolve(cut()),
+    reset: () => Promise.resolve(board.reset()),
+  };
+}
+
+interface Taken extends BoardSnapshot {
+  readonly board: BoardState;
+  /** Cables, network, fingers on buttons. */
+  readonly lab: PartStates;
+}
+
+class Snapshots {
+  constructor(private readonly board: Board, private readonly lab: Lab) {}
+
+  take(): Taken {
+    const { parts, clock } = this.lab;
+    return { t: clock.now(), board: this.board.snapshot(), lab: saveParts(parts) };
+  }
+
+  restore(snapshot: BoardSnapshot): void {
+    const { board, lab } = snapshot as Taken;
+    this.lab.clock.goBackTo(board.t);
+    this.board.restore(board);
+    loadParts(this.lab.parts.filter(({ name }) => name in lab), lab);
+  }
+}
