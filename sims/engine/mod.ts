@@ -2,6 +2,7 @@
 export { type Alarm, type EngineTimer, type Executor, VirtualClock } from "./clock.ts";
 export {
   type Access,
+  type AfterRead,
   Peripheral,
   type ReadEffect,
   type Width,

@@ -21,6 +21,8 @@ export interface Access {
 
 /** Gives the whole register's value, and does what reading it does. */
 export type ReadEffect = (n: number) => number;
+/** What reading does beyond giving a value; false when that was nothing this time. */
+export type AfterRead = (n: number) => boolean;
 /** After the value was stored. `written` is what came in, moved to its bits; `old` was stored before. */
 export type WriteEffect = (written: number, old: number, n: number) => void;
 
@@ -35,6 +37,7 @@ export abstract class Peripheral<Name extends string = string> implements Part {
   protected bank = 0;
   readonly #derived: (ReadEffect | undefined)[] = [];
   readonly #reads: (ReadEffect | undefined)[] = [];
+  readonly #afterReads: (AfterRead | undefined)[] = [];
   readonly #writes: (WriteEffect | undefined)[] = [];
 
   constructor(
@@ -53,6 +56,11 @@ export abstract class Peripheral<Name extends string = string> implements Part {
   /** For the constructor: what reading a register gives and does. Debuggers see what is stored. */
   protected onRead(name: Name, effect: ReadEffect): void {
     this.#reads[this.#id(name)] = effect;
+  }
+
+  /** For the constructor: what reading a register does once its value, derived or stored, is known. */
+  protected afterRead(name: Name, effect: AfterRead): void {
+    this.#afterReads[this.#id(name)] = effect;
   }
 
   /** For the constructor: what writing a register does beyond storing. */
@@ -98,12 +106,16 @@ export abstract class Peripheral<Name extends string = string> implements Part {
   }
 
   #value(register: RegisterAt<Name>): number {
-    const derived = this.#derived[register.id];
-    if (derived) return derived(register.n);
-    const effect = this.#reads[register.id];
-    if (!effect) return register.access === "wo" ? 0 : this.regs[register.slot]!;
-    const value = effect(register.n);
-    this.settle();
+    const { id, n } = register;
+    const effect = this.#reads[id];
+    if (effect) {
+      const value = effect(n);
+      this.settle();
+      return value;
+    }
+    const value = this.#derived[id]?.(n) ??
+      (register.access === "wo" ? 0 : this.regs[register.slot]!);
+    if (this.#afterReads[id]?.(n)) this.settle();
     return value;
   }
 

@@ -20,16 +20,23 @@ export interface WireDriver {
   pull(level: Drive): void;
 }
 
+/** Who is at a wire, and what it does there. */
+interface Slot {
+  readonly name: string;
+  drives: Drive;
+  pulls: Drive;
+}
+
 export class Wire implements Part {
   readonly version = 1;
-  readonly #drivers = new Map<string, Drive>();
-  readonly #pulls = new Map<string, Drive>();
+  readonly #slots: Slot[] = [];
   readonly #listeners: WireListener[] = [];
+  readonly #pull: Drive;
   #level: Level;
 
   /** @param options.pull a resistor on the board; a wire that nobody drives or pulls is low */
   constructor(readonly name: string, options: { readonly pull?: Level } = {}) {
-    if (options.pull !== undefined) this.#pulls.set("", options.pull);
+    this.#pull = options.pull;
     this.#level = options.pull ?? 0;
   }
 
@@ -43,29 +50,29 @@ export class Wire implements Part {
 
   /** Two outputs work against each other: on a real board something gets hot. */
   get contended(): boolean {
-    const drives = [...this.#drivers.values()];
-    return drives.includes(0) && drives.includes(1);
+    return [0, 1].every((level) => this.#slots.some(({ drives }) => drives === level));
   }
 
   /** @throws RangeError when it has a driver of that name */
   driver(name: string): WireDriver {
-    if (this.#drivers.has(name)) {
+    if (this.#slots.some((slot) => slot.name === name)) {
       throw new RangeError(`Cannot drive wire "${this.name}" as "${name}": somebody does already`);
     }
-    this.#drivers.set(name, undefined);
-    const drivers = this.#drivers;
+    const slot: Slot = { name, drives: undefined, pulls: undefined };
+    this.#slots.push(slot);
     return {
       wire: this,
       get drives() {
-        return drivers.get(name);
+        return slot.drives;
       },
       drive: (level) => {
-        if (drivers.get(name) === level) return;
-        drivers.set(name, level);
+        if (slot.drives === level) return;
+        slot.drives = level;
         this.#resolve();
       },
       pull: (level) => {
-        this.#pulls.set(name, level);
+        if (slot.pulls === level) return;
+        slot.pulls = level;
         this.#resolve();
       },
     };
@@ -76,20 +83,30 @@ export class Wire implements Part {
   }
 
   save(): Json {
-    return { drivers: levels(this.#drivers), pulls: levels(this.#pulls) };
+    const states = this.#slots.map(({ name, drives, pulls }) =>
+      [name, { drives: drives ?? null, pulls: pulls ?? null }] as const
+    );
+    return Object.fromEntries(states);
   }
 
   load(state: Json): void {
-    const { drivers, pulls } = state as Record<string, Record<string, Level | null>>;
-    for (const name of this.#drivers.keys()) {
-      this.#drivers.set(name, drivers![name] ?? undefined);
-      this.#pulls.set(name, pulls![name] ?? undefined);
+    const saved = state as Record<string, { drives: Level | null; pulls: Level | null }>;
+    for (const slot of this.#slots) {
+      slot.drives = saved[slot.name]?.drives ?? undefined;
+      slot.pulls = saved[slot.name]?.pulls ?? undefined;
     }
     this.#level = this.#resolved();
   }
 
   #resolved(): Level {
-    return lowest(this.#drivers) ?? lowest(this.#pulls) ?? 0;
+    let drives: Drive;
+    let pulls = this.#pull;
+    for (const slot of this.#slots) {
+      if (slot.drives === 0) return 0;
+      drives ??= slot.drives;
+      pulls = slot.pulls === 0 ? 0 : pulls ?? slot.pulls;
+    }
+    return drives ?? pulls ?? 0;
   }
 
   #resolve(): void {
@@ -98,19 +115,4 @@ export class Wire implements Part {
     this.#level = level;
     for (const listener of this.#listeners) listener(level);
   }
-}
-
-function levels(of: ReadonlyMap<string, Drive>): Record<string, Level> {
-  const set = [...of].filter((entry): entry is [string, Level] => entry[1] !== undefined);
-  return Object.fromEntries(set);
-}
-
-/** 0 if there is one, else 1 if there is one. */
-function lowest(of: ReadonlyMap<string, Drive>): Drive {
-  let high = false;
-  for (const drive of of.values()) {
-    if (drive === 0) return 0;
-    high ||= drive === 1;
-  }
-  return high ? 1 : undefined;
 }

@@ -156,12 +156,16 @@ export class Gpio extends Peripheral<keyof typeof R> {
         high & this.regs[R.GPIO_LEVELDETECT1]! | ~high & this.regs[R.GPIO_LEVELDETECT0]!,
       );
     }
-    const stableAt = Math.min(...this.#stableAt);
+    const stableAt = this.#nextStable;
     if (stableAt === Infinity) this.#timer.cancel();
     else this.#timer.set(stableAt);
     this.#drive();
     this.#options.irq[0].drive(this.#pending(0) ? 1 : 0);
     this.#options.irq[1].drive(this.#pending(1) ? 1 : 0);
+  }
+
+  get #nextStable(): number {
+    return this.regs[R.GPIO_DEBOUNCENABLE] === 0 ? Infinity : Math.min(...this.#stableAt);
   }
 
   #drive(): void {

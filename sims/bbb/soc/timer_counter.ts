@@ -144,7 +144,11 @@ export class TimerCounter {
     const steps = Math.floor((tick - this.#anchor) / divisor);
     if (steps === 0) return;
     const end = this.#anchor + steps * divisor;
-    this.#advance(steps, divisor);
+    const { TCRR } = this.#slots;
+    // Read in loops: most of the time it only counts.
+    if (steps < WRAP - this.#regs[TCRR]! && (this.#tclr & TCLR.CE) === 0) {
+      this.#regs[TCRR]! += steps;
+    } else this.#advance(steps, divisor);
     this.#anchor = end;
   }
 

@@ -151,25 +151,28 @@ export class Uart extends Peripheral<keyof typeof R> implements SerialReceiver {
   }
 
   #defineReads(): void {
-    this.onRead("RHR", () => {
-      const byte = this.#receiver.take();
+    this.derive("RHR", () => this.#receiver.next);
+    this.afterRead("RHR", () => {
+      this.#receiver.take();
       this.#receiver.restart(this.#staleAt(this.#frame));
-      return byte;
+      return true;
     });
-    this.onRead("LSR", () => {
-      const value = this.#lineStatus;
+    this.derive("LSR", () => this.#lineStatus);
+    this.afterRead("LSR", () => {
+      const { overrun } = this.#receiver;
       this.#receiver.overrun = false;
-      return value;
+      return overrun;
     });
-    this.onRead("IIR", () => {
-      const cause = this.#cause;
-      if (cause === IIR.EDGE) this.#modem.edges = 0;
-      return cause | (this.regs[R.FCR]! & 1) * 0xc0;
+    this.derive("IIR", () => this.#cause | (this.regs[R.FCR]! & 1) * 0xc0);
+    this.afterRead("IIR", () => {
+      const edge = this.#cause === IIR.EDGE;
+      if (edge) this.#modem.edges = 0;
+      return edge;
     });
-    this.onRead("MSR", () => this.#modem.read());
-    this.onRead("RESUME", () => {
+    this.afterRead("MSR", () => this.#modem.forgetChanges());
+    this.afterRead("RESUME", () => {
       this.#stopped = false;
-      return 0;
+      return false;
     });
     this.derive("SSR", () => this.regs[R.SSR]! & ~1 | Number(this.#transmitter.full));
     this.derive("RXFIFO_LVL", () => this.#receiver.level);

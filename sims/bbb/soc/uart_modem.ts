@@ -40,11 +40,11 @@ export class UartModem {
     return (this.regs[R.EFR]! & EFR.AUTOCTSEN) === 0 || (this.regs[R.MSR]! & LINE.CTS << 4) !== 0;
   }
 
-  /** MSR; what it said of changes is forgotten. */
-  read(): number {
+  /** MSR was read; whether that told of any change. */
+  forgetChanges(): boolean {
     const value = this.regs[R.MSR]!;
     this.regs[R.MSR] = value & 0xf0;
-    return value;
+    return (value & 0x0f) !== 0;
   }
 
   /** Reads the inputs and drives the outputs. */

@@ -54,13 +54,15 @@ export class UartReceiver {
     if (errors) this.faulty++;
   }
 
-  /** An empty FIFO gives what was read last. */
-  take(): number {
-    const entry = this.#waiting.shift();
-    if (entry === undefined) return this.#last;
-    if (entry >>> 8) this.faulty--;
-    this.#last = entry & 0xff;
-    return this.#last;
+  /** The byte to be read; an empty FIFO gives what was read last. */
+  get next(): number {
+    return (this.#waiting[0] ?? this.#last) & 0xff;
+  }
+
+  /** It has been read. */
+  take(): void {
+    this.#last = this.next;
+    if ((this.#waiting.shift() ?? 0) >>> 8) this.faulty--;
   }
 
   /** Something happened on the line or was read: what waits now is stale at `t`. */
