@@ -19,9 +19,16 @@ import { type Abort, Cpu, type ExceptionKind } from "./cpu/mod.ts";
 import { RAM } from "./cpu/layout.ts";
 import type { Symbols } from "./elf.ts";
 import { BOARD_PINS, gpioOf, padName } from "./header.ts";
+import { Lan, type LanPort } from "./net/mod.ts";
 import { MemorySnapshot } from "./memory_snapshot.ts";
 import { BEAGLEBONE_BLACK, boardIdBytes } from "./parts/board_id.ts";
 import { Eeprom24c256 } from "./parts/eeprom_24c256.ts";
+import { Button } from "./parts/button.ts";
+import { Eeprom25aa256 } from "./parts/eeprom_25aa256.ts";
+import { Led } from "./parts/led.ts";
+import { Mcp23s18 } from "./parts/mcp23s18.ts";
+import { Lan8710a } from "./parts/phy_lan8710a.ts";
+import { SpiBus } from "./parts/spi_bus.ts";
 import { Tps65217 } from "./parts/tps65217.ts";
 import { BootRom, type Entry, type RomNote } from "./rom/boot_rom.ts";
 import { SYSBOOT } from "./rom/boot_order.ts";
@@ -38,6 +45,8 @@ export interface BoardOptions {
   readonly emmc?: CardStorage;
   /** The card in the slot. Default: none. */
   readonly sd?: CardStorage;
+  /** Where the network cable goes. Default: nowhere. */
+  readonly lan?: LanPort;
   readonly macs?: readonly [MacAddress, MacAddress];
   /** Names for addresses in faults. */
   readonly symbols?: Symbols;
@@ -84,6 +93,17 @@ export class Board {
   readonly pmic: Tps65217;
   readonly emmc: MmcCard;
   readonly sd: MmcCard | undefined;
+  readonly phy: Lan8710a;
+  /** On SPI1, CS0, with its interrupt A on P9.12; its own pins are `expander`. */
+  readonly mcp23s18: Mcp23s18;
+  /** GPA0 to GPA7, GPB0 to GPB7. */
+  readonly expander: readonly Wire[];
+  /** On SPI1, CS1. */
+  readonly eeprom25aa256: Eeprom25aa256;
+  /** On P8.7, to 3.3 V. */
+  readonly button: Button;
+  /** USR0 to USR3. */
+  readonly leds: readonly Led[];
   /** All that a snapshot saves by name. */
   readonly parts: readonly Part[];
   /** The boot button: counts when power comes. */
@@ -114,10 +134,35 @@ export class Board {
     this.#pins = Array.from({ length: 128 }, (_, gpio) => new Wire(padName(gpio), pullOf(gpio)));
     if (this.sd) this.pin("MMC0_CD").driver("card switch").drive(0);
 
+    // SPI1: P9.31 clock, P9.29 MOSI, P9.30 MISO; P9.28 and P9.42 select.
+    const selects = ["SPI1_CS0", "SPI1_CS1"].map((name) => new Wire(name, { pull: 1 }));
+    const spi1 = new SpiBus();
+    this.expander = Array.from(
+      { length: 16 },
+      (_, n) => new Wire(`MCP23S18 GP${"AB"[n >>> 3]}${n & 7}`),
+    );
+    const intA = this.pin("P9.12").driver("MCP23S18 INTA");
+    this.mcp23s18 = new Mcp23s18({ name: "MCP23S18", pins: this.expander, intA });
+    this.eeprom25aa256 = new Eeprom25aa256({ name: "25AA256", clock });
+    spi1.attach(this.mcp23s18, selects[0]!);
+    spi1.attach(this.eeprom25aa256, selects[1]!);
+
+    this.button = new Button({ name: "button", clock, wire: this.pin("P8.7") });
+    this.leds = ["USR0", "USR1", "USR2", "USR3"].map((name) =>
+      new Led({ name, wire: this.pin(name) })
+    );
+
+    // Ethernet: PHY 0 on port 1.
+    const port = options.lan ?? new Lan({ name: "no network", clock }).port("board");
+    if (!options.lan) port.unplug();
+    this.phy = new Lan8710a({ name: "PHY", clock, port, address: 0 });
+
     const soc = this.soc = new Am335x({
       clock,
       macs: options.macs ?? MACS,
       i2c: [[this.eeprom, this.pmic], [], []],
+      spi: [{ bus: new SpiBus(), selects: [] }, { bus: spi1, selects }],
+      phy: this.phy,
       cards: [this.sd, this.emmc],
       pins: this.#pins,
       reset: (reason) => this.reset(reason),
@@ -140,8 +185,14 @@ export class Board {
       this.#itself(),
       ...soc.parts,
       ...this.#pins,
+      ...selects,
+      ...this.expander,
       this.eeprom,
       this.pmic,
+      this.mcp23s18,
+      this.eeprom25aa256,
+      this.button,
+      this.phy,
       this.emmc,
       ...this.sd ? [this.sd] : [],
       this.rom,
@@ -192,6 +243,8 @@ export class Board {
     this.soc.memory.load(RAM.ROM.base, romBytes());
     this.eeprom.reset();
     this.pmic.reset();
+    this.mcp23s18.reset();
+    this.phy.reset();
     this.emmc.powerCycle(cut);
     this.sd?.powerCycle(cut);
   }
@@ -220,6 +273,8 @@ export class Board {
         if (![prcm, control, rtc].includes(peripheral as never)) peripheral.reset();
       }
     }
+    // SYS_RESETn goes to the PHY too.
+    this.phy.reset();
     this.cpu.reset();
     const status = prcm.peek("PRM_RSTST");
     this.onReset?.(reason, status);

@@ -7,7 +7,10 @@ import { Bus } from "sims/bbb/bus.ts";
 import type { MmcCard } from "sims/bbb/card/mod.ts";
 import { GuestMemory } from "sims/bbb/memory.ts";
 import type { I2cDevice } from "sims/bbb/parts/i2c.ts";
+import type { Phy } from "sims/bbb/parts/phy.ts";
+import type { SpiBus } from "sims/bbb/parts/spi_bus.ts";
 import { Control, DdrPhy, type MacAddress } from "./control.ts";
+import { Cpsw } from "./cpsw.ts";
 import { DmTimer } from "./dmtimer.ts";
 import { DmTimer1Ms } from "./dmtimer_1ms.ts";
 import { Edma } from "./edma.ts";
@@ -21,6 +24,7 @@ import { idleModules } from "./idle_modules.ts";
 import { Intc } from "./intc.ts";
 import { Mailbox } from "./mailbox.ts";
 import { type ClockName, type ModuleName, Prcm } from "./prcm.ts";
+import { Mcspi } from "./mcspi.ts";
 import { Mmchs } from "./mmchs.ts";
 import { Rtc } from "./rtc.ts";
 import { Spinlock } from "./spinlock.ts";
@@ -34,6 +38,10 @@ export interface Am335xOptions {
   readonly macs: readonly [MacAddress, MacAddress];
   /** What is on I2C0, I2C1 and I2C2. */
   readonly i2c: readonly (readonly I2cDevice[])[];
+  /** What is on McSPI0 and McSPI1, and its chip selects. */
+  readonly spi: readonly { readonly bus: SpiBus; readonly selects: readonly Wire[] }[];
+  /** At port 1 of the switch, MII and management; nothing is at port 2. */
+  readonly phy: Phy;
   /** Behind MMC0 and MMC1: what is in the slot, or soldered on. */
   readonly cards: readonly (MmcCard | undefined)[];
   /** GPIO 0 to 127. */
@@ -58,6 +66,8 @@ export class Am335x {
   readonly rtc: Rtc;
   readonly mmc: readonly Mmchs[];
   readonly edma: Edma;
+  readonly spi: readonly Mcspi[];
+  readonly cpsw: Cpsw;
   /** All with registers, PRCM first: others ask it for their rates. */
   readonly peripherals: Peripheral[] = [];
   readonly #clock: VirtualClock;
@@ -99,6 +109,8 @@ export class Am335x {
     this.rtc = this.#rtc();
     this.edma = this.#edma();
     this.mmc = this.#mmcs(options.cards);
+    this.spi = this.#spis(options.spi);
+    this.cpsw = this.#cpsw(options.phy);
     this.#memories();
     this.#rest();
   }
@@ -111,7 +123,7 @@ export class Am335x {
   /** What is saved: modules, and the lines between them. */
   get parts(): readonly Part[] {
     const lines = Array.from({ length: 128 }, (_, n) => this.intc.line(n));
-    return [...this.peripherals, ...lines, this.irq];
+    return [...this.peripherals, this.cpsw.ram, ...lines, this.irq];
   }
 
   #at<P extends Peripheral>(base: number, size: number, device: P, gate?: ModuleName): P {
@@ -239,6 +251,47 @@ export class Am335x {
       });
       return this.#at(base, size, mmc, gate);
     });
+  }
+
+  // deno-fmt-ignore
+  #spis(wiring: Am335xOptions["spi"]): Mcspi[] {
+    const rows: readonly [base: number, line: number, gate: ModuleName][] = [
+      [0x4803_0000, 65, "CM_PER_SPI0_CLKCTRL"],
+      [0x481a_0000, 125, "CM_PER_SPI1_CLKCTRL"],
+    ];
+    return rows.map(([base, line, gate], n) => {
+      const name = `McSPI${n}`;
+      const irq = this.line(line, name), source = this.prcm.functional(gate, "SPI_GCLK");
+      const select = wiring[n]!.selects.map((wire) => wire.driver(name));
+      const options = { name, clock: this.#clock, irq, source, select, bus: wiring[n]!.bus };
+      return this.#at(base, 0x1000, new Mcspi(options), gate);
+    });
+  }
+
+  #cpsw(phy: Phy): Cpsw {
+    const { memory } = this;
+    const cpsw = new Cpsw({
+      clock: this.#clock,
+      memory: {
+        read: (pa, length) => memory.bytes(pa, length),
+        write: (pa, bytes) => memory.load(pa, bytes),
+      },
+      source: this.prcm.source("CPSW_125MHZ_GCLK"),
+      lines: {
+        rxThreshold: this.line(40, "CPSW"),
+        rx: this.line(41, "CPSW"),
+        tx: this.line(42, "CPSW"),
+        misc: this.line(43, "CPSW"),
+      },
+      ports: [phy, undefined],
+      mdio: [phy],
+    });
+    const clock = this.prcm.moduleClock("CM_PER_CPGMAC0_CLKCTRL");
+    for (const { offset, size, device } of cpsw.regions) {
+      this.bus.map({ base: 0x4a10_0000 + offset, size, device, clock });
+    }
+    this.peripherals.push(...cpsw.peripherals);
+    return cpsw;
   }
 
   #memories(): void {
