@@ -9,6 +9,7 @@ import { DEFAULT_BENCH, typedPath } from "hil/cli/paths.ts";
 import { BENCH_TOOLS, loadTargets, TEST_TOOLS, toolsOf } from "hil/cli/tools.ts";
 import { loadBench } from "hil/bench/mod.ts";
 import { type Benchmark, type Figure, PeerMissing } from "./benchmark.ts";
+import { bbbCpu } from "./bbb_cpu.ts";
 import { explore } from "./explore.ts";
 import { framedCommand } from "./framed_command.ts";
 import { machines } from "./machines.ts";
@@ -32,6 +33,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   explore,
   wasm,
   planted,
+  bbbCpu,
 ];
 
 const OPTIONS = {

@@ -13,6 +13,7 @@ export const TEST_TOOLS: readonly Tool[] = [
 /** What the benchmarks need beyond that: the peers that we are measured against. */
 export const BENCH_TOOLS: readonly Tool[] = [
   { command: "qemu-img", debianPackage: "qemu-utils", purpose: "loads disk servers in benchmarks" },
+  { command: "qemu-system-arm", debianPackage: "qemu-system-arm", purpose: "a peer in benchmarks" },
   { command: "nbdkit", debianPackage: "nbdkit", purpose: "a peer in benchmarks" },
   { command: "python3", debianPackage: "python3", purpose: "runs pexpect, a peer in benchmarks" },
   {
