@@ -87,7 +87,7 @@ export function sdCsd(blocks: number, highCapacity: boolean): Uint8Array {
       [127, 126, 1],    // CSD_STRUCTURE
       [119, 112, 0x0e], // TAAC: 1 ms
       [83, 80, 9],      // READ_BL_LEN
-      [69, 48, blocks / SDHC_UNIT_BLOCKS - 1], // C_SIZE
+      [69, 48, Math.floor(blocks / SDHC_UNIT_BLOCKS) - 1], // C_SIZE
       [25, 22, 9],      // WRITE_BL_LEN
     ]);
   }

@@ -159,19 +159,19 @@ export class Emmc extends MemoryCard {
   }
 
   protected override eraseRange(first: number, last: number, how: number) {
-    if (how === TRIM || how === DISCARD) return super.eraseRange(first, last, how);
+    const asked = super.eraseRange(first, last);
+    if (!asked || how === TRIM || how === DISCARD) return asked;
     if (how !== 0) {
       this.error("ERASE_PARAM");
       return undefined;
     }
     // Whole groups, those that hold the first and the last one.
     const group = ERASE_GROUP_BLOCKS;
-    const end = Math.min((Math.floor(last / group) + 1) * group, this.capacity) - 1;
-    return super.eraseRange(
-      Math.floor(first / group) * group,
-      last < this.capacity ? end : last,
-      how,
-    );
+    const end = (Math.floor(last / group) + 1) * group - 1;
+    return {
+      first: Math.floor(first / group) * group,
+      last: Math.min(end, this.capacity - 1),
+    };
   }
 
   protected resetMore(): void {

@@ -389,7 +389,7 @@ export abstract class MemoryCard implements MmcCard {
   protected eraseRange(
     first: number,
     last: number,
-    _how: number,
+    _how?: number,
   ): { readonly first: number; readonly last: number } | undefined {
     if (first <= last && last < this.capacity) return { first, last };
     this.error("ERASE_PARAM");
