@@ -166,6 +166,7 @@ export class Intc extends Peripheral<keyof typeof R> {
       if (now < request.sortedAt && !this.#eligible(request.active, fiq)) request.spurious = true;
       return;
     }
+    if (!this.#unmasked) return;
     const first = this.#first(fiq);
     if (first === undefined) return;
     request.asserted = true;
@@ -173,6 +174,14 @@ export class Intc extends Peripheral<keyof typeof R> {
     request.priority = this.#priority(first);
     request.spurious = false;
     request.sortedAt = now + SORTING_NS;
+  }
+
+  /** Whether anything may be pending at all. */
+  get #unmasked(): boolean {
+    for (let bank = 0; bank < LINES / 32; bank++) {
+      if (this.#raw(bank) & ~this.regs[R.INTC_MIR + bank]!) return true;
+    }
+    return false;
   }
 
   #priority(line: number): number {
@@ -245,7 +254,10 @@ function noRequest(): Request {
 
 /** Software is done with it: sorting starts anew. */
 function agree(request: Request): void {
-  Object.assign(request, noRequest());
+  request.asserted = false;
+  request.active = 0;
+  request.priority = NO_PRIORITY;
+  request.spurious = true;
 }
 
 function sorted({ active, spurious }: Request): number {

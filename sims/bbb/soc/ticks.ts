@@ -20,16 +20,12 @@ export class Rate {
 
   /** How many ticks have come by `t` nanoseconds after one. */
   count(t: number): number {
-    const rounds = Math.floor(t / this.ns);
-    const rest = t - rounds * this.ns;
-    return rounds * this.ticks + divide(rest, this.ticks, this.ns, 0);
+    return divide(t, this.ticks, this.ns, 0);
   }
 
   /** The first whole nanosecond at which so many ticks have come. */
   time(count: number): number {
-    const rounds = Math.floor(count / this.ticks);
-    const rest = count - rounds * this.ticks;
-    return rounds * this.ns + divide(rest, this.ns, this.ticks, this.ticks - 1);
+    return divide(count, this.ns, this.ticks, this.ticks - 1);
   }
 }
 
