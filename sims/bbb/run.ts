@@ -1,5 +1,7 @@
 /** Runs a simulated BeagleBone Black from a terminal: see `--help`. */
 import { parseArgs } from "node:util";
+import { FolderRoot } from "hil/drivers/tftp/mod.ts";
+import { VirtualClock } from "sims/engine/mod.ts";
 import { Board, type BoardOptions } from "./board.ts";
 import {
   cardBlocksFor,
@@ -11,6 +13,7 @@ import {
 } from "./card/mod.ts";
 import { DebianError, fetchUboot, type UbootSuite } from "./debian/mod.ts";
 import { ElfError, readSymbols } from "./elf.ts";
+import { DhcpService, Host, Lan, type LanPort, TftpService } from "./net/mod.ts";
 
 const HELP = `Runs a simulated BeagleBone Black: what UART0 says goes to standard output, what the
 boot ROM and faults say to standard error.
@@ -23,6 +26,7 @@ Usage: deno run --allow-read --allow-write --allow-run --allow-env sims/bbb/run.
   --s2              the boot button is held: the slot is tried before the eMMC
   --uenv FILE       becomes uEnv.txt on cards that are made here
   --boot FILE       commands of U-Boot: becomes boot.scr on cards that are made here
+  --tftp FOLDER     serves it to the board, with DHCP and ping, as 198.51.100.1
   --until TEXT      ends when UART0 has said it; exit status 0
   --send TEXT       is typed on UART0 once --after was said; "\\n" is Enter
   --after TEXT      default: the autoboot prompt of U-Boot
@@ -37,6 +41,7 @@ const OPTIONS = {
   s2: { type: "boolean" },
   uenv: { type: "string" },
   boot: { type: "string" },
+  tftp: { type: "string" },
   until: { type: "string" },
   send: { type: "string" },
   after: { type: "string" },
@@ -45,6 +50,13 @@ const OPTIONS = {
   accesses: { type: "boolean" },
   interpret: { type: "boolean" },
   help: { type: "boolean" },
+} as const;
+
+/** Who serves by TFTP and DHCP: addresses that documentation may use. */
+const SERVER = {
+  mac: "02:00:00:00:00:01",
+  address: "198.51.100.1",
+  pool: ["198.51.100.100", "198.51.100.199"],
 } as const;
 
 type Values = ReturnType<typeof parse>;
@@ -80,9 +92,21 @@ async function boardOf(values: Values): Promise<Board> {
   if (values.symbols) {
     options.symbols = readSymbols(await Deno.readFile(values.symbols), values.symbols);
   }
-  const board = new Board(options);
+  const clock = new VirtualClock("board");
+  if (values.tftp) options.lan = network(clock, values.tftp);
+  const board = new Board({ ...options, clock });
   board.s2Held = values.s2 ?? false;
   return board;
+}
+
+/** A network with one server; gives where the board's cable goes. */
+function network(clock: VirtualClock, folder: string): LanPort {
+  const lan = new Lan({ name: "lan", clock });
+  const port = lan.port("server");
+  const host = new Host({ name: "server", clock, port, mac: SERVER.mac, address: SERVER.address });
+  new TftpService({ clock, host, root: new FolderRoot(folder) });
+  new DhcpService({ clock, host, pool: SERVER.pool });
+  return lan.port("board");
 }
 
 /** What UART0 says, to standard output at once and kept to be searched. */
