@@ -131,7 +131,16 @@ export class Mmchs extends Peripheral<keyof typeof R> {
   #wireRegisters(): void {
     this.derive("SD_STAT", () => this.#stat());
     this.derive("SD_PSTATE", () => this.#pstate());
-    this.onRead("SD_SYSCTL", () => this.#readSysctl());
+    const { ICE, ICS, SRC, SRD } = F.SYSCTL;
+    this.derive("SD_SYSCTL", () => {
+      const sysctl = this.regs[R.SD_SYSCTL]!;
+      return sysctl | (sysctl >>> ICE & 1) << ICS;
+    });
+    // A reset of a line is seen to have begun by the first read after it, and over by the next.
+    this.afterRead("SD_SYSCTL", () => {
+      this.regs[R.SD_SYSCTL]! &= ~(1 << SRC | 1 << SRD);
+      return false;
+    });
     this.onRead("SD_DATA", () => this.#badAccess());
     this.onWrite("SD_SYSCONFIG", (written) => {
       this.regs[R.SD_SYSCONFIG]! &= ~2;
@@ -213,14 +222,6 @@ export class Mmchs extends Peripheral<keyof typeof R> {
       bit(inserted, P.CINS) | bit(this.#detect.stable, P.CSS) |
       bit(this.#detect.level, P.CDPL) | bit(this.#options.writeProtect?.level === 1, P.WP) |
       bit(dat0, 20) | 0xe << 20 | 1 << P.CLEV;
-  }
-
-  /** A reset of a line is seen to have begun by the first read after it, and over by the next. */
-  #readSysctl(): number {
-    const { SRC, SRD, ICE, ICS } = F.SYSCTL;
-    const value = this.regs[R.SD_SYSCTL]!;
-    this.regs[R.SD_SYSCTL] = value & ~(1 << SRC | 1 << SRD);
-    return value | (value >>> ICE & 1) << ICS;
   }
 
   #writeSysctl(written: number): void {
