@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ms, ns, seconds, us } from "hil";
-import { VirtualClock } from "./clock.ts";
+import { type EngineTimer, VirtualClock } from "./clock.ts";
 
 const never = () => undefined;
 
@@ -137,4 +137,149 @@ Deno.test("an alarm in the past is refused with where the clock is", async () =>
     message: 'Cannot set an alarm at "49" ns: clock "board" is at 50 ns; ' +
       "give a whole number that is not in the past",
   });
+});
+
+/** An executor whose every instruction takes `step` ns; it does `at` first, and obeys the clock. */
+function executor(clock: VirtualClock, step: number, at: (t: number) => void = () => {}) {
+  const log: string[] = [];
+  clock.drive({
+    run(untilNs) {
+      const from = clock.now();
+      while (clock.now() < untilNs && clock.nextAlarmNs() > clock.now()) {
+        clock.advanceTo(Math.min(clock.now() + step, untilNs, clock.nextAlarmNs()));
+        at(clock.now());
+      }
+      log.push(`${from}-${clock.now()}`);
+    },
+  });
+  return log;
+}
+
+Deno.test("an executor runs from alarm to alarm, and time is what it makes of it", () => {
+  const clock = new VirtualClock("board");
+  const rung: number[] = [];
+  for (const t of [30, 75]) clock.at(t, () => rung.push(clock.now()));
+  const log = executor(clock, 10);
+  clock.runTo(100);
+  assert.deepEqual(log, ["0-30", "30-75", "75-100"]);
+  assert.deepEqual(rung, [30, 75]);
+  assert.equal(clock.now(), 100);
+});
+
+Deno.test("an alarm that is set while it runs ends the stretch in time", () => {
+  const clock = new VirtualClock("board");
+  const rung: number[] = [];
+  const log = executor(clock, 10, (t) => {
+    if (t === 20) clock.at(45, () => rung.push(clock.now()));
+  });
+  clock.runTo(100);
+  assert.deepEqual(rung, [45]);
+  assert.deepEqual(log, ["0-45", "45-100"]);
+});
+
+Deno.test("a stop that was asked for ends the stretch at once", () => {
+  const clock = new VirtualClock("board");
+  const log = executor(clock, 10, (t) => {
+    if (t === 40) clock.requestStop();
+  });
+  clock.runTo(100);
+  assert.deepEqual(log, ["0-40", "40-100"]);
+});
+
+Deno.test("nobody waits longer than a quantum to be asked", async () => {
+  const clock = new VirtualClock("board");
+  const log = executor(clock, 1000);
+  assert.equal(
+    await clock.until(() => clock.now() >= 3_500_000 ? clock.now() : undefined, ms(10)),
+    4e6,
+  );
+  assert.deepEqual(log.slice(0, 2), ["0-1000000", "1000000-2000000"]);
+});
+
+Deno.test("a run until something is so ends as soon as it is, or at the limit", () => {
+  const clock = new VirtualClock("board");
+  let risen = false;
+  clock.at(30, () => risen = true);
+  executor(clock, 10);
+  assert.equal(clock.runUntil(() => risen, 1000), true);
+  assert.equal(clock.now(), 30);
+  assert.equal(clock.runUntil(() => clock.now() > 1000, 1000), false);
+  assert.equal(clock.now(), 1000);
+});
+
+Deno.test("the next alarm is the earliest that was not cancelled", () => {
+  const clock = new VirtualClock("board");
+  assert.equal(clock.nextAlarmNs(), Infinity);
+  const early = clock.at(5, () => {});
+  clock.at(9, () => {});
+  assert.equal(clock.nextAlarmNs(), 5);
+  early.cancel();
+  assert.equal(clock.nextAlarmNs(), 9);
+});
+
+Deno.test("the clock does not go back", () => {
+  const clock = new VirtualClock("board");
+  clock.advanceTo(10);
+  assert.throws(() => clock.advanceTo(9), {
+    name: "RangeError",
+    message: 'Cannot turn clock "board" back from 10 to 9 ns',
+  });
+});
+
+Deno.test("a timer rings when it was set to last, once", () => {
+  const clock = new VirtualClock("board");
+  const rung: number[] = [];
+  const timer = clock.timer("t", () => rung.push(clock.now()));
+  assert.equal(timer.t, undefined);
+  timer.set(50);
+  timer.set(20);
+  timer.set(20);
+  assert.equal(timer.t, 20);
+  clock.runTo(100);
+  assert.equal(timer.t, undefined);
+  timer.set(150);
+  timer.cancel();
+  clock.runTo(200);
+  assert.deepEqual(rung, [20]);
+});
+
+Deno.test("a timer may set itself again while it rings", () => {
+  const clock = new VirtualClock("board");
+  const rung: number[] = [];
+  const timer: EngineTimer = clock.timer("t", () => {
+    rung.push(clock.now());
+    if (rung.length < 3) timer.set(clock.now() + 10);
+  });
+  timer.set(10);
+  clock.runTo(100);
+  assert.deepEqual(rung, [10, 20, 30]);
+});
+
+Deno.test("timers of one instant ring by age, before other alarms, however they were set", () => {
+  const clock = new VirtualClock("board");
+  const rung: string[] = [];
+  const [first, second] = ["first", "second"].map((name) =>
+    clock.timer(name, () => rung.push(name))
+  );
+  clock.at(10, () => rung.push("alarm"));
+  second!.set(10);
+  first!.set(10);
+  clock.runTo(10);
+  assert.deepEqual(rung, ["first", "second", "alarm"]);
+});
+
+Deno.test("restored to an instant, a clock has nothing to ring until timers are set again", () => {
+  const clock = new VirtualClock("board");
+  const rung: number[] = [];
+  const timer = clock.timer("t", () => rung.push(clock.now()));
+  timer.set(10);
+  clock.at(11, () => rung.push(-1));
+  clock.runTo(5);
+  clock.restore(2);
+  assert.equal(clock.now(), 2);
+  assert.equal(timer.t, undefined);
+  assert.equal(clock.nextAlarmNs(), Infinity);
+  timer.set(4);
+  clock.runTo(100);
+  assert.deepEqual(rung, [4]);
 });

@@ -153,7 +153,7 @@ function slotOf(
 /** The value of a field within a register's value. */
 export function fieldOf(value: number, field: FieldSpec): number {
   const [lsb, msb] = typeof field === "number" ? [field, field] : field;
-  return (value >>> lsb) & (2 ** (msb - lsb + 1) - 1);
+  return ((value >>> lsb) & (2 ** (msb - lsb + 1) - 1)) >>> 0;
 }
 
 /** A register's value with a field set. */
