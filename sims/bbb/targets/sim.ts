@@ -3,6 +3,7 @@ import { type Availability, type Console, defineTarget, type Power, type TargetC
 import { openConsole, promptShell } from "hil/drivers/console/mod.ts";
 import { loadParts, type PartStates, saveParts } from "sims/engine/mod.ts";
 import { Board, type BoardSnapshot as BoardState } from "../board.ts";
+import { WasmTier } from "../cpu/jit/mod.ts";
 import { DebianError, fetchUboot, UBOOT_REMEDY } from "../debian/mod.ts";
 import { readSymbols } from "../elf.ts";
 import { type Lab, labOf } from "../lab.ts";
@@ -58,13 +59,14 @@ async function start(context: TargetContext): Promise<BeagleBone & SimulatedBoar
   const { clock } = lab;
   const emmc = await emmcOf(options.emmc);
   const sd = await slotOf(options.sd);
-  const board = new Board({ clock: clock.board, emmc, sd });
+  const port = lab.lan.port("board");
+  const board = new Board({ clock: clock.board, emmc, sd, lan: port });
   board.s2Held = options.s2 ?? false;
   if (options.symbols !== undefined) {
     board.symbols = readSymbols(await Deno.readFile(options.symbols), options.symbols);
   }
   if (options.look) lookAt(board, options.look, context);
-  if (options.interpret) board.cpu.tier = undefined;
+  if (!options.interpret) board.cpu.tier = new WasmTier(board.cpu.core);
   const uart = board.soc.uarts[0]!;
   const link = new SerialLink({ name: "cable of UART0", clock: clock.board, uart });
   uart.connect(link);
@@ -87,7 +89,7 @@ async function start(context: TargetContext): Promise<BeagleBone & SimulatedBoar
     snapshot: () => Promise.resolve(snapshots.take()),
     restore: (snapshot) => Promise.resolve(snapshots.restore(snapshot)),
     fingerprint: () => fingerprint(board.snapshot()),
-    plug: (cable) => Promise.resolve(void cable),
+    plug: (cable) => Promise.resolve(cable === "in" ? port.plug() : port.unplug()),
     memory: (address, length) => Promise.resolve(board.soc.memory.bytes(address, length)),
   };
 }
