@@ -23,22 +23,60 @@ const THUMB32 = THUMB32_ENCODINGS.map((encoding) => new Compiled(encoding));
 const WRITTEN = ["d", "t", "h", "l"];
 const WRITABLE = [0, 1, 2, 3, 4, 5, 14];
 
+/** A program of short loops starts one at each multiple of so many bytes. */
+export const LOOP_BYTES = 64;
+
+export interface ProgramOptions {
+  readonly thumb: boolean;
+  /** Instructions that are no branches, and at the end a branch back: nearly all gets translated. */
+  readonly loops: boolean;
+}
+
 /** Halfwords of Thumb code, or words of ARM code, as bytes. */
-export function randomProgram(random: Random, thumb: boolean): Uint8Array {
+export function randomProgram(random: Random, { thumb, loops }: ProgramOptions): Uint8Array {
   const bytes = new Uint8Array(PROGRAM_BYTES);
   const view = new DataView(bytes.buffer);
   for (let at = 0; at < PROGRAM_BYTES;) {
-    if (!thumb) {
-      view.setUint32(at, armInstruction(random, at), true);
-      at += 4;
-      continue;
-    }
-    for (const halfword of thumbInstruction(random, at)) {
+    const end = at % LOOP_BYTES === LOOP_BYTES - 4;
+    const instruction = loops
+      ? (end ? loopEnd(thumb) : inLoop(random, { thumb, left: LOOP_BYTES - 4 - at % LOOP_BYTES }))
+      : thumb
+      ? thumbInstruction(random, at)
+      : halves(armInstruction(random, at));
+    for (const halfword of instruction) {
       if (at < PROGRAM_BYTES) view.setUint16(at, halfword, true);
       at += 2;
     }
   }
   return bytes;
+}
+
+/** An ARM instruction, as it lies in memory. */
+const halves = (word: number): number[] => [word & 0xffff, word >>> 16];
+
+/** A branch to the start of the loop; in Thumb the second one is not reached. */
+function loopEnd(thumb: boolean): number[] {
+  const back = 4 - LOOP_BYTES;
+  if (!thumb) return halves((0xea00_0000 | back - 8 >> 2 & 0xff_ffff) >>> 0);
+  return [0xe000 | back - 4 >> 1 & 0x7ff, 0xe000 | back - 6 >> 1 & 0x7ff];
+}
+
+/** One instruction, or an IT block, of at most `left` bytes. */
+function inLoop(random: Random, { thumb, left }: { thumb: boolean; left: number }): number[] {
+  if (!thumb) return halves(plain(random, ARM, chance(random, 60) ? 14 : random.below(14)));
+  if (left >= 18 && chance(random, 12)) {
+    const mask = 1 + random.below(15);
+    const count = 4 - Math.log2(mask & -mask);
+    const governed = Array.from({ length: count }, () => plainThumb(random));
+    return [0xbf00 | random.below(14) << 4 | mask, ...governed.flat()];
+  }
+  return left < 4 ? [plain(random, THUMB16)] : plainThumb(random);
+}
+
+function plainThumb(random: Random): number[] {
+  if (chance(random, 40)) return [plain(random, THUMB16)];
+  const word = plain(random, THUMB32);
+  return [word >>> 16, word & 0xffff];
 }
 
 const chance = (random: Random, percent: number) => random.below(100) < percent;
@@ -99,9 +137,7 @@ function thumbInstruction(random: Random, at: number): number[] {
   if (kind < 21) return [0xbf00 | random.below(15) << 4 | 1 + random.below(15)];
   if (kind < 22) return [0xe8df, 0xf000 | random.below(6)]; // TBB [PC, …]: what is behind, is the table.
   if (kind < 23) return [random.below(0x1_0000)];
-  if (kind < 55) return [plain(random, THUMB16)];
-  const word = plain(random, THUMB32);
-  return [word >>> 16, word & 0xffff];
+  return plainThumb(random);
 }
 
 /** BL. */

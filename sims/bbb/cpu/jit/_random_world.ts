@@ -3,7 +3,12 @@ import type { Random } from "sims/engine/mod.ts";
 import { pageDescriptor, sectionDescriptor } from "../_mmu_fixture.ts";
 import { PSR } from "../psr.ts";
 import { DEVICE, type Machine } from "./_lockstep.ts";
-import { PROGRAM_BYTES, randomProgram } from "./_random_program.ts";
+import {
+  LOOP_BYTES,
+  PROGRAM_BYTES,
+  type ProgramOptions,
+  randomProgram,
+} from "./_random_program.ts";
 
 const CODE = 0x8010_0000;
 const DATA = 0x8030_0000;
@@ -16,11 +21,12 @@ const PROGRAM = CODE + 0x1000 - PROGRAM_BYTES / 2;
 const THUMB = 1;
 /** Each vector is a branch to itself. */
 const VECTORS = new Uint8Array(new Uint32Array(8).fill(0xeaff_fffe).buffer);
+/** Where shifts and comparisons have their edges. */
+const SMALL = [0, 1, 2, 7, 8, 16, 31, 32, 33, 63, 64, 255, 256, -1, 0x8000_0000, 0x7fff_ffff];
 const MODES = [0x13, 0x10, 0x1f, 0x12];
 const STRONGLY_ORDERED = 0;
 
-export interface WorldOptions {
-  readonly thumb: boolean;
+export interface WorldOptions extends ProgramOptions {
   /** The MMU is on, and mappings change. */
   readonly mapped: boolean;
 }
@@ -33,7 +39,7 @@ export class World {
     private readonly options: WorldOptions,
   ) {
     this.#write(0, VECTORS);
-    this.#write(PROGRAM, randomProgram(random, options.thumb));
+    this.#write(PROGRAM, randomProgram(random, options));
     this.#write(DATA, Uint8Array.from({ length: DATA_BYTES }, () => random.next()));
     if (options.mapped) this.#map();
   }
@@ -45,8 +51,8 @@ export class World {
     const runs = [PROGRAM, PROGRAM - CODE + ALIAS].some((start) =>
       at - start >>> 0 < PROGRAM_BYTES
     );
-    if (!runs || random.below(6) === 0) this.#start();
-    if (random.below(60) === 0) this.#write(PROGRAM, randomProgram(random, this.options.thumb));
+    if (!runs || random.below(this.options.loops ? 2 : 6) === 0) this.#start();
+    if (random.below(60) === 0) this.#write(PROGRAM, randomProgram(random, this.options));
     if (this.options.mapped && random.below(20) === 0) this.#remap();
   }
 
@@ -56,7 +62,7 @@ export class World {
     const registers = Array.from({ length: 15 }, (_, r) => {
       if (r === 6 || r === 7 || r === 14) return this.#place() + (thumb ? THUMB : 0);
       if (r >= 8) return this.#pointer();
-      return [random.below(64), this.#pointer(), random.next()][random.below(3)]!;
+      return [SMALL[random.below(SMALL.length)]!, this.#pointer(), random.next()][random.below(3)]!;
     });
     const pc = this.#place();
     const psr = random.next() & 0xf80f_0000 | MODES[random.below(4)]! | (thumb ? PSR.T : 0) |
@@ -74,7 +80,8 @@ export class World {
   #place(): number {
     const { random } = this;
     const alias = this.options.mapped && random.below(3) === 0 ? ALIAS - CODE : 0;
-    return PROGRAM + alias + 4 * random.below(PROGRAM_BYTES / 4);
+    const unit = this.options.loops ? LOOP_BYTES : 4;
+    return PROGRAM + alias + unit * random.below(PROGRAM_BYTES / unit);
   }
 
   #pointer(): number {

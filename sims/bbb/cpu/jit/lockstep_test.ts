@@ -18,18 +18,21 @@ function compare(seed: string, options: WorldOptions & { readonly slices: number
   return tiered.tier!.translated;
 }
 
-const PROGRAMS = Number(Deno.env.get("PROGRAMS") ?? 6);
+/** More of them, for a longer search: `PROGRAMS=100 deno test -A …`. */
+const PROGRAMS = Number(Deno.env.get("PROGRAMS") ?? 4);
 
 for (const thumb of [false, true]) {
   for (const mapped of [false, true]) {
-    const set = thumb ? "Thumb" : "ARM";
-    const name = `${set} programs, the MMU ${mapped ? "on" : "off"}`;
-    Deno.test(`random ${name}: the same at the same time with and without the tier`, () => {
-      let regions = 0;
-      for (let n = 0; n < PROGRAMS; n++) {
-        regions += compare(`${name}, ${n}`, { thumb, mapped, slices: 600 });
-      }
-      assert.ok(regions > 20 * PROGRAMS, `only ${regions} regions were translated`);
-    });
+    for (const loops of [false, true]) {
+      const set = thumb ? "Thumb" : "ARM";
+      const name = `${loops ? "loops" : "programs"} of ${set}, MMU ${mapped ? "on" : "off"}`;
+      Deno.test(`random ${name}: the same at the same time with and without the tier`, () => {
+        let regions = 0;
+        for (let n = 0; n < PROGRAMS; n++) {
+          regions += compare(`${name}, ${n}`, { thumb, mapped, loops, slices: 500 });
+        }
+        assert.ok(regions > 20 * PROGRAMS, `only ${regions} regions were translated`);
+      });
+    }
   }
 }

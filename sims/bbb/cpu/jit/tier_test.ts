@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { assertAlike, DEVICE, Machine } from "./_lockstep.ts";
+import type { TierOptions } from "./tier.ts";
+
+const CODE = 0x8010_0000, OTHER_PAGE = 0x8010_1000;
+
+const words = (...values: number[]) => new Uint8Array(new Uint32Array(values).buffer);
+
+interface Setup {
+  readonly code: readonly number[];
+  readonly registers?: Readonly<Record<number, number>>;
+  readonly options?: TierOptions;
+}
+
+/** Two machines at the start of the code, one with the tier. */
+function machines({ code, registers = {}, options }: Setup): [plain: Machine, tiered: Machine] {
+  const made = [new Machine(), new Machine({ hot: 1, batch: 1, ...options })] as const;
+  for (const machine of made) {
+    machine.write(CODE, words(...code));
+    for (const [r, value] of Object.entries(registers)) machine.cpu.setRegister(Number(r), value);
+    machine.cpu.jump(CODE);
+  }
+  return [...made];
+}
+
+/** Runs both for that long, and tells what a register is then; they must agree all along. */
+function run([plain, tiered]: [Machine, Machine], ns: number, step = 7): void {
+  const end = plain.clock.now() + ns;
+  while (plain.clock.now() < end) {
+    const until = Math.min(end, plain.clock.now() + step);
+    plain.clock.runTo(until);
+    tiered.clock.runTo(until);
+    assertAlike(plain, tiered, `at ${until} ns`);
+  }
+}
+
+const B_BACK = (instructions: number) => (0xea00_0000 | (-instructions - 2) & 0xff_ffff) >>> 0;
+const ADD_R0_1 = 0xe280_0001, ADD_R0_2 = 0xe280_0002;
+
+Deno.test("a loop is translated and counts each instruction", () => {
+  const both = machines({ code: [ADD_R0_1, B_BACK(1)] });
+  run(both, 1000, 1000);
+  assert.equal(both[1].cpu.register(0), 500);
+  assert.equal(both[1].cpu.instructions, 1000);
+  assert.equal(both[1].tier!.translated, 1);
+});
+
+Deno.test("an instruction that a block overwrites ahead of itself is executed as it is then", () => {
+  // eor r3, r3, r4; str r3, [r1]; (what is there); b: adds 1 and 2 in turn.
+  const both = machines({
+    code: [0xe023_3004, 0xe581_3000, ADD_R0_1, B_BACK(3)],
+    registers: { 1: CODE + 8, 3: ADD_R0_1, 4: ADD_R0_1 ^ ADD_R0_2 },
+  });
+  run(both, 400, 400);
+  assert.equal(both[1].cpu.register(0), 150);
+});
+
+Deno.test("code that is overwritten in turn is translated again each time", () => {
+  const [plain, tiered] = machines({ code: [ADD_R0_1, B_BACK(1)] });
+  for (let n = 0; n < 5; n++) {
+    run([plain, tiered], 200, 200);
+    const word = words(n % 2 ? ADD_R0_1 : ADD_R0_2);
+    for (const machine of [plain, tiered]) machine.write(CODE, word);
+  }
+  assert.equal(tiered.tier!.translated, 5);
+  assert.equal(tiered.cpu.register(0), 100 + 200 + 100 + 200 + 100);
+});
+
+Deno.test("a store beside code, in its page but not in its line, does not drop it", () => {
+  const both = machines({
+    code: [0xe581_0000, ADD_R0_1, B_BACK(2)],
+    registers: { 1: CODE + 0x800 },
+  });
+  run(both, 3000, 3000);
+  assert.equal(both[1].tier!.translated, 1);
+});
+
+Deno.test("a device sees the exact time, and its alarm interrupts at the exact instruction", () => {
+  // ldr r2, [r1]; add r3, r3, r2; and r2, r2, #255; str r2, [r1]; add r0, #1; b
+  const both = machines({
+    code: [0xe591_2000, 0xe083_3002, 0xe202_20ff, 0xe581_2000, ADD_R0_1, B_BACK(5)],
+    registers: { 1: DEVICE },
+  });
+  for (const { cpu } of both) cpu.core.cpsr = 0x13;
+  // At the vector of IRQ: ldr r2, [r1]; subs pc, lr, #4.
+  for (const machine of both) machine.write(0x18, words(0xe591_2000, 0xe25e_f004));
+  run(both, 40_000, 333);
+  assert.ok(both[1].tier!.translated >= 1);
+  assert.ok(both[1].alarm.accesses > 200);
+});
+
+Deno.test("an abort in the middle of a block leaves what was before it, and its address", () => {
+  // add r0, #1; ldr r5, [r1], #4; add r0, #1; b: until R1 leaves RAM.
+  const both = machines({
+    code: [ADD_R0_1, 0xe491_5004, ADD_R0_1, B_BACK(3)],
+    registers: { 1: 0xbfff_ff00 },
+  });
+  for (const machine of both) machine.write(0x10, words(0xeaff_fffe));
+  run(both, 2000, 2000);
+  assert.equal(both[1].cpu.register(0), 2 * 64 + 1);
+  assert.equal(both[1].cpu.register(1), 0xc000_0000);
+  assert.equal(both[1].cpu.pc, 0x10);
+  assert.equal(both[1].cpu.register(14), CODE + 4 + 8);
+});
+
+Deno.test("when there is no place for more regions, all are dropped, and the rest goes on", () => {
+  // Eight loops, each of which counts to 20 and goes on to the next; the last one to the first.
+  const loops = Array.from({ length: 8 }, () => [0xe3a0_5014, ADD_R0_1, 0xe255_5001, 0x1aff_fffc]);
+  const code = loops.flat();
+  const both = machines({ code: [...code, B_BACK(code.length)], options: { regions: 4 } });
+  run(both, 5000, 61);
+  assert.ok(both[1].tier!.translated > 8);
+});
+
+Deno.test("a restored CPU runs what memory holds then", () => {
+  const [plain, tiered] = machines({ code: [ADD_R0_1, B_BACK(1)] });
+  run([plain, tiered], 500, 500);
+  const saved = tiered.cpu.save();
+  for (const { cpu, memory } of [plain, tiered]) {
+    memory.u32[memory.hostOf(CODE) >> 2] = ADD_R0_2; // Past all that watches.
+    cpu.core.cache.flush();
+    cpu.load(saved);
+    cpu.settle();
+  }
+  run([plain, tiered], 500, 500);
+  assert.equal(tiered.cpu.register(0), 250 + 500);
+});
+
+Deno.test("calls from page to page, and back, stay in translated code", () => {
+  const call = (0xeb00_0000 | (OTHER_PAGE - CODE - 8 >> 2)) >>> 0;
+  const both = machines({ code: [call, ADD_R0_1, B_BACK(2)] });
+  for (const machine of both) machine.write(OTHER_PAGE, words(ADD_R0_2, 0xe12f_ff1e));
+  let entered = 0;
+  const { tier } = both[1];
+  both[1].cpu.tier = {
+    enter: () => (entered++, tier!.enter()),
+    dropLine: (line) => tier!.dropLine(line),
+    flush: () => tier!.flush(),
+  };
+  run(both, 5000, 5000);
+  assert.equal(both[1].cpu.register(0), 3000);
+  assert.ok(entered < 20, `left ${entered} times`);
+});
