@@ -32,7 +32,7 @@ export type Availability =
 
 /** A program that a target needs on this machine, and the Debian package that has it. */
 export interface Tool {
-  /** Name on the PATH, or an absolute path of a file: "qemu-system-x86_64". */
+  /** Name on the PATH, of a library ("libunicorn.so.2"), or an absolute path of a file. */
   readonly command: string;
   readonly debianPackage: string;
   /** What it is for: "runs the guest". */

@@ -3,6 +3,7 @@ import type { Bench, BenchTarget, TargetModule, Tool } from "../bench/mod.ts";
 
 /** What the tests need beyond the targets of the bench. */
 export const TEST_TOOLS: readonly Tool[] = [
+  { command: "libunicorn.so.2", debianPackage: "libunicorn2", purpose: "a second Cortex-A8" },
   { command: "gdb-multiarch", debianPackage: "gdb-multiarch", purpose: "tests the GDB server" },
   { command: "qemu-io", debianPackage: "qemu-utils", purpose: "tests the NBD server" },
   { command: "qemu-img", debianPackage: "qemu-utils", purpose: "tests the NBD server" },
@@ -28,11 +29,23 @@ export function missingTools(tools: readonly Tool[]): Tool[] {
   return tools.filter(({ command }) => findTool(command) === undefined);
 }
 
-/** The path of a command on the PATH, or of a file; undefined when it is not there. */
+/** The path of a command on the PATH, of a library, or of a file; undefined when it is not there. */
 export function findTool(command: string): string | undefined {
+  if (/^lib.*\.so/.test(command)) {
+    return libraryFolders().map((folder) => `${folder}/${command}`).find(isFile);
+  }
   if (command.includes("/")) return isFile(command) ? command : undefined;
   const folders = (Deno.env.get("PATH") ?? "").split(":").filter((folder) => folder !== "");
   return folders.map((folder) => `${folder}/${command}`).find(isProgram);
+}
+
+/** Where Debian puts libraries: also below a folder of the machine's architecture. */
+function libraryFolders(): string[] {
+  const folders = ["/usr/local/lib", "/usr/lib"];
+  for (const entry of Deno.readDirSync("/usr/lib")) {
+    if (entry.isDirectory && entry.name.includes("-linux-")) folders.push(`/usr/lib/${entry.name}`);
+  }
+  return folders;
 }
 
 function isFile(path: string): boolean {
