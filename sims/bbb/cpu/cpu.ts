@@ -122,6 +122,8 @@ export class Cpu implements Executor, Part {
     this.#i32.fill(0, 0, STATE.CP15 >>> 2);
     this.#i32.fill(0, VFP_WORDS.first, VFP_WORDS.first + VFP_WORDS.count);
     writeCpsr(this.#i32, RESET_PSR);
+    // What the last run ended with is no present: CP15 counts from now.
+    this.#countdown.start(this.#clock.now(), this.#clock.now());
     this.cp15.reset();
     this.core.waiting = false;
     this.settle();
@@ -214,11 +216,9 @@ export class Cpu implements Executor, Part {
     if (this.onInstruction || this.breakpoints.size > 0) return this.#executeWatched();
     if (this.skipper.due) this.skipper.look();
     const { tier } = this;
-    if (!tier) {
-      runLoop(this.core, false);
-      return false;
+    while (!this.#countdown.expired) {
+      if (!tier?.enter()) runLoop(this.core, tier !== undefined);
     }
-    while (!this.#countdown.expired) if (!tier.enter()) runLoop(this.core, true);
     return false;
   }
 

@@ -173,12 +173,21 @@ function memoryCases(): Case[] {
   return cases;
 }
 
-// Branches. `continue` executes what `o` is at; `continue enter` looks for the page of R15 first.
+// Branches. `continue` executes what `o` is at.
+
+/** Goes on where R15 says; translated code may do so. */
+const LEAVE = `if (tiered) {
+  i32[${STATE.BUDGET >>> 2}] = budget;
+  return;
+}
+o = ENTER;
+continue;`;
 
 /** To the record `o`, in the same page; `back`: when it may close a loop. */
 const NEAR = `if (tiered && d < 0) {
   i32[15] = page + (o + d - base >> sh);
-  break leave;
+  i32[${STATE.BUDGET >>> 2}] = budget;
+  return;
 }
 o += d;
 continue;`;
@@ -190,23 +199,24 @@ const EXCHANGE = `if (!tiered && (target & 1) === sh && (target ^ page) >>> 12 =
 }
 core.branchExchange(target);
 core.jumped = false;
-break leave;`;
+${LEAVE}`;
 
 const LINK = `i32[14] = page + (o - base >> sh) + (sh === 0 ? 4 : (w1 >>> 29 & 2) + 3);`;
 
 // deno-fmt-ignore
 const BRANCHES: readonly Case[] = [
   { op: Op.B_NEAR, name: "B near", body: `const d = ${W3} >> 8;\n${NEAR}` },
-  { op: Op.B, name: "B", body: `i32[15] = page + (o - base >> sh) + ${W2};\nbreak leave;` },
+  { op: Op.B, name: "B", body: `i32[15] = page + (o - base >> sh) + ${W2};\n${LEAVE}` },
   { op: Op.BL_NEAR, name: "BL near", body: `const d = ${W3} >> 8;
 ${LINK}
 if (tiered) {
   i32[15] = page + (o + d - base >> sh);
-  break leave;
+  i32[${STATE.BUDGET >>> 2}] = budget;
+  return;
 }
 o += d;
 continue;` },
-  { op: Op.BL, name: "BL", body: `${LINK}\ni32[15] = page + (o - base >> sh) + ${W2};\nbreak leave;` },
+  { op: Op.BL, name: "BL", body: `${LINK}\ni32[15] = page + (o - base >> sh) + ${W2};\n${LEAVE}` },
   { op: Op.BX, name: "BX", body: `const target = ${RM};\n${EXCHANGE}` },
   { op: Op.BLX, name: "BLX", body: `const target = ${RM};\n${LINK}\n${EXCHANGE}` },
   { op: Op.CBZ, name: "CBZ", body: compareAndBranch("!==") },
@@ -283,19 +293,36 @@ ${RD} = ${RN} << up ${shift} 32 - (f >>> 8);
 ${DONE}`;
 }
 
+const IT = word(STATE.IT), BUDGET = word(STATE.BUDGET);
+
+const ENTER_PAGE = `budget++;
+const pc = i32[15]!;
+${BUDGET} = budget;
+host = mmu.fetchPage(pc);
+sh = ${word(STATE.CPSR)}! >>> 5 & 1;
+page = pc & ~0xfff;
+base = cache.page(host, sh === 1);
+o = base + ((pc & 0xfff) << sh);
+reads = ${word(STATE.TLB_READ)}! >>> 2;
+writes = ${word(STATE.TLB_WRITE)}! >>> 2;
+if (${IT} !== 0) matchIt(records, o, ${IT}!);
+continue;`;
+
 /** What is no instruction of its own: the budget gets back what was taken. */
 // deno-fmt-ignore
 const INTERNAL: readonly Case[] = [
   { op: Op.UNDECODED, name: "not decoded yet", body: `budget++;
 core.cache.decode(o, { base, host, thumb: sh === 1, it: i32[${STATE.IT >>> 2}]! });
 continue;` },
-  { op: Op.END_OF_PAGE, name: "end of the page", body: `budget++;\ni32[15] = page + (o - base >> sh);\nbreak leave;` },
+  { op: Op.END_OF_PAGE, name: "end of the page", body: `budget++;\ni32[15] = page + (o - base >> sh);\n${LEAVE}` },
+  { op: Op.ENTER, name: "R15 says where to go on", body: ENTER_PAGE },
   { op: Op.STRADDLE, name: "half in the next page", body: `budget++;
 i32[15] = page + (o - base >> sh);
 i32[${STATE.BUDGET >>> 2}] = budget;
 step(core);
 budget = i32[${STATE.BUDGET >>> 2}]!;
-continue enter;` },
+o = ENTER;
+continue;` },
   { op: Op.IT, name: "IT", body: `i32[${STATE.IT >>> 2}] = ${W2};\nmatchIt(records, o + 4, ${W2});\n${DONE}` },
 ];
 
@@ -314,8 +341,6 @@ export function generate(): string {
   return TEMPLATE.replace("// CASES", cases.map(caseText).join("\n"));
 }
 
-const IT = word(STATE.IT), BUDGET = word(STATE.BUDGET);
-
 const TEMPLATE = `// deno-fmt-ignore-file
 // deno-lint-ignore-file
 /**
@@ -323,91 +348,70 @@ const TEMPLATE = `// deno-fmt-ignore-file
  *
  * \`o\` is the index of the record that executes, \`base\` that of its page's first, \`page\` the virtual
  * address of the page, \`sh\` 1 in Thumb state: so the address is page + (o - base >> sh). A case of the
- * switch ends in \`break done\`: go on with the next record; in \`break\`: execute it the long way; in
- * \`break leave\`: R15 says where to go on.
+ * switch ends in \`break done\`: go on with the next record; or in \`break\`: execute it the long way.
+ * There is one loop, not one in another: V8 would have to give up its code at each end of the inner.
  */
 import type { Core } from "./core.ts";
+import { ENTER } from "./decode/cache.ts";
 import { EXECUTE } from "./execute/mod.ts";
-import { takeFault, step } from "./interpreter_step.ts";
+import { NONE, step, takeFault } from "./interpreter_step.ts";
 import { loadMultiple, matchIt, shifted, shiftedByRegister, shiftedWithCarry, storeMultiple, upperProduct } from "./interpreter_helpers.ts";
 import { CODE_LINE_SHIFT, CODE_MAP } from "./layout.ts";
 import { Mark } from "./op.ts";
 import { advanceIt, conditionPassed } from "./psr.ts";
 
-const NONE = -1;
-
 /**
- * Executes until the budget is used up. When \`tiered\`, also until an instruction that may lead to
- * translated code has been executed: a call, a return, a branch backwards or to another page.
+ * Executes until the budget is used up, or an instruction has faulted. When \`tiered\`, also until one
+ * that may lead to translated code: a call, a return, a branch backwards or to another page.
  */
 export function runLoop(core: Core, tiered: boolean): void {
   const { i32, u8, u16, mmu, cache } = core;
   const { records } = cache;
   let budget = ${BUDGET}!;
-  let o = NONE, base = 0, page = 0, sh = 0;
-  enter: for (;;) {
-    try {
-      leave: {
-        if (budget <= 0) {
-          ${BUDGET} = budget;
-          return;
-        }
-        const pc = i32[15]!;
-        o = NONE;
+  let o = ENTER, host = 0, base = 0, page = 0, sh = 0, reads = 0, writes = 0;
+  try {
+    for (;;) {
+      if (budget <= 0) {
+        if (o !== ENTER) i32[15] = page + (o - base >> sh);
         ${BUDGET} = budget;
-        const host = mmu.fetchPage(pc);
-        sh = ${word(STATE.CPSR)}! >>> 5 & 1;
-        page = pc & ~0xfff;
-        base = cache.page(host, sh === 1);
-        o = base + ((pc & 0xfff) << sh);
-        const reads = ${word(STATE.TLB_READ)}! >>> 2, writes = ${word(STATE.TLB_WRITE)}! >>> 2;
-        if (${IT} !== 0) matchIt(records, o, ${IT}!);
-        for (;;) {
-          if (budget <= 0) {
-            i32[15] = page + (o - base >> sh);
-            ${BUDGET} = budget;
-            return;
-          }
-          budget--;
-          let op = records[o]!;
-          const w1 = records[o + 1]!;
-          if ((op & Mark.GOVERNED) !== 0) {
-            const it = ${IT}!;
-            if (it !== (${W3} & 0xff)) {
-              budget++;
-              records[o] = 0;
-              continue;
-            }
-            const next = advanceIt(it);
-            ${IT} = next;
-            if (next !== 0) matchIt(records, o + 4 + (w1 >>> 28 & 4), next);
-            op ^= Mark.GOVERNED;
-          }
-          done: {
-            if ((w1 & 0xf_0000) !== 0xe_0000 && op !== 0 && !conditionPassed(i32, w1 >>> 16 & 15)) break done;
-            switch (op) {
+        return;
+      }
+      budget--;
+      let op = records[o]!;
+      const w1 = records[o + 1]!;
+      if ((op & Mark.GOVERNED) !== 0) {
+        const it = ${IT}!;
+        if (it !== (${W3} & 0xff)) {
+          budget++;
+          records[o] = 0;
+          continue;
+        }
+        const next = advanceIt(it);
+        ${IT} = next;
+        if (next !== 0) matchIt(records, o + 4 + (w1 >>> 28 & 4), next);
+        op ^= Mark.GOVERNED;
+      }
+      done: {
+        if ((w1 & 0xf_0000) !== 0xe_0000 && op !== 0 && !conditionPassed(i32, w1 >>> 16 & 15)) break done;
+        switch (op) {
 // CASES
-            }
-            i32[15] = page + (o - base >> sh) + (8 >> sh);
-            ${BUDGET} = budget;
-            EXECUTE[op & Mark.OP]!(core, w1, ${W2}, ${W3});
-            budget = ${BUDGET}!;
-            if (core.jumped) {
-              core.jumped = false;
-              break leave;
-            }
-          }
-          o += 4 + (w1 >>> 28 & 4);
+        }
+        i32[15] = page + (o - base >> sh) + (8 >> sh);
+        ${BUDGET} = budget;
+        EXECUTE[op & Mark.OP]!(core, w1, ${W2}, ${W3});
+        budget = ${BUDGET}!;
+        if (core.jumped) {
+          core.jumped = false;
+          if (tiered) return;
+          o = ENTER;
+          continue;
         }
       }
-    } catch (error) {
-      budget = takeFault(core, error, { at: o, address: o === NONE ? i32[15]! : page + (o - base >> sh) | 0 });
-      continue;
+      o += 4 + (w1 >>> 28 & 4);
     }
-    if (tiered) {
-      ${BUDGET} = budget;
-      return;
-    }
+  } catch (error) {
+    if (o === ENTER) takeFault(core, error, { at: NONE, address: i32[15]! });
+    else takeFault(core, error, { at: o, address: page + (o - base >> sh) | 0 });
   }
 }
 `;

@@ -5,69 +5,52 @@
  *
  * `o` is the index of the record that executes, `base` that of its page's first, `page` the virtual
  * address of the page, `sh` 1 in Thumb state: so the address is page + (o - base >> sh). A case of the
- * switch ends in `break done`: go on with the next record; in `break`: execute it the long way; in
- * `break leave`: R15 says where to go on.
+ * switch ends in `break done`: go on with the next record; or in `break`: execute it the long way.
+ * There is one loop, not one in another: V8 would have to give up its code at each end of the inner.
  */
 import type { Core } from "./core.ts";
+import { ENTER } from "./decode/cache.ts";
 import { EXECUTE } from "./execute/mod.ts";
-import { takeFault, step } from "./interpreter_step.ts";
+import { NONE, step, takeFault } from "./interpreter_step.ts";
 import { loadMultiple, matchIt, shifted, shiftedByRegister, shiftedWithCarry, storeMultiple, upperProduct } from "./interpreter_helpers.ts";
 import { CODE_LINE_SHIFT, CODE_MAP } from "./layout.ts";
 import { Mark } from "./op.ts";
 import { advanceIt, conditionPassed } from "./psr.ts";
 
-const NONE = -1;
-
 /**
- * Executes until the budget is used up. When `tiered`, also until an instruction that may lead to
- * translated code has been executed: a call, a return, a branch backwards or to another page.
+ * Executes until the budget is used up, or an instruction has faulted. When `tiered`, also until one
+ * that may lead to translated code: a call, a return, a branch backwards or to another page.
  */
 export function runLoop(core: Core, tiered: boolean): void {
   const { i32, u8, u16, mmu, cache } = core;
   const { records } = cache;
   let budget = i32[24]!;
-  let o = NONE, base = 0, page = 0, sh = 0;
-  enter: for (;;) {
-    try {
-      leave: {
-        if (budget <= 0) {
-          i32[24] = budget;
-          return;
-        }
-        const pc = i32[15]!;
-        o = NONE;
+  let o = ENTER, host = 0, base = 0, page = 0, sh = 0, reads = 0, writes = 0;
+  try {
+    for (;;) {
+      if (budget <= 0) {
+        if (o !== ENTER) i32[15] = page + (o - base >> sh);
         i32[24] = budget;
-        const host = mmu.fetchPage(pc);
-        sh = i32[22]! >>> 5 & 1;
-        page = pc & ~0xfff;
-        base = cache.page(host, sh === 1);
-        o = base + ((pc & 0xfff) << sh);
-        const reads = i32[26]! >>> 2, writes = i32[27]! >>> 2;
-        if (i32[23] !== 0) matchIt(records, o, i32[23]!);
-        for (;;) {
-          if (budget <= 0) {
-            i32[15] = page + (o - base >> sh);
-            i32[24] = budget;
-            return;
-          }
-          budget--;
-          let op = records[o]!;
-          const w1 = records[o + 1]!;
-          if ((op & Mark.GOVERNED) !== 0) {
-            const it = i32[23]!;
-            if (it !== (records[o + 3]! & 0xff)) {
-              budget++;
-              records[o] = 0;
-              continue;
-            }
-            const next = advanceIt(it);
-            i32[23] = next;
-            if (next !== 0) matchIt(records, o + 4 + (w1 >>> 28 & 4), next);
-            op ^= Mark.GOVERNED;
-          }
-          done: {
-            if ((w1 & 0xf_0000) !== 0xe_0000 && op !== 0 && !conditionPassed(i32, w1 >>> 16 & 15)) break done;
-            switch (op) {
+        return;
+      }
+      budget--;
+      let op = records[o]!;
+      const w1 = records[o + 1]!;
+      if ((op & Mark.GOVERNED) !== 0) {
+        const it = i32[23]!;
+        if (it !== (records[o + 3]! & 0xff)) {
+          budget++;
+          records[o] = 0;
+          continue;
+        }
+        const next = advanceIt(it);
+        i32[23] = next;
+        if (next !== 0) matchIt(records, o + 4 + (w1 >>> 28 & 4), next);
+        op ^= Mark.GOVERNED;
+      }
+      done: {
+        if ((w1 & 0xf_0000) !== 0xe_0000 && op !== 0 && !conditionPassed(i32, w1 >>> 16 & 15)) break done;
+        switch (op) {
         case 0: // not decoded yet
           budget++;
           core.cache.decode(o, { base, host, thumb: sh === 1, it: i32[23]! });
@@ -75,24 +58,36 @@ export function runLoop(core: Core, tiered: boolean): void {
         case 1: // end of the page
           budget++;
           i32[15] = page + (o - base >> sh);
-          break leave;
+          if (tiered) {
+            i32[24] = budget;
+            return;
+          }
+          o = ENTER;
+          continue;
         case 2: // half in the next page
           budget++;
           i32[15] = page + (o - base >> sh);
           i32[24] = budget;
           step(core);
           budget = i32[24]!;
-          continue enter;
+          o = ENTER;
+          continue;
         case 3: // NOP
           break done;
         case 5: // B
           i32[15] = page + (o - base >> sh) + records[o + 2]!;
-          break leave;
+          if (tiered) {
+            i32[24] = budget;
+            return;
+          }
+          o = ENTER;
+          continue;
         case 6: { // B near
           const d = records[o + 3]! >> 8;
           if (tiered && d < 0) {
             i32[15] = page + (o + d - base >> sh);
-            break leave;
+            i32[24] = budget;
+            return;
           }
           o += d;
           continue;
@@ -100,13 +95,19 @@ export function runLoop(core: Core, tiered: boolean): void {
         case 7: // BL
           i32[14] = page + (o - base >> sh) + (sh === 0 ? 4 : (w1 >>> 29 & 2) + 3);
           i32[15] = page + (o - base >> sh) + records[o + 2]!;
-          break leave;
+          if (tiered) {
+            i32[24] = budget;
+            return;
+          }
+          o = ENTER;
+          continue;
         case 8: { // BL near
           const d = records[o + 3]! >> 8;
           i32[14] = page + (o - base >> sh) + (sh === 0 ? 4 : (w1 >>> 29 & 2) + 3);
           if (tiered) {
             i32[15] = page + (o + d - base >> sh);
-            break leave;
+            i32[24] = budget;
+            return;
           }
           o += d;
           continue;
@@ -119,7 +120,12 @@ export function runLoop(core: Core, tiered: boolean): void {
           }
           core.branchExchange(target);
           core.jumped = false;
-          break leave;
+          if (tiered) {
+            i32[24] = budget;
+            return;
+          }
+          o = ENTER;
+          continue;
         }
         case 11: { // BLX
           const target = i32[w1 >>> 8 & 15]!;
@@ -130,7 +136,12 @@ export function runLoop(core: Core, tiered: boolean): void {
           }
           core.branchExchange(target);
           core.jumped = false;
-          break leave;
+          if (tiered) {
+            i32[24] = budget;
+            return;
+          }
+          o = ENTER;
+          continue;
         }
         case 12: { // CBZ
           if (i32[w1 >>> 4 & 15]! !== 0) break done;
@@ -832,6 +843,20 @@ export function runLoop(core: Core, tiered: boolean): void {
         case 153: // MOVT
           i32[w1 & 15] = i32[w1 & 15]! & 0xffff | records[o + 2]! << 16;
           break done;
+        case 154: { // R15 says where to go on
+          budget++;
+          const pc = i32[15]!;
+          i32[24] = budget;
+          host = mmu.fetchPage(pc);
+          sh = i32[22]! >>> 5 & 1;
+          page = pc & ~0xfff;
+          base = cache.page(host, sh === 1);
+          o = base + ((pc & 0xfff) << sh);
+          reads = i32[26]! >>> 2;
+          writes = i32[27]! >>> 2;
+          if (i32[23] !== 0) matchIt(records, o, i32[23]!);
+          continue;
+        }
         case 160: { // LDR offset
           const a = i32[w1 >>> 4 & 15]! + records[o + 2]! | 0;
           const t = i32[reads + (a >>> 12)]!;
@@ -1168,7 +1193,12 @@ export function runLoop(core: Core, tiered: boolean): void {
           }
           core.branchExchange(target);
           core.jumped = false;
-          break leave;
+          if (tiered) {
+            i32[24] = budget;
+            return;
+          }
+          o = ENTER;
+          continue;
         }
         case 242: // STM
           i32[15] = page + (o - base >> sh) + (8 >> sh);
@@ -1259,26 +1289,22 @@ export function runLoop(core: Core, tiered: boolean): void {
           i32[23] = records[o + 2]!;
           matchIt(records, o + 4, records[o + 2]!);
           break done;
-            }
-            i32[15] = page + (o - base >> sh) + (8 >> sh);
-            i32[24] = budget;
-            EXECUTE[op & Mark.OP]!(core, w1, records[o + 2]!, records[o + 3]!);
-            budget = i32[24]!;
-            if (core.jumped) {
-              core.jumped = false;
-              break leave;
-            }
-          }
-          o += 4 + (w1 >>> 28 & 4);
+        }
+        i32[15] = page + (o - base >> sh) + (8 >> sh);
+        i32[24] = budget;
+        EXECUTE[op & Mark.OP]!(core, w1, records[o + 2]!, records[o + 3]!);
+        budget = i32[24]!;
+        if (core.jumped) {
+          core.jumped = false;
+          if (tiered) return;
+          o = ENTER;
+          continue;
         }
       }
-    } catch (error) {
-      budget = takeFault(core, error, { at: o, address: o === NONE ? i32[15]! : page + (o - base >> sh) | 0 });
-      continue;
+      o += 4 + (w1 >>> 28 & 4);
     }
-    if (tiered) {
-      i32[24] = budget;
-      return;
-    }
+  } catch (error) {
+    if (o === ENTER) takeFault(core, error, { at: NONE, address: i32[15]! });
+    else takeFault(core, error, { at: o, address: page + (o - base >> sh) | 0 });
   }
 }

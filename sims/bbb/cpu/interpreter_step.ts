@@ -4,21 +4,18 @@
  */
 import type { Core } from "./core.ts";
 import { COST } from "./cost.ts";
-import { packThumb } from "./decode/cache.ts";
+import { LOOSE, packThumb } from "./decode/cache.ts";
 import { enterException } from "./exceptions.ts";
 import { EXECUTE } from "./execute/mod.ts";
 import { Abort, Undefined } from "./fault.ts";
 import { matchIt } from "./interpreter_helpers.ts";
-import { STATE } from "./layout.ts";
 import { Mark, Op, W1 } from "./op.ts";
 import { advanceIt, conditionPassed, PSR, WORD } from "./psr.ts";
 
 const PC = 15;
 const PAGE_MASK = 0xfff;
-/** A record that belongs to no page: for an instruction that is half in the next one. */
-const LOOSE = 0;
 /** Instead of a record: the instruction could not be fetched. */
-const NONE = -1;
+export const NONE = -1;
 
 /**
  * Executes the instruction at R15, or takes the exception that it causes. Charges its nanosecond.
@@ -78,14 +75,13 @@ function execute(core: Core, at: number, address: number): void {
  * The instruction at `address`, whose record is `at` (-1: it was not fetched), did not happen: enters
  * the exception.
  *
- * @returns the budget that is left
  * @throws what is no fault of the guest
  */
 export function takeFault(
   core: Core,
   error: unknown,
   { at, address }: { at: number; address: number },
-): number {
+): void {
   if (!(error instanceof Abort) && !(error instanceof Undefined)) {
     core.i32[PC] = address;
     throw error;
@@ -100,7 +96,6 @@ export function takeFault(
     enterException(core, error.kind === "data" ? "data abort" : "prefetch abort", address);
   }
   core.jumped = false;
-  return core.i32[STATE.BUDGET >>> 2]!;
 }
 
 /** ITSTATE was advanced before the instruction. */

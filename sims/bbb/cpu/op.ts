@@ -164,6 +164,9 @@ export const Op = {
   /** Rd[31:16] = w2. */
   MOVT: 153,
 
+  /** No instruction: the interpreter goes on where R15 says. */
+  ENTER: 154,
+
   /** 10 accesses in 8 forms (6 are used). */
   MEMORY: 160,
 

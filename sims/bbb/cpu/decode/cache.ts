@@ -19,16 +19,22 @@ const THUMB_WORDS = (PAGE / 2 + 2) * RECORD_WORDS;
 /** Words of all decoded pages (32 MiB). When they are full, all are dropped. */
 const POOL_WORDS = 8 << 20;
 
+/** Records that belong to no page: of an instruction that is half in the next one, and Op.ENTER. */
+export const LOOSE = 0;
+export const ENTER: number = LOOSE + RECORD_WORDS;
+const FIRST_PAGE = ENTER + RECORD_WORDS;
+
 export class DecodeCache {
   /** All records: four words each (op.ts). */
   readonly records = new Int32Array(POOL_WORDS);
   readonly #memory: GuestMemory;
   /** For each page of linear memory, ARM then Thumb: index of its first record; 0: none. */
   readonly #bases = new Int32Array(2 * MEMORY_SIZE / PAGE);
-  #used = RECORD_WORDS;
+  #used = FIRST_PAGE;
 
   constructor(memory: GuestMemory) {
     this.#memory = memory;
+    pack(this.records, ENTER, { op: Op.ENTER }, ALWAYS);
   }
 
   /**
@@ -106,9 +112,9 @@ export class DecodeCache {
   }
 
   flush(): void {
-    this.records.fill(0, 0, this.#used);
+    this.records.fill(0, FIRST_PAGE, this.#used);
     this.#bases.fill(0);
-    this.#used = RECORD_WORDS;
+    this.#used = FIRST_PAGE;
   }
 }
 
