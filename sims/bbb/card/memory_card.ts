@@ -6,7 +6,7 @@ import type { Json } from "hil/trace/mod.ts";
 import type { VirtualClock } from "sims/engine/mod.ts";
 import { BLOCK_SIZE } from "./block.ts";
 import type { CardBlock, CardResponse, CardTimings, CrcStatus, MmcCard } from "./card.ts";
-import { loadTransfer, type SavedTransfer, saveTransfer, type Transfer } from "./card_transfer.ts";
+import { CardTransfer, type TransferHost } from "./card_transfer.ts";
 import { type CardState, READY_FOR_DATA, STATES, STATUS, type StatusBit } from "./status.ts";
 import type { CardStorage, PowerCut } from "./storage.ts";
 
@@ -53,21 +53,19 @@ export abstract class MemoryCard implements MmcCard {
   /** When the card is going to be ready for use; undefined before it was told to begin. */
   protected readyAt: number | undefined;
   #width: 1 | 4 | 8 = 1;
-  #blockLength = BLOCK_SIZE;
   /** Of CMD23, for the command after it. */
   #nextCount: number | undefined;
   /** For the command that runs. */
   #count: number | undefined;
   #erase: { start?: number; end?: number } = {};
-  #transfer: Transfer | undefined;
-  /** Of the last write command. */
-  protected blocksWritten = 0;
+  protected readonly transfer: CardTransfer;
 
   constructor(options: MemoryCardOptions, timings: CardTimings) {
     this.name = options.name;
     this.storage = options.storage;
     this.clock = options.clock;
     this.timings = { ...timings, ...options.timings };
+    this.transfer = new CardTransfer(this.#transferHost());
   }
 
   /** The commands of this kind of card. */
@@ -123,60 +121,39 @@ export abstract class MemoryCard implements MmcCard {
   }
 
   get nextLba(): number | undefined {
-    const transfer = this.#transfer;
-    return transfer && !transfer.register ? Math.floor(transfer.position / BLOCK_SIZE) : undefined;
+    return this.transfer.nextLba;
   }
 
   send(): CardBlock | undefined {
-    const transfer = this.#transfer;
-    if (!transfer || transfer.write) return undefined;
-    if (transfer.register) {
-      this.#end("tran");
-      return { bytes: transfer.register, accessNs: 0 };
-    }
-    const { position } = transfer;
-    const length = this.#blockLength;
-    if (position + length > this.capacity * BLOCK_SIZE) {
-      this.error("ADDRESS_OUT_OF_RANGE");
-      return undefined;
-    }
-    const lba = Math.floor(position / BLOCK_SIZE), from = position % BLOCK_SIZE;
-    if (this.failing?.(lba, false)) {
-      this.error("CARD_ECC_FAILED");
-      return undefined;
-    }
-    const block = this.memory.readBlock(lba);
-    const accessNs = transfer.first ? this.timings.accessNs : 0;
-    transfer.first = false;
-    transfer.position += length;
-    if (--transfer.left === 0) this.#end("tran");
-    return {
-      bytes: length === BLOCK_SIZE ? block : block.slice(from, from + length),
-      accessNs,
-    };
+    const block = this.transfer.send();
+    if (block && !this.transfer.active) this.state = "tran";
+    return block;
   }
 
   receive(bytes: Uint8Array, { garbled = false } = {}): CrcStatus | undefined {
     this.#sync();
-    const transfer = this.#transfer;
-    if (!transfer?.write) return undefined;
-    const lba = transfer.position / BLOCK_SIZE;
-    if (lba >= this.capacity) {
-      this.error("ADDRESS_OUT_OF_RANGE");
-      return undefined;
-    }
-    if (garbled || bytes.length !== BLOCK_SIZE) {
-      // After the only block there is nothing to be stopped.
-      if (transfer.left === 1) this.#end("tran");
-      return "rejected";
-    }
-    if (this.failing?.(lba, true)) this.error("ERROR");
-    else this.memory.writeBlock(lba, bytes);
-    this.blocksWritten++;
-    transfer.position += BLOCK_SIZE;
-    this.busyUntil = this.clock.now() + this.timings.programNs;
-    if (--transfer.left === 0) this.#finishWriting();
-    return "accepted";
+    const status = this.transfer.receive(bytes, garbled);
+    if (status === "accepted") {
+      this.busyUntil = this.clock.now() + this.timings.programNs;
+      if (!this.transfer.active) this.program(this.timings.flushNs);
+    } else if (status === "rejected" && !this.transfer.active) this.state = "tran";
+    return status;
+  }
+
+  #transferHost(): TransferHost {
+    // deno-lint-ignore no-this-alias
+    const card = this;
+    return {
+      get memory() {
+        return card.memory;
+      },
+      get capacity() {
+        return card.capacity;
+      },
+      accessNs: card.timings.accessNs,
+      isFailing: (lba, write) => this.failing?.(lba, write) ?? false,
+      error: (bit) => this.error(bit),
+    };
   }
 
   powerCycle(cut?: PowerCut): void {
@@ -204,7 +181,7 @@ export abstract class MemoryCard implements MmcCard {
 
   /** Sends a register as one block of data. */
   protected sendRegister(register: Uint8Array): void {
-    this.#transfer = { write: false, register, position: 0, left: 1, first: true };
+    this.transfer.beginRegister(register);
     this.state = "data";
   }
 
@@ -224,8 +201,8 @@ export abstract class MemoryCard implements MmcCard {
     this.errors = this.rca = this.busyUntil = 0;
     this.readyAt = undefined;
     this.#width = 1;
-    this.#blockLength = BLOCK_SIZE;
-    this.#nextCount = this.#transfer = undefined;
+    this.#nextCount = undefined;
+    this.transfer.reset();
     this.#erase = {};
     this.resetMore();
   }
@@ -304,15 +281,16 @@ export abstract class MemoryCard implements MmcCard {
 
   #stop(): CardResponse {
     const response = this.r1(12);
-    if (this.state === "rcv") this.#finishWriting();
-    else this.#end("tran");
+    const wasWriting = this.state === "rcv";
+    this.#end("tran");
+    if (wasWriting) this.program(this.timings.flushNs);
     return response;
   }
 
   #setBlockLength(length: number): CardResponse {
     const fixed = this.highCapacity ? length !== BLOCK_SIZE : length < 1 || length > BLOCK_SIZE;
     if (fixed) this.error("BLOCK_LEN_ERROR");
-    else this.#blockLength = length;
+    else this.transfer.blockLength = length;
     return this.r1(16);
   }
 
@@ -327,35 +305,18 @@ export abstract class MemoryCard implements MmcCard {
   }
 
   #begin(index: number, address: number, blocks = this.#count || Infinity): CardResponse {
-    const write = index >= 24;
-    const position = this.#positionOf(address);
-    const length = write ? BLOCK_SIZE : this.#blockLength;
-    const misaligned = write
-      ? position % BLOCK_SIZE !== 0
-      : position % BLOCK_SIZE + length > BLOCK_SIZE;
-    const refusal = position + length > this.capacity * BLOCK_SIZE
-      ? "ADDRESS_OUT_OF_RANGE"
-      : misaligned
-      ? "ADDRESS_ERROR"
-      : write && this.#blockLength !== BLOCK_SIZE
-      ? "BLOCK_LEN_ERROR"
-      : undefined;
+    const what = { write: index >= 24, position: this.#positionOf(address), blocks };
+    const refusal = this.transfer.refusal(what);
     if (refusal) this.error(refusal);
     const response = this.r1(index);
     if (refusal) return response;
-    this.#transfer = { write, position, left: blocks, first: true };
-    if (write) this.blocksWritten = 0;
-    this.state = write ? "rcv" : "data";
+    this.transfer.begin(what);
+    this.state = what.write ? "rcv" : "data";
     return response;
   }
 
-  #finishWriting(): void {
-    this.#end("tran");
-    this.program(this.timings.flushNs);
-  }
-
   #end(state: CardState): void {
-    this.#transfer = undefined;
+    this.transfer.end();
     this.state = state;
   }
 
@@ -412,11 +373,9 @@ export abstract class MemoryCard implements MmcCard {
       busyUntil: this.busyUntil,
       readyAt: this.readyAt ?? null,
       width: this.#width,
-      blockLength: this.#blockLength,
       nextCount: this.#nextCount ?? null,
-      blocksWritten: this.blocksWritten,
       erase: [this.#erase.start ?? null, this.#erase.end ?? null],
-      transfer: this.#transfer ? saveTransfer(this.#transfer) : null,
+      transfer: this.transfer.save(),
       storage: this.storage.save(),
       more: this.saveMore(),
     };
@@ -431,12 +390,10 @@ export abstract class MemoryCard implements MmcCard {
     this.busyUntil = state.busyUntil;
     this.readyAt = state.readyAt ?? undefined;
     this.#width = state.width;
-    this.#blockLength = state.blockLength;
     this.#nextCount = state.nextCount ?? undefined;
-    this.blocksWritten = state.blocksWritten;
     const [start, end] = state.erase;
     this.#erase = { start: start ?? undefined, end: end ?? undefined };
-    this.#transfer = state.transfer ? loadTransfer(state.transfer) : undefined;
+    this.transfer.load(state.transfer);
     this.loadMore(state.more);
   }
 }
@@ -448,11 +405,9 @@ interface SavedCard {
   readonly busyUntil: number;
   readonly readyAt: number | null;
   readonly width: 1 | 4 | 8;
-  readonly blockLength: number;
   readonly nextCount: number | null;
-  readonly blocksWritten: number;
   readonly erase: readonly [number | null, number | null];
-  readonly transfer: SavedTransfer | null;
+  readonly transfer: Json;
   readonly storage: Json;
   readonly more: Json;
 }

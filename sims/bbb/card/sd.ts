@@ -179,7 +179,7 @@ export class SdCard extends MemoryCard {
 
   #sendBlocksWritten(): CardResponse {
     const response = this.#app1(22);
-    this.sendRegister(packed(32, [[31, 0, this.blocksWritten]]));
+    this.sendRegister(packed(32, [[31, 0, this.transfer.blocksWritten]]));
     return response;
   }
 
