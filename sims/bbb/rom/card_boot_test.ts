@@ -1,24 +1,9 @@
 import assert from "node:assert/strict";
 import { Random } from "hil/time/mod.ts";
 import { cardImage } from "sims/bbb/card/mod.ts";
+import { bootFile as mlo } from "./_boot_file.ts";
 import { bootFromCard } from "./card_boot.ts";
 import type { BlockReader } from "./fat.ts";
-
-/** A boot file as U-Boot's tools make it: table of contents, GP header, code. */
-function mlo(code: Uint8Array, { destination = 0x402f_0400, size = code.length + 8 } = {}) {
-  const file = new Uint8Array(512 + 8 + code.length);
-  const view = new DataView(file.buffer);
-  view.setUint32(0, 0x40, true);
-  view.setUint32(4, 0xc, true);
-  file.set(new TextEncoder().encode("CHSETTINGS"), 20);
-  file.fill(0xff, 32, 64);
-  view.setUint32(0x40, 0xc0c0_c0c1, true);
-  view.setUint32(0x44, 0x100, true);
-  view.setUint32(512, size, true);
-  view.setUint32(516, destination, true);
-  file.set(code, 520);
-  return file;
-}
 
 const code = Uint8Array.from({ length: 5000 }, (_, n) => n * 7);
 const uboot = new Uint8Array(10);
