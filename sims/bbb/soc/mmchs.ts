@@ -17,7 +17,6 @@ import type { CardResponse, MmcCard } from "../card/mod.ts";
 import type { ClockInput } from "./clock_input.ts";
 import {
   COMMAND_CLOCKS,
-  type CommandFault,
   CommandLine,
   type Outcome,
   RESPONSE_CLOCKS,
@@ -25,38 +24,12 @@ import {
   SILENT_CLOCKS,
 } from "./mmchs_command.ts";
 import { CardDetect } from "./mmchs_detect.ts";
+import type { MmchsFaults, MmchsTrace } from "./mmchs_trace.ts";
 import { type BlockFault, type DataHost, DataPath } from "./mmchs_data.ts";
 import { EVENTS, FIELDS, MMCHS, type MmchsEvent } from "./mmchs_registers.ts";
 
 export { MMCHS } from "./mmchs_registers.ts";
-export type { BlockFault } from "./mmchs_data.ts";
-export type { CommandFault } from "./mmchs_command.ts";
-
-/** Faults between card and controller, as a scenario injects them. */
-export interface MmchsFaults {
-  command?(index: number, argument: number): CommandFault | undefined;
-  /** `lba` is undefined for registers of the card. */
-  block?(write: boolean, lba: number | undefined): BlockFault | undefined;
-}
-
-/** What passed between card and controller, for traces. */
-export type MmchsTrace =
-  | {
-    readonly kind: "command";
-    readonly index: number;
-    readonly argument: number;
-    /** Empty: the card kept silent. */
-    readonly response: readonly number[];
-    /** The controller sent it of its own accord. */
-    readonly auto: boolean;
-    readonly errors: readonly MmchsEvent[];
-  }
-  | {
-    readonly kind: "block";
-    readonly write: boolean;
-    readonly lba: number | undefined;
-    readonly fault: BlockFault | undefined;
-  };
+export type { MmchsFaults, MmchsTrace } from "./mmchs_trace.ts";
 
 export interface MmchsOptions {
   /** "MMC0" */

@@ -4,6 +4,7 @@
  */
 import type { Json } from "hil/trace/mod.ts";
 import type { MmcCard } from "../card/mod.ts";
+import { DataBuffer } from "./mmchs_buffer.ts";
 import type { MmchsEvent } from "./mmchs_registers.ts";
 
 /** What happens to a block on its way, instead of its safe arrival. */
@@ -57,8 +58,6 @@ type Phase =
   | "gap"
   | "hung";
 
-/** Of the buffer: with blocks of up to half of it, one is filled while the other is emptied. */
-const BUFFER = 1024;
 const CRC_CLOCKS = 16;
 /** Start and end bit. */
 const FRAME_CLOCKS = 2;
@@ -88,11 +87,7 @@ export class DataPath {
   #incoming:
     | { bytes: Uint8Array; lba: number | undefined; fault: BlockFault | undefined }
     | undefined;
-  /** Whole blocks, the first of which is read or sent. */
-  #blocks: Uint8Array[] = [];
-  /** Of the first block as words, or of the one that is being filled. */
-  #words: Uint32Array = new Uint32Array(0);
-  #next = 0;
+  readonly #buffer = new DataBuffer();
 
   constructor(private readonly host: DataHost) {}
 
@@ -112,45 +107,42 @@ export class DataPath {
   }
   /** PSTATE: BRE. */
   get readable(): boolean {
-    return this.#command.read && this.#blocks.length > 0;
+    return this.#command.read && this.#buffer.length > 0;
   }
   /** PSTATE: BWE. */
   get writable(): boolean {
-    return !this.#command.read && this.#unwritten > 0 && this.#blocks.length < this.#slots;
+    return !this.#command.read && this.#unwritten > 0 && !this.#buffer.full;
   }
   /** The level of the DMA request for a block that nobody has begun to take or to fill. */
   get readRequest(): boolean {
-    return this.readable && this.#command.dma && this.#next === 0;
+    return this.readable && this.#command.dma && this.#buffer.untouched;
   }
   get writeRequest(): boolean {
-    return this.writable && this.#command.dma && this.#next === 0;
+    return this.writable && this.#command.dma && this.#buffer.untouched;
   }
   /** When something happens next. */
   get at(): number | undefined {
     return this.#due?.at;
   }
 
-  get #slots(): number {
-    return this.#command.blockLength <= BUFFER / 2 ? 2 : 1;
-  }
-
   /** After the response to a command with data. */
   begin(command: DataCommand): void {
     this.reset();
     this.#command = command;
+    this.#buffer.reset(command.blockLength);
     this.#left = command.blocks;
     this.#unwritten = command.read ? 0 : command.blocks;
     if (command.blocks === 0 || command.blockLength === 0) return this.#complete();
     if (command.read) return this.#fetch();
     this.#phase = "held";
-    this.#beginFilling();
+    this.#buffer.beginFilling();
     this.#makeRoom();
   }
 
   /** The card holds DAT0 low after a response, or ends what a CMD12 has stopped. */
   awaitReady(): void {
     this.#command = NOTHING;
-    this.#blocks = [];
+    this.#buffer.reset(0);
     this.#left = this.#unwritten = 0;
     this.#becomeBusy();
   }
@@ -165,8 +157,8 @@ export class DataPath {
     this.#command = NOTHING;
     this.#phase = "idle";
     this.#due = this.#incoming = undefined;
-    this.#left = this.#unwritten = this.#next = 0;
-    this.#blocks = [];
+    this.#left = this.#unwritten = 0;
+    this.#buffer.reset(0);
   }
 
   /** Goes on after a pause that was asked for. */
@@ -183,32 +175,32 @@ export class DataPath {
 
   /** The next word of the first block: only while `readable`. */
   readWord(): number {
-    const word = this.#words[this.#next]!;
+    const word = this.#buffer.word;
     this.advanceRead();
     return word;
   }
   /** The next word without taking it. */
   peekWord(): number {
-    return this.#words[this.#next]!;
+    return this.#buffer.word;
   }
   advanceRead(): void {
-    const first = this.#next++ === 0 && this.#command.dma;
-    if (this.#next === this.#words.length) this.#emptied();
+    const first = this.#command.dma && this.#buffer.untouched;
+    if (this.#buffer.advance()) this.#emptied();
     else if (first) this.host.changed();
   }
 
   /** Puts a word, or bits of one, at the next place: only while `writable`. */
   putWord(value: number, lanes: number): void {
-    this.#words[this.#next] = (this.#words[this.#next]! & ~lanes) | (value & lanes);
+    this.#buffer.put(value, lanes);
   }
   advanceWrite(): void {
-    const first = this.#next++ === 0 && this.#command.dma;
-    if (this.#next === this.#words.length) this.#filled();
+    const first = this.#command.dma && this.#buffer.untouched;
+    if (this.#buffer.advance()) this.#filled();
     else if (first) this.host.changed();
   }
   /** Whether byte `lane` of the next word ends the block. */
   endsAt(lane: number): boolean {
-    return 4 * this.#next + lane === this.#command.blockLength - 1;
+    return this.#buffer.endsAt(lane);
   }
 
   /** The time of `at` has come. */
@@ -261,8 +253,8 @@ export class DataPath {
     this.host.passed(false, lba, fault);
     if (fault) return this.#fail(fault);
     this.#left--;
-    this.#blocks.push(bytes);
-    if (this.#blocks.length === 1) this.#present();
+    this.#buffer.push(bytes);
+    if (this.#buffer.length === 1) this.#present();
     this.#phase = "held";
     if (this.#left === 0) this.#allPassed();
     else this.#continue();
@@ -270,17 +262,15 @@ export class DataPath {
 
   /** The first block of the buffer can be read now. */
   #present(): void {
-    this.#words = asWords(this.#blocks[0]!);
-    this.#next = 0;
+    this.#buffer.present();
     if (!this.#command.dma) this.host.raise("BRR");
   }
 
   #emptied(): void {
-    this.#blocks.shift();
-    this.#next = 0;
-    if (this.#blocks.length > 0) this.#present();
+    this.#buffer.shift();
+    if (this.#buffer.length > 0) this.#present();
     if (this.#phase === "held") this.#continue();
-    else if (this.#phase === "drain" && this.#blocks.length === 0) this.#complete();
+    else if (this.#phase === "drain" && this.#buffer.length === 0) this.#complete();
     this.host.changed();
   }
 
@@ -288,20 +278,15 @@ export class DataPath {
   #continue(): void {
     if (this.#phase !== "held" || this.#left === 0) return;
     const { read } = this.#command;
-    if (this.host.stopAtGap() && (read || this.#blocks.length === 0)) {
+    if (this.host.stopAtGap() && (read || this.#buffer.length === 0)) {
       this.#phase = "gap";
       return this.host.raise("BGE", "TC");
     }
     if (read) {
-      if (this.#blocks.length < this.#slots) this.#fetch();
-    } else if (this.#blocks.length > 0) {
+      if (!this.#buffer.full) this.#fetch();
+    } else if (this.#buffer.length > 0) {
       this.#wait("send", { clocks: this.#blockClocks() + CRC_STATUS_CLOCKS, ns: 0 });
     }
-  }
-
-  #beginFilling(): void {
-    this.#words = new Uint32Array(Math.ceil(this.#command.blockLength / 4));
-    this.#next = 0;
   }
 
   #makeRoom(): void {
@@ -309,10 +294,9 @@ export class DataPath {
   }
 
   #filled(): void {
-    const bytes = asBytes(this.#words).subarray(0, this.#command.blockLength);
-    this.#blocks.push(bytes);
+    this.#buffer.pushFilled();
     this.#unwritten--;
-    this.#beginFilling();
+    this.#buffer.beginFilling();
     this.#makeRoom();
     this.#continue();
     this.host.changed();
@@ -320,7 +304,7 @@ export class DataPath {
 
   #sent(): void {
     const { card, width } = this.host;
-    const bytes = this.#blocks.shift()!;
+    const bytes = this.#buffer.shift()!;
     const lba = card?.nextLba;
     const fault = this.host.faultOf(true, lba);
     const garbled = fault !== undefined || card?.width !== width;
@@ -350,14 +334,14 @@ export class DataPath {
   #allPassed(): void {
     if (this.#command.autoStop) {
       this.#wait("stop", { clocks: this.host.autoStop(), ns: 0 });
-    } else if (this.#blocks.length > 0) this.#phase = "drain";
+    } else if (this.#buffer.length > 0) this.#phase = "drain";
     else this.#complete();
   }
 
   #stopped(): void {
     this.#command = { ...this.#command, autoStop: false };
     if (!this.#command.read) this.#becomeBusy();
-    else if (this.#blocks.length > 0) this.#phase = "drain";
+    else if (this.#buffer.length > 0) this.#phase = "drain";
     else this.#complete();
   }
 
@@ -386,10 +370,7 @@ export class DataPath {
           fault: this.#incoming.fault ?? null,
         }
         : null,
-      blocks: this.#blocks.map((block) => block.toBase64()),
-      // Of a block that is being filled: the blocks above are whole.
-      filling: this.#command.read ? null : asBytes(this.#words).toBase64(),
-      next: this.#next,
+      buffer: this.#buffer.save(),
     };
   }
 
@@ -407,10 +388,7 @@ export class DataPath {
         fault: state.incoming.fault ?? undefined,
       }
       : undefined;
-    this.#blocks = state.blocks.map((block) => Uint8Array.fromBase64(block));
-    this.#next = state.next;
-    if (state.filling !== null) this.#words = asWords(Uint8Array.fromBase64(state.filling));
-    else if (this.#blocks[0]) this.#words = asWords(this.#blocks[0]);
+    this.#buffer.load(state.buffer);
   }
 }
 
@@ -425,25 +403,9 @@ interface SavedPath {
     readonly lba: number | null;
     readonly fault: BlockFault | null;
   } | null;
-  readonly blocks: readonly string[];
-  readonly filling: string | null;
-  readonly next: number;
+  readonly buffer: Json;
 }
 
 function finite(blocks: number): number | null {
   return blocks === Infinity ? null : blocks;
-}
-
-/** The words of a block, the last one filled up with zeros. Blocks are not changed: mostly a view. */
-function asWords(block: Uint8Array): Uint32Array {
-  if ((block.byteOffset | block.length) % 4 === 0) {
-    return new Uint32Array(block.buffer, block.byteOffset, block.length / 4);
-  }
-  const padded = new Uint8Array(Math.ceil(block.length / 4) * 4);
-  padded.set(block);
-  return new Uint32Array(padded.buffer);
-}
-
-function asBytes(words: Uint32Array): Uint8Array {
-  return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
 }
