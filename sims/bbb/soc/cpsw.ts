@@ -139,6 +139,7 @@ export class Cpsw {
     this.mdio = new Mdio({ clock, source, devices: options.mdio });
     this.wr = this.#wrapper(clock, options.lines);
     this.mdio.onInterrupt = this.stats.onInterrupt = () => this.wr.settle();
+    this.wr.settle();
   }
 
   #wrapper(clock: VirtualClock, lines: CpswLines): CpswWr {

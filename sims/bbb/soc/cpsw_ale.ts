@@ -177,9 +177,13 @@ export class Ale extends Peripheral<keyof typeof R> {
   /** Without a VLAN or of this one. */
   #find({ high16, low32 }: MacAddress, vid: number): AleEntry | undefined {
     return this.#inUse.find((entry) =>
-      entry.hasAddress(high16, low32) &&
+      entry.hasAddress(high16, low32) && !entry.isOui &&
       (entry.type === ENTRY_TYPE.ADDRESS || entry.vid === vid)
     );
+  }
+
+  #isOui({ high16, low32 }: MacAddress): boolean {
+    return this.#inUse.some((entry) => entry.isOui && entry.hasAddress(high16, low32));
   }
 
   #stateOf(port: number): number {
@@ -243,13 +247,15 @@ export class Ale extends Peripheral<keyof typeof R> {
   }
 
   #egress(looked: Looked, ports: number): number {
-    const { ingress: { port, error }, source, isMulticast, isSuper } = looked;
+    const { ingress: { port, error, frame }, isMulticast, isSuper } = looked;
     let left = ports & ~(1 << port);
     for (let each = 0; each < 3; each++) {
       if (this.#stateOf(each) === PORT_STATE.DISABLED) left &= ~(1 << each);
     }
     const passes = this.#has(CONTROL.BYPASS) || error || (isMulticast && isSuper);
-    if (this.#has(CONTROL.OUI_DENY) && !source?.isOui && !passes) left &= ~(1 << HOST);
+    if (this.#has(CONTROL.OUI_DENY) && !passes && !this.#isOui(sourceOf(frame))) {
+      left &= ~(1 << HOST);
+    }
     return left;
   }
 
@@ -265,7 +271,7 @@ export class Ale extends Peripheral<keyof typeof R> {
     const isMember = (vlan.members & (1 << port)) !== 0;
     if (control & PORTCTL.VID_INGRESS_CHECK && vlanFound && !isMember) return;
     if (source) {
-      if (source.isOui || source.isDlr || source.secure || source.block) return;
+      if (source.isDlr || source.secure || source.block) return;
       if (!(control & PORTCTL.NO_SA_UPDATE)) source.port = port;
     } else if (!(control & PORTCTL.NO_LEARN)) {
       const kept = isAware && !this.#has(CONTROL.LEARN_NO_VID) ? vid : undefined;
@@ -283,11 +289,11 @@ export class Ale extends Peripheral<keyof typeof R> {
     this.#clear();
   }
 
+  /** What is not 0: a free entry may hold what a program has written into it. */
   protected override saveMore(): Json {
-    return this.#inUse.map(({ index }) => [
-      index,
-      ...this.#words.subarray(3 * index, 3 * index + 3),
-    ]);
+    return this.#entries
+      .map(({ index }) => [index, ...this.#words.subarray(3 * index, 3 * index + 3)])
+      .filter(([, ...words]) => words.some((word) => word !== 0));
   }
 
   protected override loadMore(state: Json): void {
