@@ -9,6 +9,7 @@ import { DEFAULT_BENCH, typedPath } from "hil/cli/paths.ts";
 import { BENCH_TOOLS, loadTargets, TEST_TOOLS, toolsOf } from "hil/cli/tools.ts";
 import { loadBench } from "hil/bench/mod.ts";
 import { type Benchmark, type Figure, PeerMissing } from "./benchmark.ts";
+import { bbbBoard } from "./bbb_board.ts";
 import { bbbCpu } from "./bbb_cpu.ts";
 import { explore } from "./explore.ts";
 import { framedCommand } from "./framed_command.ts";
@@ -34,6 +35,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   wasm,
   planted,
   bbbCpu,
+  bbbBoard,
 ];
 
 const OPTIONS = {
