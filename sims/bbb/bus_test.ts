@@ -130,6 +130,23 @@ Deno.test("a fault says what is at the address, why it failed, and what to do", 
   assert.deepEqual({ access, address, width }, { access: "write", address: 0x4802_2012, width: 2 });
 });
 
+Deno.test("the nearest module is the one whose edge is nearest, on either side", () => {
+  const bus = new Bus();
+  for (
+    const [base, size, name] of [[0x4800_0000, 0x4000, "A"], [0x4800_8000, 0x8000, "B"]] as const
+  ) {
+    bus.map({ base, size, device: new Recorder(name) });
+  }
+  const nearest = (pa: number) =>
+    fault(() => bus.read(pa, 4)).message.match(/nearest is "(.)"/)![1];
+  assert.equal(nearest(0x4800_4000), "A");
+  assert.equal(nearest(0x4800_5000), "A");
+  assert.equal(nearest(0x4800_7000), "B");
+  assert.equal(nearest(0x4801_0000), "B");
+  assert.equal(nearest(0xffff_fffc), "B");
+  assert.equal(nearest(0x47ff_fffc), "A");
+});
+
 Deno.test("a bus without modules says so", () => {
   assert.match(fault(() => new Bus().read(0xdead_0000, 4)).message, /nothing is mapped/);
 });

@@ -2,7 +2,8 @@
  * What a round relied on: conditions that came out as they did because of values that change. For
  * how many rounds they go on to is found with intervals, so that it errs only by too few.
  */
-import { type Affine, BEFORE, combine, type Linear, NOW, READINGS, ROUND } from "./linear.ts";
+import type { Counting } from "../../bus.ts";
+import { type Affine, combine, type Linear, OLDER, ROUND, SYMBOLS } from "./linear.ts";
 
 /** What flags were set from: a + b + carry, a - b - (1 - carry), or (N and Z alone) a. */
 export interface FlagSource {
@@ -19,15 +20,15 @@ export interface Guard {
   readonly met: boolean;
 }
 
-/** How far each symbol can be from where it is in round 0, in rounds 0 to some last one. */
+/** Rounds 0, which was executed, to `rounds`. */
 export interface Span {
   readonly rounds: number;
-  /** The counter's advance over those rounds. */
-  readonly advance: number;
-  /** By symbol, for readings: the least and the most that it is ahead of the round's first symbol. */
-  readonly ahead: readonly (readonly [low: number, high: number])[];
-  /** The same in round 0. */
-  readonly aheadAtFirst: readonly number[];
+  /** A round takes so long. */
+  readonly ns: number;
+  /** By symbol, when that reading of round 0 was. */
+  readonly times: readonly number[];
+  /** What was read. */
+  readonly counting: Pick<Counting, "at" | "ticks" | "ns"> | undefined;
 }
 
 type Interval = readonly [low: number, high: number];
@@ -66,26 +67,32 @@ export function holds({ source, condition, met }: Guard, span: Span): boolean {
   return false; // VS
 }
 
-/** What a linear part can add. */
-function range(linear: Linear, span: Span): Interval {
+/** What a linear part can add to what it was in round 0. */
+function range(linear: Linear, { rounds, ns, times, counting }: Span): Interval {
   if (linear === undefined) return [0, 0];
-  const perRound = linear[ROUND]! * span.rounds;
-  let sum = 0, low = 0, high = 0;
-  for (let n = BEFORE; n < NOW + READINGS; n++) {
-    const coefficient = linear[n]!;
-    if (coefficient === 0) continue;
-    sum += coefficient;
-    const [least, most] = span.ahead[n]!;
-    const first = span.aheadAtFirst[n]!;
-    const ends = [coefficient * (least - first), coefficient * (most - first)];
-    low += Math.min(...ends);
-    high += Math.max(...ends);
+  let sum = between([0, 0], linear[ROUND]!, [0, rounds]);
+  // The first reading's advance, and how far each other one is ahead of the one before it: a counter
+  // that goes evenly is, over any such time, one of two neighbouring numbers ahead.
+  let rest = linear.reduce((total, factor) => total + factor, -linear[ROUND]!);
+  let last: number | undefined;
+  for (let n = OLDER; counting && n < SYMBOLS; n++) {
+    if (linear[n] === 0) continue;
+    const t = times[n]!, was = counting.at(t);
+    if (last === undefined) sum = between(sum, rest, [0, counting.at(t + rounds * ns) - was]);
+    else {
+      const ticks = (t - last) * counting.ticks / counting.ns, ahead = was - counting.at(last);
+      sum = between(sum, rest, [Math.floor(ticks) - ahead, Math.ceil(ticks) - ahead]);
+    }
+    rest -= linear[n]!;
+    last = t;
   }
-  const advance = sum * span.advance;
-  return [
-    low + Math.min(0, perRound) + Math.min(0, advance),
-    high + Math.max(0, perRound) + Math.max(0, advance),
-  ];
+  return sum;
+}
+
+/** `sum + factor * interval`. */
+function between(sum: Interval, factor: number, [low, high]: Interval): Interval {
+  const ends = [factor * low, factor * high];
+  return [sum[0] + Math.min(...ends), sum[1] + Math.max(...ends)];
 }
 
 function shifted([low, high]: Interval, by: number): Interval {

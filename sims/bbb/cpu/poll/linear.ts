@@ -5,11 +5,15 @@
 
 /** Readings of counters in one round. */
 export const READINGS = 4;
-/** Symbols: the number of the round; then the readings of the round before; then those of this one. */
+/**
+ * Symbols: the number of the round; then the readings two rounds before, one round before, and now.
+ * Those two rounds before are there for what a round leaves behind of the one before it.
+ */
 export const ROUND = 0;
-export const BEFORE = 1;
+export const OLDER = 1;
+export const BEFORE = OLDER + READINGS;
 export const NOW = BEFORE + READINGS;
-const SYMBOLS = NOW + READINGS;
+export const SYMBOLS = NOW + READINGS;
 
 /** Coefficients by symbol; undefined: the value is the same each round. */
 export type Linear = readonly number[] | undefined;
@@ -43,16 +47,16 @@ export function equal(a: Linear, b: Linear): boolean {
   return a.every((coefficient, n) => coefficient === b[n]);
 }
 
-/** At the beginning of the next round: its readings are those of the round before; `step` is added. */
+/** At the beginning of the next round: now is then one round before; `step` is added each round. */
 export function nextRound(linear: Linear, step: number): Linear {
   if (linear === undefined && step === 0) return undefined;
   const next = new Array<number>(SYMBOLS).fill(0);
   next[ROUND] = step;
-  for (let n = 0; n < READINGS; n++) next[BEFORE + n] = linear?.[NOW + n] ?? 0;
+  for (let n = BEFORE; n < SYMBOLS; n++) next[n - READINGS] = linear?.[n] ?? 0;
   return next;
 }
 
-/** Whether it depends on readings of the round before. */
-export function looksBack(linear: Linear): boolean {
-  return linear !== undefined && linear.slice(BEFORE, NOW).some((coefficient) => coefficient !== 0);
+/** Whether it depends on readings of more than one round before. */
+export function looksFarBack(linear: Linear): boolean {
+  return linear !== undefined && linear.slice(OLDER, BEFORE).some((factor) => factor !== 0);
 }

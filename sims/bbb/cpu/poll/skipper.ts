@@ -2,10 +2,10 @@
  * Lets time jump while a guest polls, exactly: state, time and counts are then what they would be had
  * each round been executed.
  *
- * When many device reads have come without a write, three rounds of the loop are executed one
- * instruction at a time with a {@link Shadow} beside them. The first two tell how registers and
+ * When many device reads have come without a write, four rounds of the loop are executed one
+ * instruction at a time with a {@link Shadow} beside them. The first three tell how registers and
  * memory differ from round to round: not at all, by a constant, or with a counter that was read (TCRR
- * of a timer). The third proves it: starting from such a state, it ends in one of the same form, so
+ * of a timer). The fourth proves it: starting from such a state, it ends in one of the same form, so
  * all further rounds do, as long as each condition comes out as it did. How long that is, is then
  * computed; and all those rounds are made up for at once.
  */
@@ -13,13 +13,13 @@ import type { Bus, Counting } from "../../bus.ts";
 import type { Core } from "../core.ts";
 import { STATE } from "../layout.ts";
 import { PSR, WORD } from "../psr.ts";
-import { type Guard, holds, type Span } from "./guard.ts";
+import { holds, type Span } from "./guard.ts";
 import {
   BEFORE,
   combine,
   equal,
   type Linear,
-  looksBack,
+  looksFarBack,
   nextRound,
   NOW,
   READINGS,
@@ -55,6 +55,7 @@ interface Reading {
 }
 
 interface Round {
+  readonly last: Round | undefined;
   readonly shadow: Shadow;
   readonly readings: readonly Reading[];
   readonly instructions: number;
@@ -112,17 +113,43 @@ export class Skipper {
 
   /** Whether any round was skipped. @throws GiveUp */
   #skip(): boolean {
+    this.#goToRead();
     const first = this.#round(undefined);
-    const before = this.#constants(first, first);
     const second = this.#round(first);
-    const between = this.#constants(second, first);
-    const steps = differences(before, between);
-    const third = this.#round(second, steps);
-    prove(third, { second, steps, before: between, after: this.#constants(third, second) });
-    const rounds = this.#roundsAhead(third, second);
+    const before = this.#constants(second);
+    const third = this.#round(second);
+    const after = this.#constants(third);
+    const steps = differences(before, after);
+    const fourth = this.#round(third, steps);
+    prove(fourth, { third, steps, before: after, after: this.#constants(fourth) });
+    const rounds = this.#roundsAhead(fourth);
     if (rounds < 1) return false;
-    this.#makeUp(third, rounds);
+    this.#makeUp(fourth, rounds);
     return true;
+  }
+
+  /**
+   * Executes on to an instruction that reads a device: where rounds begin and end, what they have
+   * left behind of earlier readings is oldest, but not older than {@link Linear} can say.
+   *
+   * @throws GiveUp
+   */
+  #goToRead(): void {
+    const { i32, countdown } = this.#core;
+    let read = false;
+    const shadow = new Shadow(this.#core, () => {
+      read = true;
+      return undefined;
+    });
+    let start: number | undefined;
+    for (let n = 0; n < ROUND_INSTRUCTIONS; n++) {
+      if (countdown.expired) throw GIVE_UP;
+      const pc = i32[PC]!;
+      if (pc === start) return;
+      shadow.step();
+      if (read) start ??= pc;
+    }
+    throw GIVE_UP;
   }
 
   /** Executes from here until here again. @throws GiveUp */
@@ -146,7 +173,7 @@ export class Skipper {
       if (
         i32[PC] === pc && i32[SP] === sp && i32[LR] === lr && (i32[WORD.CPSR]! & PSR.T) === thumb
       ) {
-        return { shadow, readings, instructions, ns: countdown.now() - since, roomNs };
+        return { last, shadow, readings, instructions, ns: countdown.now() - since, roomNs };
       }
     }
     throw GIVE_UP;
@@ -173,58 +200,68 @@ export class Skipper {
     };
   }
 
-  /** Everything that may change, without what changes with readings: by register, or 16 + offset. */
-  #constants({ shadow, readings }: Round, also: Round): Map<number, number> {
+  /**
+   * Everything that may change, without what changes with readings: by register, or 16 + byte offset.
+   * Words that only the round before stored to are among it.
+   */
+  #constants({ shadow, readings, last }: Round): Map<number, number> {
     const constants = new Map<number, number>();
     const note = (place: number, value: number, linear: Linear) => {
-      for (const [n, { t, counting }] of readings.entries()) {
-        value -= Math.imul(linear?.[NOW + n] ?? 0, counting.at(t));
+      for (let n = 0; linear && n < READINGS; n++) {
+        value -= product(linear[NOW + n]!, readings[n]) +
+          product(linear[BEFORE + n]!, last?.readings[n]);
       }
       constants.set(place, value | 0);
     };
     const { i32 } = this.#core;
     shadow.registers.forEach((linear, r) => note(r, i32[r]!, linear));
-    for (const host of [...shadow.stored, ...also.shadow.stored]) {
+    for (const host of [...shadow.stored, ...last?.shadow.stored ?? []]) {
       note(16 + host, i32[host >>> 2]!, shadow.memory.get(host));
     }
     return constants;
   }
 
   /** For how many more rounds all is as it was in `round`, and none of them ends the run. */
-  #roundsAhead(round: Round, last: Round): number {
-    const { ns, roomNs, readings } = round;
-    checkReadings(round, last);
+  #roundsAhead(round: Round): number {
+    const { ns, roomNs, readings, shadow: { guards } } = round;
+    checkReadings(round);
     const left = this.#core.i32[BUDGET]!;
     // The round behind those that are skipped is executed: it sets the flags.
     let most = Math.floor((left - 1) / ns) - 1;
     if (roomNs !== Infinity) most = Math.min(most, Math.ceil(roomNs / ns) - 1);
     if (most * ns < WORTH_NS) return 0;
-    const { guards } = round.shadow;
-    if (guards.length === 0) return most;
-    return largest(most, (rounds) => allHold(guards, spanOf(readings, ns, rounds)));
+    return largest(most, (rounds) => {
+      const span = spanOf(readings, ns, rounds);
+      return guards.every((guard) => holds(guard, span));
+    });
   }
 
-  #makeUp(round: Round, rounds: number): void {
+  #makeUp({ shadow, readings, instructions, ns }: Round, rounds: number): void {
     const { i32, memory, countdown } = this.#core;
-    const { shadow, readings, instructions, ns } = round;
-    const later = (value: number, linear: Linear, step: number) => {
-      value += Math.imul(step, rounds);
-      for (const [n, { t, counting }] of readings.entries()) {
-        const advance = counting.at(t + rounds * ns) - counting.at(t);
-        value += Math.imul(linear?.[NOW + n] ?? 0, advance);
+    const later = (value: number, linear: Linear) => {
+      if (linear === undefined) return value;
+      value += Math.imul(linear[ROUND]!, rounds);
+      for (const [n, { t, counting: { at } }] of readings.entries()) {
+        value += Math.imul(linear[NOW + n]!, at(t + rounds * ns) - at(t));
+        value += Math.imul(linear[BEFORE + n]!, at(t + (rounds - 1) * ns) - at(t - ns));
       }
       return value | 0;
     };
-    shadow.registers.forEach((linear, r) => i32[r] = later(i32[r]!, linear, linear?.[ROUND] ?? 0));
+    shadow.registers.forEach((linear, r) => i32[r] = later(i32[r]!, linear));
     for (const [host, linear] of shadow.memory) {
       memory.markDirty(host);
-      i32[host >>> 2] = later(i32[host >>> 2]!, linear, linear?.[ROUND] ?? 0);
+      i32[host >>> 2] = later(i32[host >>> 2]!, linear);
     }
     countdown.charge(rounds * instructions);
     countdown.chargeAccess(rounds * (ns - instructions));
     this.skippedRounds += rounds;
     this.skippedNs += rounds * ns;
   }
+}
+
+/** A reading so many times. */
+function product(factor: number, reading: Reading | undefined): number {
+  return reading ? Math.imul(factor, reading.counting.at(reading.t)) : 0;
 }
 
 /** A round begins as the last one ended. */
@@ -249,63 +286,50 @@ function differences(
   return steps;
 }
 
-/** @throws GiveUp unless the third round ended in the form in which it began */
+/** @throws GiveUp unless the last round ended in the form in which it began */
 function prove(
-  third: Round,
-  { second, steps, before, after }: {
-    readonly second: Round;
+  fourth: Round,
+  { third, steps, before, after }: {
+    readonly third: Round;
     readonly steps: ReadonlyMap<number, number>;
     readonly before: ReadonlyMap<number, number>;
     readonly after: ReadonlyMap<number, number>;
   },
 ): void {
-  if (third.instructions !== second.instructions || third.ns !== second.ns) throw GIVE_UP;
   for (const [place, value] of after) {
-    const is = linearAt(third.shadow, place), was = linearAt(second.shadow, place);
+    const is = linearAt(fourth.shadow, place), was = linearAt(third.shadow, place);
     const step = is?.[ROUND] ?? 0;
     const form = combine(is, -step, symbol(ROUND));
     if (!before.has(place) || step !== (steps.get(place) ?? 0)) throw GIVE_UP;
-    if (looksBack(form) || !equal(form, was)) throw GIVE_UP;
+    if (looksFarBack(form) || !equal(form, was)) throw GIVE_UP;
     if ((before.get(place)! + step | 0) !== value) throw GIVE_UP;
   }
-  for (const host of third.shadow.memory.keys()) if (!after.has(16 + host)) throw GIVE_UP;
+  for (const host of fourth.shadow.memory.keys()) if (!after.has(16 + host)) throw GIVE_UP;
 }
 
 function linearAt({ registers, memory }: Shadow, place: number): Linear {
   return place < 16 ? registers[place] : memory.get(place - 16);
 }
 
-/** @throws GiveUp unless all readings are of one counter, a round apart */
-function checkReadings({ readings, ns }: Round, last: Round): void {
-  if (readings.length !== last.readings.length) throw GIVE_UP;
-  for (const [n, { t, pa }] of readings.entries()) {
-    const before = last.readings[n]!;
-    if (pa !== readings[0]!.pa || pa !== before.pa || t - before.t !== ns) throw GIVE_UP;
+/** @throws GiveUp unless all readings, from two rounds before, are of one counter, a round apart */
+function checkReadings({ readings, instructions, ns, last }: Round): void {
+  for (let round = last, ago = 1; ago <= 2; ago++, round = round.last) {
+    if (!round || round.instructions !== instructions || round.ns !== ns) throw GIVE_UP;
+    if (readings.length !== round.readings.length) throw GIVE_UP;
+    for (const [n, { t, pa }] of readings.entries()) {
+      const before = round.readings[n]!;
+      if (pa !== readings[0]!.pa || pa !== before.pa || t - before.t !== ago * ns) throw GIVE_UP;
+    }
   }
 }
 
-/** Bounds of the readings, from round 0, which was executed, to round `rounds`. */
+/** Rounds from this one, which was executed, on. */
 function spanOf(readings: readonly Reading[], ns: number, rounds: number): Span {
-  const [first] = readings;
-  const ahead: [number, number][] = [];
-  const aheadAtFirst: number[] = [];
-  if (!first) return { rounds, advance: 0, ahead, aheadAtFirst };
-  const { counting: { ticks, ns: per }, t } = first;
-  const origin = t - ns; // of the round before
-  const note = (n: number, later: number) => {
-    ahead[n] = [Math.floor(later * ticks / per), Math.ceil(later * ticks / per)];
-    aheadAtFirst[n] = first.counting.at(origin + later) - first.counting.at(origin);
-  };
-  readings.forEach((reading, n) => {
-    note(BEFORE + n, reading.t - t);
-    note(NOW + n, reading.t - origin);
-  });
-  const advance = first.counting.at(origin + rounds * ns) - first.counting.at(origin);
-  return { rounds, advance, ahead, aheadAtFirst };
-}
-
-function allHold(guards: readonly Guard[], span: Span): boolean {
-  return guards.every((guard) => holds(guard, span));
+  const times: number[] = [];
+  for (const [n, { t }] of readings.entries()) {
+    for (let ago = 0; ago <= 2; ago++) times[NOW + n - ago * READINGS] = t - ago * ns;
+  }
+  return { rounds, ns, times, counting: readings[0]?.counting };
 }
 
 /** The largest number up to `most` for which `good` is true, if it is so for all smaller ones. */
