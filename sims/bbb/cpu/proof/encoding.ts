@@ -79,6 +79,24 @@ export class Compiled {
     return fields;
   }
 
+  /** Bits of a field; 0: there is none. */
+  size(letter: string): number {
+    const pieces = this.#fields.find(([name]) => name === letter)?.[1] ?? [];
+    return pieces.reduce((total, { size }) => total + size, 0);
+  }
+
+  /** `word` with a field set. */
+  put(word: number, letter: string, value: number): number {
+    let rest = value, result = word;
+    const pieces = this.#fields.find(([name]) => name === letter)?.[1] ?? [];
+    for (const { shift, size } of pieces.toReversed()) {
+      const mask = 2 ** size - 1;
+      result = (result & ~(mask << shift)) | (rest & mask) << shift;
+      rest >>>= size;
+    }
+    return result >>> 0;
+  }
+
   /** Random bits made to fit, what should be so being so. */
   make(random: number): number {
     const word = (random & ~this.mask) | this.value;

@@ -5,6 +5,7 @@ import type { Encoding } from "./encoding.ts";
 const COPROCESSOR = "system registers are compared by the tests of CP15";
 const SIMD = "VFP and Advanced SIMD are compared by their own tests";
 const MONITOR = "SMC calls the secure monitor, which unicorn lacks";
+const STORE = "unicorn lets stores be relative to the PC, which is UNDEFINED (A8.8.203)";
 const THUMBEE = "ThumbEE is not modelled";
 
 /** Registers that may be neither SP nor PC (BadReg). */
@@ -79,7 +80,11 @@ function loadsAndStores(): Encoding[] {
     const head = `1111 1000 0 ${code} 0`;
     const t = size === "" ? ["t=15"] : bad("t");
     return [
-      { name: `STR${size} PC`, bits: `1111 1000 x ${code} 0 1111 xxxx xxxx xxxx xxxx` },
+      {
+        name: `STR${size} PC`,
+        bits: `1111 1000 x ${code} 0 1111 xxxx xxxx xxxx xxxx`,
+        apart: STORE,
+      },
       {
         name: `STR${size} T3`,
         bits: `1111 1000 1 ${code} 0 nnnn tttt iiiiiiiiiiii`,

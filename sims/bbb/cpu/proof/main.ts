@@ -7,6 +7,7 @@
 import { parseArgs } from "node:util";
 import { hostNow } from "hil/time/mod.ts";
 import { makeCase } from "./case.ts";
+import { makeProgram } from "./program.ts";
 import { openComparer } from "./open.ts";
 import { report } from "./report.ts";
 import { Tally } from "./tally.ts";
@@ -17,6 +18,7 @@ const HELP = `Compares our CPU with libunicorn on random instructions (ARM and T
   --seeds N       runs, each with its own seed (default 1)
   --count N       cases of a run (default 300000)
   --index N       only this case, reported whole even if both agree
+  --programs      whole programs instead of single instructions
   --encoding RE   only encodings whose name matches
   --show N        divergences to print (default 10)
   --verbose       counts for each encoding`;
@@ -29,6 +31,7 @@ interface Options {
   readonly encoding: RegExp | undefined;
   readonly show: number;
   readonly verbose: boolean;
+  readonly programs: boolean;
 }
 
 function readOptions(args: readonly string[]): Options | undefined {
@@ -43,6 +46,7 @@ function readOptions(args: readonly string[]): Options | undefined {
       encoding: text,
       show: text,
       verbose: flag,
+      programs: flag,
       help: flag,
     },
   });
@@ -55,6 +59,7 @@ function readOptions(args: readonly string[]): Options | undefined {
     encoding: values.encoding === undefined ? undefined : new RegExp(values.encoding),
     show: number("show", values.show, 10),
     verbose: values.verbose ?? false,
+    programs: values.programs ?? false,
   };
 }
 
@@ -64,7 +69,31 @@ function number(name: string, text: string | undefined, otherwise: number): numb
   throw new RangeError(`Cannot read --${name} "${text}": it is not a whole number; give one`);
 }
 
+/** Whether all agree. */
+function runPrograms({ seed, seeds, count, index, show }: Options): boolean {
+  const { programs } = openComparer().comparer;
+  let failed = 0;
+  const began = hostNow();
+  for (let run = 0; run < seeds; run++) {
+    const name = seedOf(seed, run);
+    for (let i = index ?? 0; i < (index === undefined ? count : index + 1); i++) {
+      const report = programs.run(makeProgram(name, i));
+      if (report === undefined) continue;
+      if (failed++ < show) console.log(report);
+    }
+    const took = (hostNow() - began) / 1e9;
+    console.log(`seed ${name}: ${failed} programs differ, ${took.toFixed(1)} s`);
+  }
+  return failed === 0;
+}
+
+/** Numbers count up, other texts stay. */
+function seedOf(seed: string, run: number): string {
+  return /^\d+$/.test(seed) ? String(Number(seed) + run) : seed;
+}
+
 function run(options: Options): number {
+  if (options.programs) return runPrograms(options) ? 0 : 1;
   const { comparer, disassemble } = openComparer();
   if (options.index !== undefined) {
     const test = makeCase(options.seed, options.index);
@@ -78,7 +107,7 @@ function run(options: Options): number {
   }
   let failed = 0;
   for (let i = 0; i < options.seeds; i++) {
-    const seed = /^\d+$/.test(options.seed) ? String(Number(options.seed) + i) : options.seed;
+    const seed = seedOf(options.seed, i);
     const tally = new Tally();
     const began = hostNow();
     for (let index = 0; index < options.count; index++) {

@@ -50,11 +50,11 @@ export class Ours {
   /** The scratch, to be looked at in place. */
   readonly scratch: Int32Array;
   readonly #i32: Int32Array;
+  readonly #clock = new StillClock();
   #entered: ExceptionKind | undefined;
 
   constructor() {
-    const clock = new StillClock();
-    this.cpu = new Cpu({ memory: this.memory, bus: new Bus(), clock });
+    this.cpu = new Cpu({ memory: this.memory, bus: new Bus(), clock: this.#clock });
     this.cpu.onException = (kind) => this.#entered = kind;
     this.#i32 = this.memory.i32;
     const host = this.memory.hostOf(PLACE.SCRATCH);
@@ -73,6 +73,27 @@ export class Ours {
     this.#entered = undefined;
     for (let i = 0; i < steps && this.#entered === undefined; i++) this.cpu.step();
     return { exception: this.#exception(), after: this.get(before.cpsr & 0x1f) };
+  }
+
+  /** At full speed until an exception; what was when it came. Undefined: there was none in time. */
+  runToException(before: State, limit: number): State | undefined {
+    this.set(before);
+    const { onException } = this.cpu.core;
+    // Thrown past the interpreter, whose next run begins from a state that is set anew.
+    this.cpu.onException = (_kind, address) => {
+      const found = this.get(before.cpsr & 0x1f);
+      found.r[15] = address;
+      throw new Reached(found);
+    };
+    try {
+      this.cpu.run(this.#clock.now() + limit);
+      return undefined;
+    } catch (error) {
+      if (error instanceof Reached) return error.state;
+      throw error;
+    } finally {
+      this.cpu.onException = onException;
+    }
   }
 
   set(state: State): void {
@@ -179,6 +200,10 @@ export class Ours {
     this.cpu.mmu.flush();
     this.cpu.mmu.domainsChanged();
   }
+}
+
+class Reached {
+  constructor(readonly state: State) {}
 }
 
 /** ITAdvance (A2.5.2). */

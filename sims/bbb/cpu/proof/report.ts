@@ -1,9 +1,8 @@
 /** What a divergence looks like to who has to find its cause. */
 
 import type { Divergence } from "./compare.ts";
-import { hex } from "./compare.ts";
 import type { Case } from "./case.ts";
-import { itOf, type State } from "./state.ts";
+import { hex, itOf, type State } from "./state.ts";
 
 /** Names an instruction; the disassembler of the CPU, when it is at hand. */
 export type Disassemble = (test: Case) => string;

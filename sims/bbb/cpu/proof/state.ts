@@ -96,3 +96,7 @@ export function holds(condition: number, cpsr: number): boolean {
   const base = [z, c, n, v, c & (1 - z), 1 - (n ^ v), (1 - z) & (1 - (n ^ v)), 1][condition >>> 1]!;
   return condition === 15 || (base ^ (condition & 1)) === 1;
 }
+
+export function hex(word: number): string {
+  return (word >>> 0).toString(16).padStart(8, "0");
+}

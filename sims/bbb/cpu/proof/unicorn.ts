@@ -51,10 +51,6 @@ const REMOVE_TRANSLATION = (9 | 2 << 26 | 1 << 30) >>> 0;
 
 /** uc_mem_type. */
 const FETCH_UNMAPPED = 21;
-const CLREX = 0xf57f_f01f;
-/** Filled with CLREX. */
-const CLREX_PAGE = 0xffff_e000;
-
 /** What a run ended with: uc_err by the names that can come out of uc_emu_start. */
 export const ENDED = {
   OK: 0,
@@ -124,7 +120,6 @@ export class Unicorn {
     const doubles = [...Array(32).keys()].map((n) => ID.D0 + n);
     this.#vfp = batch([...doubles, ID.FPSCR], this.vfp, 2);
     this.#enableVfp();
-    this.map(CLREX_PAGE, new Uint8Array(new Uint32Array(1024).fill(CLREX).buffer));
     this.#addHooks();
   }
 
@@ -178,9 +173,9 @@ export class Unicorn {
     this.#library.symbols.uc_reg_read_batch(this.#engine, ids, pointers, ids.length);
   }
 
-  /** Opens the exclusive monitor, by running a CLREX. */
-  clearExclusive(): void {
-    this.run(CLREX_PAGE, 1);
+  /** Opens the exclusive monitor, by running a CLREX that stands at `address`. */
+  clearExclusive(address: number): void {
+    this.run(address, 1);
   }
 
   /**
