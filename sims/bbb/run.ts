@@ -12,6 +12,7 @@ import {
   ImageFile,
 } from "./card/mod.ts";
 import { DebianError, fetchUboot, type UbootSuite } from "./debian/mod.ts";
+import { WasmTier } from "./cpu/jit/mod.ts";
 import { ElfError, readSymbols } from "./elf.ts";
 import { DhcpService, Host, Lan, type LanPort, TftpService } from "./net/mod.ts";
 
@@ -32,6 +33,7 @@ Usage: deno run --allow-read --allow-write --allow-run --allow-env sims/bbb/run.
   --after TEXT      default: the autoboot prompt of U-Boot
   --limit SECONDS   of virtual time; default 30; exit status 1 when --until did not come
   --symbols ELF     names for addresses in faults
+  --interpret       nothing is translated to WebAssembly
   --accesses        prints each access to a register
   --help`;
 
@@ -95,6 +97,7 @@ async function boardOf(values: Values): Promise<Board> {
   const clock = new VirtualClock("board");
   if (values.tftp) options.lan = network(clock, values.tftp);
   const board = new Board({ ...options, clock });
+  if (!values.interpret) board.cpu.tier = new WasmTier(board.cpu.core);
   board.s2Held = values.s2 ?? false;
   return board;
 }
