@@ -178,3 +178,20 @@ Deno.test("contents larger than the chip are refused", () => {
     message: 'Cannot fill EEPROM "25AA256" with 32769 bytes: it has 32768; give at most as many',
   });
 });
+
+Deno.test("WREN and WRDI with more than their byte are not carried out", () => {
+  const { chip } = rig();
+  command(chip, [WREN, 0]);
+  assert.equal(status(chip), 0);
+  command(chip, [WREN]);
+  command(chip, [WRDI, 0]);
+  assert.equal(status(chip), WEL);
+  command(chip, [WRITE, 0, 0]);
+  assert.equal(status(chip), WEL, "a write of nothing");
+});
+
+Deno.test("an instruction that it does not have does nothing", () => {
+  const { chip } = rig();
+  assert.deepEqual(command(chip, [0x9f, 0, 0]), [0xff, 0xff, 0xff]);
+  assert.equal(status(chip), 0);
+});

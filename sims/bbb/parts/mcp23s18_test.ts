@@ -217,3 +217,20 @@ Deno.test("restored at any moment, it does as it would have done", () => {
     assert.deepEqual(saveParts(other.parts), saveParts(board.parts));
   }
 });
+
+Deno.test("a command begins with each chip select", () => {
+  const { chip } = rig();
+  chip.transfer(0x40, 8);
+  write(chip, OLAT, 0x12);
+  chip.transfer(0x34, 8);
+  assert.equal(chip.peek("OLAT", 0), 0x12);
+});
+
+Deno.test("an interrupt that is disabled is over", () => {
+  const { chip, outside, a } = rig();
+  write(chip, GPINTEN, 3);
+  outside[0]!.drive(1);
+  write(chip, GPINTEN, 2);
+  assert.equal(a.level, 1);
+  assert.deepEqual(read(chip, INTF), [0]);
+});

@@ -273,3 +273,43 @@ Deno.test("how TCRR counts is told until the next reload, or for ever where it w
   assert.equal(device.counting(TCRR)!.untilNs, Infinity);
   assert.equal(device.counting(RAW), undefined);
 });
+
+Deno.test("nothing is compared while CE is clear", () => {
+  const { clock, device } = rig(1_000_000);
+  device.write(TMAR, 5, 4);
+  device.write(TCLR, ST | AR, 4);
+  clock.runTo(10_000);
+  assert.equal(device.read(RAW, 4), 0);
+});
+
+Deno.test("a capture waits for its service, or for TCM to be set anew", () => {
+  const { device, capture } = rig();
+  const pin = capture.driver("signal");
+  device.write(TCLR, 1 << 8, 4);
+  device.write(TCRR, 1, 4);
+  pin.drive(1);
+  pin.drive(0);
+  device.write(TCRR, 2, 4);
+  pin.drive(1);
+  assert.equal(device.read(TCAR1, 4), 1);
+  device.write(TCLR, 0, 4);
+  device.write(TCLR, 2 << 8, 4);
+  assert.equal(device.read(RAW, 4), 0);
+  pin.drive(0);
+  assert.equal(device.read(TCAR1, 4), 2);
+  assert.equal(device.read(RAW, 4), TCAR);
+});
+
+Deno.test("while it stands the PWM output rests as SCPWM has it", () => {
+  const { device, edges } = rig();
+  device.write(TCLR, 0x80, 4);
+  device.write(TCLR, 0, 4);
+  assert.deepEqual(edges.map(([, level]) => level), [1, 0]);
+});
+
+Deno.test("TSICR resets nothing unless SFT is written", () => {
+  const { device } = rig();
+  device.write(TLDR, 5, 4);
+  device.write(TSICR, 4, 4);
+  assert.equal(device.read(TLDR, 4), 5);
+});

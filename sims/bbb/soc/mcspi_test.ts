@@ -327,3 +327,87 @@ Deno.test("a soft reset stops the word and keeps SYSCONFIG", () => {
   clock.runTo(1e6);
   assert.deepEqual(seen, ["0 0 off"]);
 });
+
+Deno.test("channels take turns: none goes twice while another one waits", () => {
+  const board = rig();
+  const write = (offset: number, value: number) => board.device.write(offset, value, 4);
+  for (const n of [0, 1, 2, 3]) write(channel(n).CONF, BASE | WORD_8 | TRANSMIT_ONLY | FFEW * +!n);
+  write(MODULCTRL, 0);
+  write(CTRL, 1);
+  write(channel(1).CTRL, 1);
+  board.seen.length = 0;
+  for (let i = 1; i <= 3; i++) write(TX, i);
+  write(channel(1).TX, 0x11);
+  board.clock.runTo(1e6);
+  const words = board.seen.filter((line) => line.endsWith("/8")).map((line) => line.split(" ")[2]);
+  assert.deepEqual(words, ["1/8", "11/8", "2/8", "3/8"]);
+});
+
+Deno.test("the buffer tells of data again once what it told of was read", () => {
+  const { clock, write, read } = single(WORD_8 | FFEW | FFER, 1 << 8);
+  const told = () => {
+    const full = read(STATUS) & RX_FULL;
+    write(STATUS, RX_FULL);
+    return full !== 0;
+  };
+  const transfer = () => {
+    write(TX, 0);
+    clock.runTo(clock.now() + 10_000);
+  };
+  transfer();
+  assert.equal(told(), false, "one of two bytes");
+  transfer();
+  assert.equal(told(), true);
+  transfer();
+  assert.equal(told(), false, "the two were not read");
+  read(RX);
+  read(RX);
+  transfer();
+  assert.equal(told(), true);
+});
+
+Deno.test("reading an empty receiver gives the last word and owes the buffer nothing", () => {
+  const { clock, write, read } = single(WORD_8);
+  write(TX, 0x0f);
+  clock.runTo(1e6);
+  assert.deepEqual([read(RX), read(RX)], [0xf0, 0xf0]);
+  assert.equal(read(STAT) & RXS, 0);
+});
+
+Deno.test("receive-only never asks for data", () => {
+  const { clock, write, read } = single(WORD_8 | RECEIVE_ONLY);
+  assert.equal(read(STATUS), 0);
+  write(TX, 0);
+  clock.runTo(1e6);
+  assert.equal(read(STATUS), RX_FULL);
+});
+
+Deno.test("without its clock a word does not end", () => {
+  let hz = 0;
+  const listeners: (() => void)[] = [];
+  const clock = new VirtualClock("board");
+  const device = new Mcspi({
+    name: "McSPI0",
+    clock,
+    source: {
+      name: "SPI_GCLK",
+      get hz() {
+        return hz;
+      },
+      onChange: (listener) => void listeners.push(listener),
+    },
+    irq: new Wire("irq").driver("McSPI0"),
+    select: [],
+  });
+  device.write(MODULCTRL, SINGLE, 4);
+  device.write(CONF, BASE | WORD_8, 4);
+  device.write(CTRL, 1, 4);
+  device.write(TX, 1, 4);
+  clock.runTo(1e6);
+  assert.equal(device.read(STAT, 4) & EOT, 0);
+  hz = 48_000_000;
+  for (const listener of listeners) listener();
+  clock.runTo(1e6 + BYTE_NS);
+  assert.equal(device.read(STAT, 4) & EOT, EOT);
+  assert.equal(device.read(RX, 4), 0xff, "nobody is there: pulled up");
+});

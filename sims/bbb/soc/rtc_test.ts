@@ -251,3 +251,11 @@ Deno.test("ALARM2 switches the power off one tick later, and a wake-up switches 
   device.write(PMIC, 0x1_1001, 4);
   assert.equal(device.read(PMIC, 4) & 0x1000, 0);
 });
+
+Deno.test("from the crystal it runs only while the oscillator does", () => {
+  for (const [osc, runs] of [[0x48, 2], [0x58, 0], [0x50, 2], [0x08, 0]] as const) {
+    const { device } = started([0, 0, 0, 1, 1, 0]);
+    device.write(OSC, osc, 4);
+    assert.equal(device.read(STATUS, 4) & 2, runs, osc.toString(16));
+  }
+});

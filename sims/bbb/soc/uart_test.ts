@@ -416,3 +416,57 @@ Deno.test("a poll of LSR may be skipped until an alarm, and not while it clears 
   for (let i = 0; i < 65; i++) device.receive(i);
   assert.equal(device.steadyUntil(AT.LSR), clock.now());
 });
+
+Deno.test("FCR clears each FIFO alone, and what is on the line goes on", () => {
+  const { clock, device, heard } = rig();
+  setUp({ device });
+  send(device, "abc");
+  for (let i = 0; i < 3; i++) device.receive(i, { parity: i === 1 });
+  device.write(AT.IIR, 3, 1);
+  assert.deepEqual([device.read(0x64, 1), device.read(0x68, 1), lsr(device)], [0, 2, 0]);
+  device.receive(9);
+  device.write(AT.IIR, 5, 1);
+  assert.deepEqual([device.read(0x64, 1), device.read(0x68, 1), lsr(device)], [1, 0, 0x21]);
+  clock.runTo(1e6);
+  assert.equal(heard.length, 1);
+});
+
+Deno.test("FIFOs are switched on only while the baud clock stands", () => {
+  const { device } = rig();
+  setUp({ device }, 0);
+  device.write(AT.IIR, 1, 1);
+  assert.equal(iir(device) & 0xc0, 0);
+  device.write(MDR1, 7, 1);
+  device.write(AT.IIR, 1, 1);
+  assert.equal(iir(device) & 0xc0, 0xc0);
+});
+
+Deno.test("once all is read nothing times out", () => {
+  const { clock, device, irq } = rig();
+  setUp({ device });
+  device.write(AT.IER, 1, 1);
+  device.receive(1);
+  device.receive(2);
+  device.read(AT.DATA, 1);
+  device.read(AT.DATA, 1);
+  clock.runTo(1e7);
+  assert.equal(irq.level, 0);
+});
+
+Deno.test("CTS and DSR that end are interrupts of the lowest priority, cleared by reading IIR", () => {
+  const dsr = new Wire("dsr");
+  const { device, irq } = rig({ modem: { dsr } });
+  setUp({ device });
+  const peer = dsr.driver("other side");
+  peer.drive(1);
+  assert.equal(irq.level, 0);
+  peer.drive(0);
+  device.write(SCR, 0x20, 1);
+  assert.equal(irq.level, 1, "it has ended before");
+  assert.equal(iir(device), 0xe0);
+  assert.equal(irq.level, 0);
+  peer.drive(1);
+  assert.equal(device.steadyUntil(AT.IIR), 0);
+  assert.equal(iir(device), 0xe0);
+  assert.equal(device.steadyUntil(AT.IIR), Infinity);
+});

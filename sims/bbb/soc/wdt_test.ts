@@ -145,3 +145,23 @@ Deno.test("a soft reset has it run again with the values of reset", () => {
   assert.equal(device.read(WLDR, 4), 0xffff_ffbe);
   assert.ok(device.running);
 });
+
+Deno.test("stopped it stands, and WCRR can be set", () => {
+  const { clock, device } = stopped(1000);
+  clock.runTo(1e9);
+  assert.equal(device.read(WCRR, 4), 2 ** 32 - 1000);
+  device.write(WCRR, 5, 4);
+  clock.runTo(2e9);
+  start(device);
+  clock.runTo(3e9);
+  assert.equal(device.read(WCRR, 4), 5 + 32_768);
+});
+
+Deno.test("WCRR set while it runs counts on from there", () => {
+  const { clock, device } = stopped(100_000);
+  start(device);
+  clock.runTo(1e9);
+  device.write(WCRR, 7, 4);
+  clock.runTo(2e9);
+  assert.equal(device.read(WCRR, 4), 7 + 32_768);
+});
