@@ -41,6 +41,7 @@ export class EdmaTc extends Peripheral<keyof typeof R> {
     this.#bus = options.bus;
     this.#irq = options.irq;
     this.#timer = options.clock.timer(options.name, () => this.#complete());
+    this.settle();
   }
 
   get busy(): boolean {

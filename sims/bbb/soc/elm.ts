@@ -47,6 +47,7 @@ export class Elm extends Peripheral<keyof typeof R> {
       this.regs[R.ELM_LOCATION_STATUS + n] = 1 << 8;
       this.regs[R.ELM_IRQSTATUS]! |= 1 << n;
     });
+    this.settle();
   }
 
   override settle(): void {
