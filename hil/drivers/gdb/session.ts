@@ -37,6 +37,7 @@ export class GdbSession {
   constructor(target: GdbTarget, link: GdbLink) {
     this.#target = target;
     this.#link = link;
+    target.attached?.();
   }
 
   receive(bytes: Uint8Array): void {

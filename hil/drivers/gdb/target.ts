@@ -40,6 +40,8 @@ export interface GdbTarget {
   resume(how: { step: boolean; reverse: boolean; interrupt: AbortSignal }): Promise<Stop>;
   /** `monitor COMMAND`: what is to be printed. */
   monitor(command: string): string | Promise<string>;
+  /** GDB has come: the machine stands still from now on. */
+  attached?(): void;
   /** GDB has gone, or asked for it: the machine goes on by itself. */
   detached(): void;
 }

@@ -16,6 +16,13 @@ const SLICE_NS = 2_000_000;
 const WATCHED_STEPS = 20_000;
 const PAGE = 0x1000;
 
+export interface GdbBoardOptions extends HistoryOptions {
+  /** GDB has come: nobody else may let the board run. */
+  readonly onAttach?: () => void;
+  /** GDB has gone: the board is its owner's again. */
+  readonly onDetach?: () => void;
+}
+
 export class GdbBoard implements GdbTarget {
   readonly description = TARGET_XML;
   readonly generalRegisters: readonly number[] = Array.from({ length: 16 }, (_, n) => n);
@@ -25,13 +32,12 @@ export class GdbBoard implements GdbTarget {
   /** By address: how often it was inserted. */
   readonly #breakpoints = new Map<number, number>();
   readonly #watched: Breakpoint[] = [];
-  readonly #onDetach: () => void;
+  readonly #options: GdbBoardOptions;
 
-  /** @param options.onDetach GDB has gone: the board is its owner's again */
-  constructor(board: Board, options: HistoryOptions & { readonly onDetach?: () => void } = {}) {
+  constructor(board: Board, options: GdbBoardOptions = {}) {
     this.#board = board;
+    this.#options = options;
     this.history = new History(board, options);
-    this.#onDetach = options.onDetach ?? (() => {});
   }
 
   get #i32(): Int32Array {
@@ -214,8 +220,13 @@ export class GdbBoard implements GdbTarget {
     }
   }
 
+  attached(): void {
+    this.history.changed();
+    this.#options.onAttach?.();
+  }
+
   detached(): void {
-    this.#onDetach();
+    this.#options.onDetach?.();
   }
 }
 

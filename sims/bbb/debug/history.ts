@@ -3,11 +3,14 @@
  * them. Any instruction since the first snapshot is reached by restoring the one before it and
  * executing again, which does the same to the bit.
  */
+import { loadParts, type Part, type PartStates, saveParts } from "sims/engine/mod.ts";
 import type { Board, BoardSnapshot } from "../board.ts";
 
 export interface HistoryOptions {
   /** Between snapshots, on the board's clock. Default 5 ms. */
   readonly intervalNs?: number;
+  /** What goes back with the board: the cables that are on it. */
+  readonly parts?: readonly Part[];
   /** Kept at most; when there are more, every second one of the older half goes. Default 64. */
   readonly kept?: number;
 }
@@ -15,6 +18,7 @@ export interface HistoryOptions {
 interface Moment {
   readonly instructions: number;
   readonly snapshot: BoardSnapshot;
+  readonly parts: PartStates;
 }
 
 interface Input {
@@ -35,11 +39,14 @@ export class History {
   readonly #board: Board;
   readonly #intervalNs: number;
   readonly #kept: number;
+  readonly #parts: readonly Part[];
   #moments: Moment[] = [];
   #inputs: Input[] = [];
 
-  constructor(board: Board, { intervalNs = INTERVAL_NS, kept = KEPT }: HistoryOptions = {}) {
+  constructor(board: Board, options: HistoryOptions = {}) {
+    const { intervalNs = INTERVAL_NS, kept = KEPT, parts = [] } = options;
     this.#board = board;
+    this.#parts = parts;
     this.#intervalNs = intervalNs;
     this.#kept = kept;
     this.#take();
@@ -57,7 +64,7 @@ export class History {
     apply();
   }
 
-  /** What somebody has changed by hand makes another future, from now. */
+  /** What somebody has changed by hand, or done without being watched, makes another future. */
   changed(): void {
     this.#forgetFuture();
     this.#take();
@@ -119,6 +126,7 @@ export class History {
   #replayed(from: Moment, work: () => void): void {
     const { clock } = this.#board;
     this.#board.restore(from.snapshot);
+    loadParts(this.#parts.filter(({ name }) => name in from.parts), from.parts);
     for (const { t, apply } of this.#inputs) if (t >= from.snapshot.t) clock.at(t, apply);
     this.replaying = true;
     try {
@@ -129,8 +137,11 @@ export class History {
   }
 
   #take(): void {
-    const moment = { instructions: this.#board.cpu.instructions, snapshot: this.#board.snapshot() };
-    this.#moments.push(moment);
+    this.#moments.push({
+      instructions: this.#board.cpu.instructions,
+      snapshot: this.#board.snapshot(),
+      parts: saveParts(this.#parts),
+    });
     if (this.#moments.length <= this.#kept) return;
     const old = this.#kept >> 1;
     this.#moments = this.#moments.filter((_, n) => n === 0 || n >= old || n % 2 === 0);

@@ -1,0 +1,124 @@
+/**
+ * A simulated board for people: it runs by itself, no faster than the clock on the wall, with
+ * terminals or pseudo-terminals on its UARTs, and GDB when that comes.
+ */
+import { setImmediate } from "node:timers";
+import { type GdbServer, serveGdb } from "hil/drivers/gdb/mod.ts";
+import { openPty, type Pty } from "hil/drivers/pty/mod.ts";
+import { hostNow, ms, timer } from "hil/time/mod.ts";
+import type { Board } from "./board.ts";
+import { GdbBoard } from "./debug/gdb_board.ts";
+import { SerialLink } from "./serial_link.ts";
+
+/** Executed at a stretch, so that what is typed is heard. */
+const STRETCH_NS = 5_000_000;
+/** How far the board may be ahead of the wall before it waits. */
+const AHEAD_NS = 2_000_000;
+
+export interface LiveOptions {
+  /** Runs as fast as it can. */
+  readonly fast?: boolean;
+}
+
+export class Live {
+  readonly #board: Board;
+  readonly #options: LiveOptions;
+  readonly #links = new Map<number, SerialLink>();
+  /** The same, to go back with the board. */
+  readonly #parts: SerialLink[] = [];
+  readonly #ptys: Pty[] = [];
+  #gdb: { readonly target: GdbBoard; readonly server: GdbServer } | undefined;
+  /** GDB has the board. */
+  #held = false;
+  #over = false;
+
+  constructor(board: Board, options: LiveOptions = {}) {
+    this.#board = board;
+    this.#options = options;
+  }
+
+  /** Gives what UART `n` says to `take`, at once. */
+  listen(n: number, take: (bytes: Uint8Array) => void): void {
+    this.#link(n).listen((bytes) => {
+      if (!this.#gdb?.target.history.replaying) take(bytes);
+    }, () => {});
+  }
+
+  /** As if typed on UART `n`. */
+  type(n: number, bytes: Uint8Array): void {
+    const apply = () => void this.#link(n).write(bytes);
+    if (this.#gdb) this.#gdb.target.history.input(apply);
+    else apply();
+  }
+
+  /**
+   * A pseudo-terminal on UART `n`: any program opens its path as a serial port.
+   *
+   * @throws Error as openPty
+   */
+  pty(n: number): string {
+    const pty = openPty({ stays: true });
+    this.#ptys.push(pty);
+    this.listen(n, (bytes) => void pty.master.write(bytes).catch(() => {}));
+    void (async () => {
+      for await (const bytes of pty.master.readable) this.type(n, bytes);
+    })();
+    return pty.path;
+  }
+
+  /** @param port 0 for any that is free */
+  gdb(port: number): string {
+    const target = new GdbBoard(this.#board, {
+      parts: this.#parts,
+      onAttach: () => this.#held = true,
+      onDetach: () => this.#held = false,
+    });
+    const server = serveGdb({ target, port });
+    this.#gdb = { target, server };
+    return server.address;
+  }
+
+  /** Until `done`, or until {@link stop}. */
+  async run(done: () => boolean = () => false): Promise<void> {
+    const { clock } = this.#board;
+    let wall = hostNow(), board = clock.now();
+    while (!this.#over && !done()) {
+      if (this.#held) {
+        await pause();
+        wall = hostNow();
+        board = clock.now();
+        continue;
+      }
+      clock.runUntil(done, clock.now() + STRETCH_NS);
+      const ahead = this.#options.fast ? 0 : clock.now() - board - (hostNow() - wall);
+      if (ahead > AHEAD_NS) await pause();
+      else await new Promise<void>((resolve) => void setImmediate(resolve));
+    }
+  }
+
+  /** Ends {@link run}, and takes the terminals away. */
+  async stop(): Promise<void> {
+    this.#over = true;
+    await this.#gdb?.server.close();
+    for (const pty of this.#ptys) await pty.close();
+    for (const link of this.#links.values()) await link.close();
+  }
+
+  #link(n: number): SerialLink {
+    const known = this.#links.get(n);
+    if (known) return known;
+    const uart = this.#board.soc.uarts[n];
+    if (!uart) {
+      throw new RangeError(`Cannot find UART "${n}": the board has 0 to 5; give one of them`);
+    }
+    const link = new SerialLink({ name: `cable of UART${n}`, clock: this.#board.clock, uart });
+    uart.connect(link);
+    this.#links.set(n, link);
+    this.#parts.push(link);
+    return link;
+  }
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => void timer(ms(1), resolve));
+}

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { seconds, withLimit } from "hil/time/mod.ts";
+import { Board } from "./board.ts";
+import { emmcOf } from "./targets/cards.ts";
+import { cachedUboot } from "./debian/mod.ts";
+import { WasmTier } from "./cpu/jit/mod.ts";
+import { Live } from "./live.ts";
+
+/** Fetched by the set-up of the scenarios. */
+const ignore = await cachedUboot("bookworm") === undefined;
+
+async function uboot(): Promise<Live> {
+  const board = new Board({ emmc: await emmcOf({ uboot: "bookworm" }) });
+  board.cpu.tier = new WasmTier(board.cpu.core);
+  board.powerOn();
+  return new Live(board, { fast: true });
+}
+
+Deno.test({
+  name: "another program talks to U-Boot through a real terminal",
+  ignore,
+  async fn() {
+    const live = await uboot();
+    const path = live.pty(0);
+    const terminal = await Deno.open(path, { read: true, write: true });
+    const running = live.run();
+    let said = "";
+    const chunk = new Uint8Array(1000);
+    const until = async (text: string) => {
+      while (!said.includes(text)) {
+        const size = await terminal.read(chunk) ?? 0;
+        said += new TextDecoder().decode(chunk.subarray(0, size));
+      }
+      said = "";
+    };
+    const type = (text: string) => terminal.write(new TextEncoder().encode(text));
+    const late = () => assert.fail(`U-Boot said only: ${said}`);
+    await withLimit(
+      (async () => {
+        await until("stop autoboot");
+        await type(" ");
+        await until("=> ");
+        await type("echo $((6*7)) $board_name\r");
+        await until("A335BNLT\r\n=> ");
+      })(),
+      seconds(60),
+      late,
+    );
+    await live.stop();
+    await running;
+    terminal.close();
+  },
+});
+
+Deno.test({
+  name: "GDB stops U-Boot where it waits for a key, and goes back in it",
+  ignore,
+  async fn() {
+    const live = await uboot();
+    let said = "";
+    live.listen(0, (bytes) => said += new TextDecoder().decode(bytes));
+    await live.run(() => said.includes("stop autoboot"));
+    const running = live.run();
+    const { stdout, stderr } = await new Deno.Command("gdb-multiarch", {
+      args: [
+        ...["-nx", "-batch", "-ex", "set confirm off", "-ex", `target remote ${live.gdb(0)}`],
+        ...["-ex", "stepi 100", "-ex", "reverse-stepi", "-ex", "monitor time", "-ex", "detach"],
+      ],
+      stdin: "null",
+    }).output();
+    live.type(0, new TextEncoder().encode(" "));
+    await live.run(() => said.includes("=> "));
+    await live.stop();
+    await running;
+    const text = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+    // Three times it stood in U-Boot, which has moved to the top of memory.
+    assert.equal(text.match(/0x9ff\w{5} in/g)?.length, 3, text);
+    assert.match(text, /\d s, [\d,]+ instructions/);
+  },
+});
+
+Deno.test("there are six UARTs", async () => {
+  const live = new Live(new Board());
+  assert.throws(() => live.type(6, new Uint8Array(1)), /^RangeError: Cannot find UART "6"/);
+  await live.stop();
+});
