@@ -14,5 +14,12 @@ export type {
   SignalSource,
   TraceSink,
 } from "./timeline.ts";
+export {
+  formatPcapng,
+  type Packet,
+  type PacketData,
+  packetsOf,
+  type PcapngOptions,
+} from "./pcapng.ts";
 export { toVcd, type VcdOptions } from "./vcd.ts";
 export { type TraceFile, TraceWriter } from "./writer.ts";

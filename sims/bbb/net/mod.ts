@@ -35,4 +35,6 @@ export {
   type ObservedFrame,
   type Reception,
 } from "./lan.ts";
+export { describeFrame } from "./describe.ts";
+export { type FrameData, recordFrames, type RecordOptions } from "./record.ts";
 export { TftpService, type TftpServiceOptions } from "./tftp_service.ts";

@@ -116,6 +116,13 @@ export class Mdio extends Peripheral<keyof typeof R> {
     return (this.#userMasked & 1) !== 0;
   }
 
+  /** Accesses end by an alarm; what polls find is caught up with when it is read. */
+  override steadyUntil(offset: number): number {
+    const isAccess = offset === MDIO.specs.MDIOUSERACCESS0.offset ||
+      offset === MDIO.specs.MDIOUSERACCESS1.offset;
+    return isAccess ? Infinity : this.clock.now();
+  }
+
   /** INTTESTENB: a program may set what it otherwise clears. */
   #testable(name: "MDIOLINKINTRAW" | "MDIOUSERINTRAW", slot: number): void {
     this.onWrite(name, (written, old) => {
