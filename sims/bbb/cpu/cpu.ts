@@ -17,6 +17,7 @@ import { enterException, type ExceptionKind, pendingInterrupt } from "./exceptio
 import type { Abort } from "./fault.ts";
 import { runLoop } from "./interpreter_loop.ts";
 import { step } from "./interpreter_step.ts";
+import { warmUp } from "./interpreter_warmup.ts";
 import { STATE } from "./layout.ts";
 import { type DeviceAccess, Mmu } from "./mmu.ts";
 import { BANK_WORDS, Mode } from "./modes.ts";
@@ -98,6 +99,7 @@ export class Cpu implements Executor, Part {
   #halted: number | undefined;
 
   constructor({ memory, bus, clock }: CpuOptions) {
+    warmUp();
     this.#clock = clock;
     this.#i32 = memory.i32;
     const countdown = this.#countdown = new Countdown(memory.i32, clock);

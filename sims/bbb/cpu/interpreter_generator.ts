@@ -338,7 +338,11 @@ function caseText({ op, name, body }: Case): string {
 export function generate(): string {
   const cases = [...INTERNAL, ...BRANCHES, ...dataCases(), ...memoryCases(), ...OTHERS];
   cases.sort((a, b) => a.op - b.op);
-  return TEMPLATE.replace("// CASES", cases.map(caseText).join("\n"));
+  const ops = cases.filter((one) => !INTERNAL.includes(one)).map(({ op }) => op);
+  return TEMPLATE.replace("// CASES", cases.map(caseText).join("\n")).replace(
+    "/* OPS */",
+    ops.join(", "),
+  );
 }
 
 const TEMPLATE = `// deno-fmt-ignore-file
@@ -359,6 +363,9 @@ import { loadMultiple, matchIt, shifted, shiftedByRegister, shiftedWithCarry, st
 import { CODE_LINE_SHIFT, CODE_MAP } from "./layout.ts";
 import { Mark } from "./op.ts";
 import { advanceIt, conditionPassed } from "./psr.ts";
+
+/** Ops that have a short way. */
+export const SHORT_WAYS: readonly number[] = [/* OPS */];
 
 /**
  * Executes until the budget is used up, or an instruction has faulted. When \`tiered\`, also until one

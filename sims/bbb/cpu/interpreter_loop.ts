@@ -17,6 +17,9 @@ import { CODE_LINE_SHIFT, CODE_MAP } from "./layout.ts";
 import { Mark } from "./op.ts";
 import { advanceIt, conditionPassed } from "./psr.ts";
 
+/** Ops that have a short way. */
+export const SHORT_WAYS: readonly number[] = [3, 5, 6, 7, 8, 10, 11, 12, 13, 16, 17, 18, 19, 20, 21, 24, 25, 26, 27, 28, 29, 32, 33, 34, 35, 36, 37, 40, 41, 42, 43, 44, 45, 48, 49, 50, 51, 52, 53, 56, 57, 58, 59, 60, 61, 64, 65, 66, 67, 68, 69, 81, 83, 85, 89, 91, 93, 97, 99, 101, 105, 107, 109, 112, 113, 114, 115, 116, 117, 120, 121, 122, 123, 124, 125, 126, 128, 129, 130, 131, 132, 133, 136, 137, 138, 139, 140, 141, 144, 145, 146, 147, 148, 149, 152, 153, 160, 161, 162, 163, 165, 168, 169, 170, 171, 173, 176, 177, 178, 179, 181, 184, 185, 186, 187, 189, 192, 193, 194, 195, 197, 200, 201, 202, 203, 208, 209, 210, 211, 216, 217, 218, 219, 240, 241, 242, 248, 249, 250, 251, 254, 272, 273, 275, 276, 286, 287, 288, 290, 340];
+
 /**
  * Executes until the budget is used up, or an instruction has faulted. When `tiered`, also until one
  * that may lead to translated code: a call, a return, a branch backwards or to another page.
