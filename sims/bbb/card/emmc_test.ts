@@ -225,6 +225,50 @@ Deno.test("what was programmed is durable; with the cache on, only what was flus
   assert.equal(cached.card.ext("CACHE_CTRL"), 0);
 });
 
+Deno.test("turning the cache off, or telling that power goes, makes all durable", () => {
+  for (const [name, value] of [["CACHE_CTRL", 0], ["POWER_OFF_NOTIFICATION", 2]] as const) {
+    const driver = selected();
+    set(driver, "CACHE_CTRL", 1);
+    driver.send(24, 0);
+    driver.card.receive(filled(1));
+    set(driver, name, value);
+    driver.card.powerCycle();
+    assert.deepEqual(driver.card.storage.readBlock(0), filled(1), name);
+  }
+});
+
+Deno.test("a boot partition loses what was not durable, too", () => {
+  const driver = selected();
+  set(driver, "PARTITION_CONFIG", 1);
+  driver.send(24, 0);
+  driver.card.receive(filled(1));
+  driver.card.powerCycle();
+  assert.deepEqual(driver.card.bootPartitions[0].readBlock(0), filled(0));
+});
+
+Deno.test("a card that is not selected any more programs on", () => {
+  const driver = selected();
+  driver.send(24, 0);
+  driver.card.receive(filled(1));
+  driver.send(7, 0);
+  assert.equal(told(driver.send(13, RCA)), "dis");
+  assert.equal(told(driver.send(7, RCA)), "dis");
+  assert.equal(told(driver.send(13, RCA)), "prg");
+  driver.send(7, 0);
+  driver.ready();
+  assert.equal(told(driver.send(13, RCA)), "stby");
+});
+
+Deno.test("a snapshot has the count of CMD23", () => {
+  const driver = selected();
+  driver.send(23, 1);
+  const other = fresh();
+  other.card.load(structuredClone(driver.card.save()));
+  other.send(18, 0);
+  assert.ok(other.card.send());
+  assert.equal(other.card.send(), undefined);
+});
+
 Deno.test("blocks whose cells are worn out: reading sends nothing, writing tells an error", () => {
   const driver = selected();
   driver.card.failing = (lba) => lba === 2;

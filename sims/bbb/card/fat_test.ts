@@ -92,6 +92,15 @@ Deno.test("a name of 8 and 3 capitals has one entry, in which the boot ROM finds
   assert.equal(new TextDecoder().decode(root.subarray(32, 43)), "MLO        ");
 });
 
+Deno.test("a FAT32 volume tells where free clusters begin, and how many there are", () => {
+  const blocks = 64 * MiB;
+  const info = fatVolume({ blocks, bits: 32, files: { a: new Uint8Array(5 * 512) } }).readBlock(1);
+  const view = new DataView(info.buffer);
+  // The root folder has one cluster, the file five; the first cluster is number 2.
+  assert.equal(view.getUint32(492, true), 2 + 1 + 5);
+  assert.equal(view.getUint32(488, true), fatGeometry(blocks, 32).clusters - 6);
+});
+
 Deno.test("what does not fit, and names that FAT does not have, are errors that say so", () => {
   const blocks = 3 * MiB;
   const error = (files: Record<string, string | Uint8Array>) => {

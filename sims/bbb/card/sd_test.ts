@@ -114,11 +114,12 @@ Deno.test("CMD6 tells what can be switched to, and switches to high speed", () =
   const check = ask(0x00ff_fff1);
   assert.deepEqual([check.current, check.groups, check.data[13]], [100, "000001", 3]);
   assert.equal(driver.card.highSpeed, false);
+  assert.deepEqual(ask(0x80ff_ff21).groups, "0000f1", "there is no second command system");
+  assert.equal(driver.card.highSpeed, false, "all or nothing");
   assert.equal(ask(0x80ff_fff1).groups, "000001");
   assert.equal(driver.card.highSpeed, true);
   assert.equal(ask(0x80ff_ffff).groups, "000001", "F asks for no change");
   assert.deepEqual(ask(0x80ff_fff2).current, 0, "there is no such mode");
-  assert.deepEqual(ask(0x80ff_ff21).groups, "0000f1", "and no second command system");
   assert.equal(driver.card.highSpeed, true);
   driver.send(0);
   assert.equal(driver.card.highSpeed, false);

@@ -84,6 +84,23 @@ Deno.test("without a card every command times out, and SRC frees the line", () =
   assert.equal(slot.get("SD_PSTATE") & 1, 0);
 });
 
+Deno.test("silence takes 64 clocks, a short response 48, a long one 136", () => {
+  const { slot } = emmcSlot();
+  const clocks = (index: number, argument: number, flags: number) => {
+    slot.start(index, argument, flags);
+    const began = slot.clock.now();
+    slot.waitFor(0xffff_0001);
+    slot.set("SD_SYSCTL", slot.get("SD_SYSCTL") | 1 << 25);
+    return Math.floor((slot.clock.now() - began) * 48e6 / 1e9);
+  };
+  assert.equal(clocks(55, 0, RSP.R1), 48 + 64);
+  assert.equal(clocks(13, 1 << 16, RSP.R1), 48 + 8 + 48);
+  slot.command(7, 0, RSP.none);
+  assert.equal(clocks(9, 1 << 16, RSP.R2), 48 + 8 + 136);
+  assert.equal(slot.longResponse().slice(0, 8), "d0270132", "the highest word of the CSD is RSP76");
+  assert.equal(slot.get("SD_RSP10") & 1, 1, "the end bit is in RSP10");
+});
+
 Deno.test("a block takes the time of its bits, and the first one the card's access time too", () => {
   const { slot } = emmcSlot();
   slot.set("SD_BLK", 2 << 16 | 512);
@@ -244,6 +261,95 @@ Deno.test("a response of another kind than was asked for is an error", () => {
   const { slot } = emmcSlot();
   slot.start(13, 1 << 16, RSP.R2);
   assert.equal(slot.waitFor(1), 0x0006_8001);
+});
+
+Deno.test("a response without a checksum is wrong where one is looked for", () => {
+  const slot = new Slot((clock) =>
+    new SdCard({ name: "SD", clock, storage: new CardStorage("SD", 1 << 17) })
+  );
+  slot.powerUp();
+  slot.command(55, 0);
+  slot.start(41, 0, RSP.R1);
+  assert.equal(slot.waitFor(1), 0x000a_8001);
+});
+
+Deno.test("an error of the CMD12 that the controller sends is in AC12, until the next data", () => {
+  const { slot } = emmcSlot();
+  const auto = (fault: "timeout" | "crc") => {
+    slot.mmchs.faults = { command: (index) => index === 12 ? fault : undefined };
+    slot.set("SD_BLK", 1 << 16 | 512);
+    slot.start(25, 0, RSP.R1 | WRITE | MULTIPLE);
+    assert.equal(slot.get("SD_AC12"), 0);
+    slot.waitFor(0x10);
+    for (let n = 0; n < 128; n++) slot.set("SD_DATA", n);
+    const stat = slot.waitFor(2);
+    slot.mmchs.faults = {};
+    return [stat & 0xffff_0000, slot.get("SD_AC12")];
+  };
+  assert.deepEqual(auto("timeout"), [1 << EVENTS.ACE, 2]);
+  slot.command(12, 0, RSP.R1b);
+  assert.deepEqual(auto("crc"), [1 << EVENTS.ACE, 4]);
+});
+
+Deno.test("a card that is busy for longer than the time-out is an error", () => {
+  const { slot } = emmcSlot();
+  slot.set("SD_SYSCTL", 0x5 | 2 << 6); // DTO 0: 8,192 clocks, 171 us; programming takes 320 us.
+  slot.set("SD_BLK", 1 << 16 | 512);
+  slot.start(24, 0, RSP.R1 | WRITE);
+  slot.waitFor(0x10);
+  for (let n = 0; n < 128; n++) slot.set("SD_DATA", n);
+  assert.equal(slot.waitFor(0xffff_0002) & 0xffff_0002, 1 << EVENTS.DTO);
+  assert.equal(slot.get("SD_PSTATE") & 2, 2, "until SRD");
+  slot.set("SD_SYSCTL", slot.get("SD_SYSCTL") | 1 << 26);
+  assert.equal(slot.get("SD_PSTATE") & 2, 0);
+});
+
+Deno.test("while data are under way no other data command goes out, and BLK stays", () => {
+  const { slot } = emmcSlot();
+  const seen: MmchsTrace[] = [];
+  slot.set("SD_BLK", 2 << 16 | 512);
+  slot.start(18, 0, RSP.R1 | READ | MULTIPLE);
+  slot.waitFor(0x20);
+  slot.set("SD_BLK", 9 << 16 | 12);
+  assert.equal(slot.get("SD_BLK") & 0xffff, 512);
+  slot.mmchs.onTransfer = (trace) => trace.kind === "command" && seen.push(trace);
+  slot.set("SD_STAT", 1);
+  slot.set("SD_CMD", 17 << 24 | RSP.R1 | READ);
+  slot.clock.runTo(slot.clock.now() + 100_000);
+  assert.equal(slot.has("CC"), false);
+  slot.set("SD_ARG", 1 << 16);
+  slot.set("SD_CMD", 13 << 24 | RSP.R1);
+  slot.waitFor(1);
+  assert.deepEqual(seen.map((trace) => "index" in trace && trace.index), [12, 13]);
+});
+
+Deno.test("resets of the lines clear the status of what they end", () => {
+  const { slot } = emmcSlot();
+  slot.set("SD_BLK", 2 << 16 | 512);
+  slot.start(18, 0, RSP.R1 | READ | MULTIPLE);
+  slot.waitFor(0x20);
+  assert.equal(slot.get("SD_STAT"), 0x21);
+  slot.set("SD_SYSCTL", slot.get("SD_SYSCTL") | 1 << 25);
+  assert.equal(slot.get("SD_STAT"), 0x20);
+  slot.set("SD_SYSCTL", slot.get("SD_SYSCTL") | 1 << 26);
+  assert.equal(slot.get("SD_STAT"), 0);
+  assert.equal(slot.get("SD_PSTATE") & 0xf07, 0);
+});
+
+Deno.test("a loop that polls need not be executed until an alarm, or until the card is not busy", () => {
+  const { slot, card } = emmcSlot();
+  assert.equal(slot.mmchs.steadyUntil(0x230), Infinity);
+  assert.equal(slot.mmchs.steadyUntil(0x224), Infinity);
+  slot.set("SD_BLK", 1 << 16 | 512);
+  slot.start(24, 0, RSP.R1 | WRITE);
+  slot.waitFor(0x10);
+  for (let n = 0; n < 128; n++) slot.set("SD_DATA", n);
+  slot.clock.runUntil(() => card.busyUntilNs > slot.clock.now(), 1e9);
+  assert.equal(slot.mmchs.steadyUntil(0x224), card.busyUntilNs);
+  assert.equal(slot.get("SD_PSTATE") >>> 20 & 1, 0);
+  slot.clock.runTo(card.busyUntilNs);
+  assert.equal(slot.get("SD_PSTATE") >>> 20 & 1, 1);
+  assert.equal(slot.mmchs.steadyUntil(0x220), slot.clock.now());
 });
 
 Deno.test("CMD12 of the program ends a transfer without end", () => {
