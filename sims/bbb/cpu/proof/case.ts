@@ -90,9 +90,7 @@ export function caseOf(
 ): Case {
   const compiled = SETS[set].find(word);
   const fields = compiled?.fields(word) ?? {};
-  const slot = EDGE_SLOTS + index % (SLOTS - 2 * EDGE_SLOTS);
-  const halfword = set !== "arm" && (random.next() & 1) === 1 ? 2 : 0;
-  const address = PLACE.CODE + SLOT * slot + halfword;
+  const address = addressOf(index, set !== "arm" && (random.next() & 1) === 1);
   before.r[15] = address;
   if (compiled !== undefined) tame(compiled.encoding, fields, before, random);
   const situation = situationOf(before);
@@ -102,8 +100,14 @@ export function caseOf(
   return { seed, index, set, word, address, steps, before, compiled, fields, situation, skip };
 }
 
+/** Each case has its own place, so that literals differ. */
+export function addressOf(index: number, halfword: boolean): number {
+  const slot = EDGE_SLOTS + index % (SLOTS - 2 * EDGE_SLOTS);
+  return PLACE.CODE + SLOT * slot + (halfword ? 2 : 0);
+}
+
 /** Instructions that an ITSTATE[3:0] governs. */
-function itLength(mask: number): number {
+export function itLength(mask: number): number {
   return mask === 0 ? 0 : 4 - (31 - Math.clz32(mask & -mask));
 }
 
@@ -134,7 +138,7 @@ function chosen(random: Random, set: InstructionSet): number {
 }
 
 /** Points the base at the scratch, mostly aligned, and keeps the index small. */
-function tame(encoding: Encoding, fields: Fields, { r }: State, random: Random): void {
+export function tame(encoding: Encoding, fields: Fields, { r }: State, random: Random): void {
   if (encoding.base === undefined) return;
   if (encoding.index !== undefined && random.chance(0.9)) {
     const small = random.next() & 0x3f;
@@ -147,7 +151,7 @@ function tame(encoding: Encoding, fields: Fields, { r }: State, random: Random):
   r[base] = PLACE.SCRATCH + offset - offset % alignment;
 }
 
-function skipped(
+export function skipped(
   compiled: Compiled,
   word: number,
   fields: Fields,
@@ -157,6 +161,9 @@ function skipped(
   if (apart !== undefined) return apart;
   const open = compiled.open(word, fields, situation);
   if (open !== undefined) return `UNPREDICTABLE: ${open}`;
+  if (name === "STM user registers" && (fields.r! & 0x6000) !== 0) {
+    return "registers of another mode are as an earlier case left them";
+  }
   if (base !== undefined && fields[base] === 15 && name.startsWith("STR")) {
     return "stores among the code";
   }

@@ -15,7 +15,7 @@ export interface Encoding {
   readonly bits: string;
   /**
    * When the result is UNPREDICTABLE: each text is a conjunction of `a=b`, `a!=b`, `a<b`, `a>b`
-   * (fields, their sums, their bits counted `|a|`, or numbers), `a in b` (bit a of b is set),
+   * (fields, multiples `16a`, sums, bits counted `|a|`, or numbers), `a in b` (bit a of b is set),
    * `a behind b` (so is a lower one) and words of the {@link Situation}.
    */
   readonly open?: readonly string[];
@@ -188,6 +188,10 @@ function condition(part: string, letters: ReadonlySet<string>): Test {
 function sum(text: string, letters: ReadonlySet<string>): Value {
   const terms = text.split("+").map((term): Value => {
     if (/^\d+$/.test(term)) return () => Number(term);
+    const multiple = /^(\d+)([A-Za-z])$/.exec(term);
+    if (multiple !== null && letters.has(multiple[2]!)) {
+      return (fields) => Number(multiple[1]) * fields[multiple[2]!]!;
+    }
     const counted = /^\|(.)\|$/.exec(term)?.[1];
     if (counted !== undefined) return (fields) => ones(fields[counted]!);
     if (!letters.has(term)) throw new Error(`Cannot read condition "${text}": no field "${term}"`);

@@ -8,7 +8,8 @@ import { parseArgs } from "node:util";
 import { hostNow } from "hil/time/mod.ts";
 import { makeCase } from "./case.ts";
 import { makeProgram } from "./program.ts";
-import { openComparer } from "./open.ts";
+import { openComparer, openSimdComparer } from "./open.ts";
+import { makeSimdCase } from "./simd_case.ts";
 import { report } from "./report.ts";
 import { Tally } from "./tally.ts";
 
@@ -19,6 +20,7 @@ const HELP = `Compares our CPU with libunicorn on random instructions (ARM and T
   --count N       cases of a run (default 300000)
   --index N       only this case, reported whole even if both agree
   --programs      whole programs instead of single instructions
+  --simd          VFP and Advanced SIMD instead of the core's instructions
   --encoding RE   only encodings whose name matches
   --show N        divergences to print (default 10)
   --verbose       counts for each encoding`;
@@ -32,6 +34,7 @@ interface Options {
   readonly show: number;
   readonly verbose: boolean;
   readonly programs: boolean;
+  readonly simd: boolean;
 }
 
 function readOptions(args: readonly string[]): Options | undefined {
@@ -47,6 +50,7 @@ function readOptions(args: readonly string[]): Options | undefined {
       show: text,
       verbose: flag,
       programs: flag,
+      simd: flag,
       help: flag,
     },
   });
@@ -60,6 +64,7 @@ function readOptions(args: readonly string[]): Options | undefined {
     show: number("show", values.show, 10),
     verbose: values.verbose ?? false,
     programs: values.programs ?? false,
+    simd: values.simd ?? false,
   };
 }
 
@@ -94,9 +99,10 @@ function seedOf(seed: string, run: number): string {
 
 function run(options: Options): number {
   if (options.programs) return runPrograms(options) ? 0 : 1;
-  const { comparer, disassemble } = openComparer();
+  const { comparer, disassemble } = options.simd ? openSimdComparer() : openComparer();
+  const make = options.simd ? makeSimdCase : makeCase;
   if (options.index !== undefined) {
-    const test = makeCase(options.seed, options.index);
+    const test = make(options.seed, options.index);
     const verdict = comparer.run(test);
     console.log(
       typeof verdict === "object"
@@ -111,7 +117,7 @@ function run(options: Options): number {
     const tally = new Tally();
     const began = hostNow();
     for (let index = 0; index < options.count; index++) {
-      const test = makeCase(seed, index);
+      const test = make(seed, index);
       if (options.encoding && !options.encoding.test(test.compiled?.encoding.name ?? "")) continue;
       tally.add(test, comparer.run(test));
     }

@@ -2,10 +2,12 @@
 
 import { Random } from "hil/time/mod.ts";
 import { disassemble } from "../disassemble.ts";
+import { VfpNeon } from "../simd/mod.ts";
 import type { Case } from "./case.ts";
 import { Comparer } from "./compare.ts";
 import { Ours } from "./ours.ts";
 import type { Disassemble } from "./report.ts";
+import { ExtensionRegisters } from "./simd_case.ts";
 import { itOf } from "./state.ts";
 import { Unicorn } from "./unicorn.ts";
 
@@ -39,6 +41,14 @@ export function openComparer(): Opened {
   const both = pair();
   const comparer = new Comparer(both.ours, both.unicorn, both.fill);
   return { ...both, comparer, disassemble: (test) => text(both.ours, test) };
+}
+
+/** With VFP and Advanced SIMD on. @throws UnicornMissing */
+export function openSimdComparer(): Opened {
+  const opened = openComparer();
+  opened.ours.cpu.simd = new VfpNeon(opened.ours.cpu.core);
+  opened.comparer.extra = new ExtensionRegisters(opened.ours, opened.unicorn);
+  return opened;
 }
 
 /** Put where the instruction was, for its text depends on its address. */

@@ -108,6 +108,7 @@ function multiple(f: Fields, machine: Machine): Action | undefined {
 /** One element to or from one lane of each of n registers (tables A7-21 to A7-24). */
 function oneLane(f: Fields, machine: Machine): Action | undefined {
   const size = f.s!, n = f.t! + 1, index = f.i!;
+  if (size === 3) return undefined;
   const lane = index >>> size + 1;
   // Below the lane: of 8 bits one bit, of 16 two, of 32 three; the top one is the distance.
   const low = index & ((2 << size) - 1);

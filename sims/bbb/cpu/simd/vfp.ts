@@ -171,7 +171,7 @@ function fixed(f: Fields, machine: Machine): Action | undefined {
   const { arithmetic } = machine;
   const { p, d } = operands(f, machine);
   const size = f.w ? 32 : 16;
-  const fractionBits = size - f.i!;
+  const fractionBits = size - (f.i! << 1 | f.j!);
   if (fractionBits < 0) return undefined; // UNPREDICTABLE
   const limits = limitsOf(size, f.u === 1);
   const bits = BigInt(p.format.width);
@@ -214,5 +214,5 @@ export const VFP_ROWS: readonly Row<Machine>[] = [
   ["1110 1110 1D11 0111 dddd 101z 11M0 mmmm", betweenPrecisions],         // VCVT
   ["1110 1110 1D11 1000 dddd 101z u1M0 mmmm", fromInteger],               // VCVT
   ["1110 1110 1D11 110u dddd 101z R1M0 mmmm", toInteger],                 // VCVT, VCVTR
-  ["1110 1110 1D11 1t1u dddd 101z w1i0 iiii", fixed],                     // VCVT
+  ["1110 1110 1D11 1t1u dddd 101z w1j0 iiii", fixed],                     // VCVT
 ];
