@@ -28,9 +28,10 @@ function rig(): Rig & {
 } {
   const clock = new VirtualClock("test");
   const bus = new Bus(memory);
-  const [completion, error, tcError] = [new Wire("12"), new Wire("14"), new Wire("112")];
+  const [completion, error] = [new Wire("12"), new Wire("14")];
+  const tcErrors = [112, 113, 114].map((line) => new Wire(`${line}`));
   const tcs = [0, 1, 2].map((n) =>
-    new EdmaTc({ name: `EDMA3TC${n}`, clock, bus, irq: tcError.driver(`TC${n}`) })
+    new EdmaTc({ name: `EDMA3TC${n}`, clock, bus, irq: tcErrors[n]!.driver("TC") })
   );
   const device = new Edma({
     clock,
@@ -44,7 +45,7 @@ function rig(): Rig & {
   return {
     clock,
     device,
-    parts: [device, ...tcs, completion, error, tcError],
+    parts: [device, ...tcs, completion, error, ...tcErrors],
     seen,
     disturb: (random: Random) => {
       const event = events[random.below(events.length)]!;
@@ -53,7 +54,7 @@ function rig(): Rig & {
     tcs,
     completion,
     error,
-    tcError,
+    tcError: tcErrors[0]!,
     bus,
   };
 }
