@@ -3,8 +3,10 @@ import { Access, type Data, Mark, Op } from "../op.ts";
 import {
   compares,
   dataOf,
+  type Decoded,
   type Instruction,
   itState,
+  type Kind,
   op,
   ra,
   rd,
@@ -14,16 +16,6 @@ import {
 import { MEDIA } from "./media.ts";
 import { accessOf, unprivileged, writesBase } from "./memory.ts";
 
-export type Kind =
-  /** Translated; the next one follows. */
-  | "plain"
-  /** Translated; ends a block. */
-  | "branch"
-  /** Called for from the interpreter; the next one follows, unless there is an exception. */
-  | "step"
-  /** Left to the interpreter: it may change the mode, the instruction set or the MMU. */
-  | "leave";
-
 const PLAIN: ReadonlySet<number> = new Set([Op.NOP, Op.WFE, Op.BARRIER, Op.ISB, Op.IT]);
 // deno-fmt-ignore
 const BRANCHES: ReadonlySet<number> = new Set([
@@ -32,13 +24,15 @@ const BRANCHES: ReadonlySet<number> = new Set([
 ]);
 const STEPS: ReadonlySet<number> = new Set([Op.MRS, Op.MRC, Op.MRRC, Op.SIMD]);
 
-export function kindOf(i: Instruction): Kind {
-  const kind = kindByOp(i);
+/** The instruction of a record. */
+export function instructionOf(decoded: Decoded): Instruction {
+  const kind = kindByOp(decoded);
   // Inside an IT block only the last one may branch: others are the interpreter's guess.
-  return kind === "branch" && stateBehind(i) !== 0 ? "leave" : kind;
+  const guess = kind === "branch" && stateBehind(decoded) !== 0;
+  return { ...decoded, kind: guess ? "leave" : kind };
 }
 
-function kindByOp(i: Instruction): Kind {
+function kindByOp(i: Decoded): Kind {
   const what = op(i);
   const r15 = (i.w0 & Mark.R15) !== 0;
   if (what === Op.IT && itState(i) !== 0) return "leave"; // UNPREDICTABLE.
@@ -54,12 +48,12 @@ function kindByOp(i: Instruction): Kind {
   return "leave";
 }
 
-function kindOfData(i: Instruction, { opcode, s }: { opcode: Data; s: boolean }): Kind {
+function kindOfData(i: Decoded, { opcode, s }: { opcode: Data; s: boolean }): Kind {
   if (compares(opcode) || rd(i) !== 15) return "plain";
   return s ? "leave" : "branch";
 }
 
-function kindOfMemory(i: Instruction): Kind {
+function kindOfMemory(i: Decoded): Kind {
   if (unprivileged(i)) return "step";
   const access = accessOf(i);
   const pair = access === Access.LDRD || access === Access.STRD;
@@ -68,7 +62,7 @@ function kindOfMemory(i: Instruction): Kind {
   return access === Access.LDR ? "branch" : access === Access.STR ? "plain" : "leave";
 }
 
-function kindOfBlock(i: Instruction): Kind {
+function kindOfBlock(i: Decoded): Kind {
   if ((i.w2 & 0xffff) === 0 || rn(i) === 15) return "leave";
   return op(i) === Op.LDM_PC ? "branch" : "plain";
 }

@@ -9,6 +9,7 @@ import { Access, Form, Indexing, Op } from "../op.ts";
 import { pushShifted } from "./data.ts";
 import {
   amount,
+  type Decoded,
   type Instruction,
   itState,
   literalAddress,
@@ -55,13 +56,13 @@ const STORES: Partial<Record<Access, Single>> = {
   [Access.STRH]: { bytes: 2, slow: "write16", fast: "store16" },
 };
 
-export const accessOf = (i: Instruction): Access => op(i) - Op.MEMORY >> 3 as Access;
-export const formOf = (i: Instruction): Form => (op(i) - Op.MEMORY & 7) as Form;
+export const accessOf = (i: Decoded): Access => op(i) - Op.MEMORY >> 3 as Access;
+const formOf = (i: Decoded): Form => (op(i) - Op.MEMORY & 7) as Form;
 
-export const unprivileged = (i: Instruction): boolean =>
+export const unprivileged = (i: Decoded): boolean =>
   formOf(i) === Form.OTHER && (i.w3 & Indexing.UNPRIVILEGED) !== 0;
 
-export const writesBase = (i: Instruction): boolean =>
+export const writesBase = (i: Decoded): boolean =>
   formOf(i) === Form.PRE || formOf(i) === Form.POST ||
   formOf(i) === Form.OTHER && (i.w3 & (Indexing.POST | Indexing.WRITE_BACK)) !== 0;
 

@@ -10,7 +10,7 @@ import {
   stateBehind,
   target,
 } from "./instruction.ts";
-import { goesOn, goesToTarget, kindOf } from "./kind.ts";
+import { goesOn, goesToTarget } from "./kind.ts";
 import { BLOCKS_MAX } from "./jumps.ts";
 
 /**
@@ -40,7 +40,7 @@ export function findRegion(source: Source, entry: number): Region {
   const blocks: Instruction[][] = [];
   let previous: Instruction | undefined;
   for (const i of [...instructions.values()].sort((a, b) => a.address - b.address)) {
-    const follows = previous && next(previous) === i.address && kindOf(previous) === "plain" &&
+    const follows = previous && next(previous) === i.address && previous.kind === "plain" &&
       stateBehind(previous) === itState(i);
     if (!follows || leaders.has(i.address)) {
       if (blocks.length === BLOCKS_MAX) break;
@@ -82,13 +82,12 @@ function walk({ source, instructions, queue }: Walk, address: number, state: num
   let it = state;
   for (let at = address; !instructions.has(at);) {
     const i = source(at, it);
-    if (!i || itState(i) !== it || kindOf(i) === "leave") return;
+    if (!i || itState(i) !== it || i.kind === "leave") return;
     instructions.set(at, i);
     it = stateBehind(i);
     if (goesToTarget(i)) queue.push({ address: target(i), it: 0 });
-    const kind = kindOf(i);
-    if (kind !== "plain") {
-      if (kind === "step" || conditional(i) || goesOn(i)) queue.push({ address: next(i), it });
+    if (i.kind !== "plain") {
+      if (i.kind === "step" || conditional(i) || goesOn(i)) queue.push({ address: next(i), it });
       return;
     }
     at = next(i);

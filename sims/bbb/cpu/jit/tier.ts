@@ -7,11 +7,12 @@
 import type { Core } from "../core.ts";
 import type { Tier } from "../cpu.ts";
 import { step, takeFault } from "../interpreter_step.ts";
-import { STATE, TLB } from "../layout.ts";
+import { CODE_LINE_SHIFT, STATE, TLB } from "../layout.ts";
 import { Mark, Op, W1 } from "../op.ts";
 import { PSR } from "../psr.ts";
 import { type Instruction, itState } from "./instruction.ts";
 import { JumpCache } from "./jumps.ts";
+import { instructionOf } from "./kind.ts";
 import { type Host, Linker } from "./linker.ts";
 import { findRegion, type Region } from "./region.ts";
 import { linesOf, type Place, Regions, type Translated } from "./regions.ts";
@@ -30,7 +31,9 @@ export interface TierOptions {
 /** Counters of entries, shared by addresses that are far apart. */
 const COUNTERS = 1 << 16;
 /** What waits for others to be compiled with is awaited when it was entered so many times `hot`. */
-const PATIENCE = 4;
+const PATIENCE = 2;
+/** Code in a line that was written so often, beside code, stays with the interpreter. */
+const REWRITES = 16;
 const PAGE = 0x1000;
 /** Index of a record of no page. */
 const LOOSE = 0;
@@ -44,7 +47,10 @@ interface Waiting extends Translated {
   readonly region: Region;
   readonly thumb: boolean;
   readonly privileged: boolean;
+  readonly counter: number;
 }
+
+const counterOf = ({ host }: Place): number => host >>> 1 & COUNTERS - 1;
 
 export class WasmTier implements Tier {
   readonly #core: Core;
@@ -56,6 +62,8 @@ export class WasmTier implements Tier {
   readonly #privilegedJumps: JumpCache;
   readonly #userJumps: JumpCache;
   readonly #counters = new Uint16Array(COUNTERS);
+  /** How often regions were dropped because of a line. */
+  readonly #rewrites = new Map<number, number>();
   #waiting: Waiting[] = [];
   #epoch = -1;
   #running = false;
@@ -63,7 +71,7 @@ export class WasmTier implements Tier {
   #error: unknown;
 
   constructor(core: Core, options: TierOptions = {}) {
-    const { hot = 32, batch = 8, regions = 2048 } = options;
+    const { hot = 200, batch = 8, regions = 2048 } = options;
     this.#core = core;
     this.#i32 = core.i32;
     this.#hot = hot;
@@ -98,7 +106,10 @@ export class WasmTier implements Tier {
       if (linesOf(waiting).has(line)) this.#linker.release(waiting.slot);
     }
     this.#waiting = this.#waiting.filter((waiting) => !linesOf(waiting).has(line));
-    this.#release(this.#regions.drop(line));
+    const dropped = this.#regions.drop(line);
+    if (dropped.length === 0) return;
+    this.#rewrites.set(line, (this.#rewrites.get(line) ?? 0) + 1);
+    this.#release(dropped);
   }
 
   /** Nothing is translated any more. */
@@ -107,6 +118,7 @@ export class WasmTier implements Tier {
     this.#waiting = [];
     this.#release(this.#regions.dropAll());
     this.#counters.fill(0);
+    this.#rewrites.clear();
   }
 
   // Running.
@@ -194,7 +206,7 @@ export class WasmTier implements Tier {
 
   /** An entry of what is not translated; the jump to it if that makes it so. */
   #heat(place: Place): number {
-    const at = place.host >>> 1 & COUNTERS - 1;
+    const at = counterOf(place);
     const count = ++this.#counters[at]!;
     if (count < this.#hot) return 0;
     if (count === this.#hot) this.#queue(place);
@@ -221,7 +233,10 @@ export class WasmTier implements Tier {
       slot: waiting.slot,
       body: translate(waiting.region, waiting),
     })));
-    for (const waiting of this.#waiting) this.#regions.add(waiting);
+    for (const waiting of this.#waiting) {
+      this.#regions.add(waiting);
+      this.#counters[waiting.counter] = 0;
+    }
     this.#translated += this.#waiting.length;
     this.#waiting = [];
   }
@@ -232,16 +247,16 @@ export class WasmTier implements Tier {
     const { cache } = this.#core;
     const thumb = (pc & 1) !== 0;
     const offset = address & PAGE - 1;
+    const line = (host & -PAGE | offset) >>> CODE_LINE_SHIFT;
+    if ((this.#rewrites.get(line) ?? 0) >= REWRITES) return undefined;
     const at = cache.page(host, thumb) + (thumb ? 2 * offset : offset);
     const { records } = cache;
     const w0 = records[at]!, w1 = records[at + 1]!;
     const op = w0 & Mark.OP;
     if (op === Op.UNDECODED || op === Op.STRADDLE || op === Op.END_OF_PAGE) return undefined;
     const size = thumb && (w1 >>> W1.WIDE & 1) === 0 ? 2 : 4;
-    const i: Instruction = {
-      ...{ address, thumb, size, w0, w1 },
-      ...{ w2: records[at + 2]!, w3: records[at + 3]! },
-    };
+    const w2 = records[at + 2]!, w3 = records[at + 3]!;
+    const i = instructionOf({ address, thumb, size, w0, w1, w2, w3 });
     return itState(i) === it ? i : undefined;
   }
 
@@ -277,5 +292,8 @@ function waitingOf(region: Region, place: Place, slot: number): Waiting {
     return [{ pc, host: hostOf(first!), privileged: place.privileged, block }];
   });
   const hosts = region.blocks.flatMap(({ instructions }) => instructions.map(hostOf));
-  return { region, thumb, privileged: place.privileged, slot, entries, hosts };
+  return {
+    ...{ region, thumb, privileged: place.privileged, slot, entries, hosts },
+    counter: counterOf(place),
+  };
 }

@@ -141,3 +141,13 @@ Deno.test("calls from page to page, and back, stay in translated code", () => {
   assert.equal(both[1].cpu.register(0), 3000);
   assert.ok(entered < 20, `left ${entered} times`);
 });
+
+Deno.test("code that is overwritten all the time is left to the interpreter", () => {
+  const [plain, tiered] = machines({ code: [ADD_R0_1, B_BACK(1)] });
+  for (let n = 0; n < 40; n++) {
+    run([plain, tiered], 100, 100);
+    const word = words(n % 2 ? ADD_R0_1 : ADD_R0_2);
+    for (const machine of [plain, tiered]) machine.write(CODE, word);
+  }
+  assert.equal(tiered.tier!.translated, 16);
+});

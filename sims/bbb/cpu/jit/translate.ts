@@ -19,7 +19,7 @@ import {
   stateBehind,
   target,
 } from "./instruction.ts";
-import { goesToTarget, kindOf } from "./kind.ts";
+import { goesToTarget } from "./kind.ts";
 import { type Loop, loopsOf } from "./loops.ts";
 import { MEDIA } from "./media.ts";
 import { writeBlock, writeMemory } from "./memory.ts";
@@ -133,13 +133,13 @@ class Translator {
   #writeBlock(index: number): void {
     const { instructions } = this.region.blocks[index]!;
     const last = instructions.at(-1)!;
-    const kind = kindOf(last);
+    const { kind } = last;
     const count = instructions.length - (kind === "step" ? 1 : 0);
     this.w.compared = false;
     this.w.charge(instructions[0]!, count);
     for (const [at, i] of instructions.entries()) {
       this.w.rest = count - at - 1;
-      if (kindOf(i) === "plain") this.#writeIf(i, () => writePlain(this.w, i));
+      if (i.kind === "plain") this.#writeIf(i, () => writePlain(this.w, i));
     }
     if (kind === "step") return this.#writeStep(last);
     if (kind === "branch") {
@@ -170,7 +170,7 @@ class Translator {
 
   /** Goes on behind the block, where it may: to the block that is written next, or by a branch. */
   #writeEnd(index: number, last: Instruction): void {
-    const falls = kindOf(last) !== "branch" || conditional(last) ||
+    const falls = last.kind !== "branch" || conditional(last) ||
       op(last) === Op.CBZ || op(last) === Op.CBNZ;
     if (!falls) {
       if (!conditional(last)) this.w.code.op("unreachable");
