@@ -34,8 +34,7 @@ export const DEVIATION = {
   MODE: "UNPREDICTABLE: CPSR.M becomes what is no mode (B1.3.1)",
   STATE: "UNPREDICTABLE: CPSR.J or a reserved ITSTATE is restored (B1.3.3)",
   SRS: "unicorn does not leave an IT block at SRS (B1.3.3)",
-  SMLAD:
-    "unicorn sets Q when only the sum of the products overflows, not the whole (A8.8.180)",
+  SMLAD: "unicorn sets Q when only the sum of the products overflows, not the whole (A8.8.180)",
   MONITOR: "unicorn's processor has no Security Extensions, hence no Monitor mode",
   ENDIAN: "unicorn does not let User mode change CPSR.E by MSR (B9.3.12)",
   RETURN: "unicorn knows only MOVS and SUBS as exception returns (B9.3.20)",

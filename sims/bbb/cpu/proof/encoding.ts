@@ -27,6 +27,8 @@ export interface Encoding {
   readonly aligned?: number;
   /** The registers that an abort leaves UNKNOWN, as the transfer may have been done in part. */
   readonly partial?: boolean;
+  /** How often it is drawn, against 1: for rows that hold many instructions. */
+  readonly weight?: number;
   /** Not compared at all, and why. */
   readonly apart?: string;
 }

@@ -166,8 +166,8 @@ export const SAME_ROWS: readonly Row<Machine>[] = [
   ["1111 0011 0Dss nnnn dddd 1001 NQM0 mmmm", narrow((a, b, d) => d - Math.imul(a, b))],       // VMLS
   ["1111 0010 0Dss nnnn dddd 1001 NQM1 mmmm", narrow(Math.imul)],                              // VMUL
   ["1111 0011 0D00 nnnn dddd 1001 NQM1 mmmm", wide(() => neon.polynomialProduct)],             // VMUL
-  ["1111 001u 0Dss nnnn dddd 1010 NQM0 mmmm", pairwise(Math.max)],                             // VPMAX
-  ["1111 001u 0Dss nnnn dddd 1010 NQM1 mmmm", pairwise(Math.min)],                             // VPMIN
+  ["1111 001u 0Dss nnnn dddd 1010 NQM0 mmmm", pairwise((a, b) => Math.max(a, b))],                             // VPMAX
+  ["1111 001u 0Dss nnnn dddd 1010 NQM1 mmmm", pairwise((a, b) => Math.min(a, b))],                             // VPMIN
   ["1111 0010 0Dss nnnn dddd 1011 NQM0 mmmm", doubledHigh(false)],                             // VQDMULH
   ["1111 0011 0Dss nnnn dddd 1011 NQM0 mmmm", doubledHigh(true)],                              // VQRDMULH
   ["1111 0010 0Dss nnnn dddd 1011 NQM1 mmmm", pairwise((a, b) => a + b)],                      // VPADD
