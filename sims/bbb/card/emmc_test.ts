@@ -235,6 +235,15 @@ Deno.test("turning the cache off, or telling that power goes, makes all durable"
     driver.card.powerCycle();
     assert.deepEqual(driver.card.storage.readBlock(0), filled(1), name);
   }
+  const driver = selected();
+  set(driver, "CACHE_CTRL", 1);
+  set(driver, "PARTITION_CONFIG", 1);
+  driver.send(24, 0);
+  driver.card.receive(filled(1));
+  set(driver, "PARTITION_CONFIG", 0);
+  set(driver, "CACHE_CTRL", 0);
+  driver.card.powerCycle();
+  assert.deepEqual(driver.card.bootPartitions[0].readBlock(0), filled(1), "of all partitions");
 });
 
 Deno.test("a boot partition loses what was not durable, too", () => {

@@ -154,8 +154,8 @@ export class CardStorage implements Part, Storage {
           `${blocks} blocks`,
       );
     }
-    this.#changed = decode(changed);
-    this.#volatile = decode(volatile);
+    this.#changed = decode(changed, this.#changed);
+    this.#volatile = decode(volatile, this.#volatile);
   }
 
   #check(lba: number): void {
@@ -179,12 +179,16 @@ function encode(blocks: Blocks): Record<string, string> {
   return encoded;
 }
 
-function decode(blocks: Record<string, string>): Blocks {
+/** @param had what was there: blocks that are alike are kept, and cost nothing */
+function decode(blocks: Record<string, string>, had: Blocks): Blocks {
   return new Map(
-    Object.entries(blocks).map(([lba, text]) => {
+    Object.entries(blocks).map(([key, text]) => {
+      const lba = Number(key);
+      const before = had.get(lba);
+      if (before && letters.get(before) === text) return [lba, before];
       const block = Uint8Array.fromBase64(text);
       letters.set(block, text);
-      return [Number(lba), block];
+      return [lba, block];
     }),
   );
 }
