@@ -17,6 +17,7 @@ import { BusFault } from "./bus.ts";
 import { CardStorage, Emmc, EMMC_BLOCKS, type MmcCard, type PowerCut, SdCard } from "./card/mod.ts";
 import { type Abort, Cpu, type ExceptionKind } from "./cpu/mod.ts";
 import { RAM } from "./cpu/layout.ts";
+import { VfpNeon } from "./cpu/simd/mod.ts";
 import type { Symbols } from "./elf.ts";
 import { BOARD_PINS, gpioOf, padName } from "./header.ts";
 import { Lan, type LanPort } from "./net/mod.ts";
@@ -168,6 +169,7 @@ export class Board {
       reset: (reason) => this.reset(reason),
     });
     this.cpu = new Cpu({ memory: soc.memory, bus: soc.bus, clock });
+    this.cpu.simd = new VfpNeon(this.cpu.core);
     soc.irq.listen((level) => this.cpu.setIrq(level === 1));
     this.#watch();
 

@@ -56,6 +56,11 @@ export class Control extends Peripheral<keyof typeof R> {
     this.regs[R.control_status] = status;
   }
 
+  /** Nothing but writes and alarms changes what is read. */
+  override steadyUntil(): number {
+    return Infinity;
+  }
+
   override settle(): void {
     const vtp = this.regs[R.vtp_ctrl]!;
     this.regs[R.vtp_ctrl] = vtp & VTP_ENABLE ? vtp | VTP_READY : vtp & ~VTP_READY;

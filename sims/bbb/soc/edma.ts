@@ -98,6 +98,11 @@ export class Edma extends Peripheral<keyof typeof R> {
     return { at, mask: this.regs[(within & 4 ? R.DRAEH : R.DRAE) + region]! };
   }
 
+  /** Nothing but writes and alarms changes what is read. */
+  override steadyUntil(): number {
+    return Infinity;
+  }
+
   // Events.
 
   #event(channel: number): void {

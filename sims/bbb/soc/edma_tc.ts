@@ -90,6 +90,11 @@ export class EdmaTc extends Peripheral<keyof typeof R> {
       fieldOf(opt, OPT_FIELDS.TCINTEN) << 16 | fieldOf(opt, OPT_FIELDS.TCCHEN) << 17;
   }
 
+  /** Nothing but writes and alarms changes what is read. */
+  override steadyUntil(): number {
+    return Infinity;
+  }
+
   protected override resetMore(): void {
     this.#request = undefined;
   }

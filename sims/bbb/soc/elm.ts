@@ -50,6 +50,11 @@ export class Elm extends Peripheral<keyof typeof R> {
     this.settle();
   }
 
+  /** Nothing but writes and alarms changes what is read. */
+  override steadyUntil(): number {
+    return Infinity;
+  }
+
   override settle(): void {
     this.#irq.drive(this.regs[R.ELM_IRQSTATUS]! & this.regs[R.ELM_IRQENABLE]! ? 1 : 0);
   }

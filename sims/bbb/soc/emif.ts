@@ -50,4 +50,9 @@ export class Emif extends Peripheral<keyof typeof EMIF.index> {
   constructor(options: { readonly name?: string; readonly clock: VirtualClock }) {
     super(options.name ?? "EMIF0", EMIF, options.clock);
   }
+
+  /** Nothing but writes and alarms changes what is read. */
+  override steadyUntil(): number {
+    return Infinity;
+  }
 }

@@ -62,4 +62,9 @@ export class Gpmc extends Peripheral<keyof typeof R> {
     });
     this.onRead("GPMC_NAND_DATA", () => 0xffff_ffff);
   }
+
+  /** Nothing but writes and alarms changes what is read. */
+  override steadyUntil(): number {
+    return Infinity;
+  }
 }

@@ -253,6 +253,11 @@ export class I2c extends Peripheral<keyof typeof R> {
     return byte;
   }
 
+  /** A byte that is read is taken; what else there is changes by writes and alarms only. */
+  override steadyUntil(offset: number): number {
+    return (offset & ~3) === I2C.specs.I2C_DATA.offset ? this.clock.now() : Infinity;
+  }
+
   override settle(): void {
     const { regs } = this;
     this.#raiseConditions();

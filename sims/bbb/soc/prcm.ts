@@ -132,6 +132,11 @@ export class Prcm extends Peripheral<RegisterName> {
     this.write(PRCM.specs[name].offset, value, 4);
   }
 
+  /** Nothing but writes and alarms changes what is read. */
+  override steadyUntil(): number {
+    return Infinity;
+  }
+
   override settle(): void {
     this.#derive(true);
   }

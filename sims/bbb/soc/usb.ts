@@ -63,6 +63,11 @@ export class Usb extends Peripheral<keyof typeof R> {
     this.onRead("CORE1_INDEXED", () => this.#indexed(R.CORE1_COMMON, R.CORE1_INDEXED));
   }
 
+  /** Nothing but writes and alarms changes what is read. */
+  override steadyUntil(): number {
+    return Infinity;
+  }
+
   #indexed(common: number, indexed: number): number {
     const endpoint = (this.regs[common + INDEX_WORD]! >>> INDEX_SHIFT) & 0xf;
     const rest = this.regs[indexed]! & 0xff_ffff;
