@@ -32,6 +32,12 @@ export interface RegisterTestOptions {
   readonly reads?: Readonly<Record<string, number>>;
   /** Registers in which a bit does more than be stored: tests by hand cover them. */
   readonly apart?: readonly string[];
+  /** The bit whose writing resets the module, and a register to see that by. */
+  readonly reset?: {
+    readonly register: string;
+    readonly bit: number;
+    readonly seenBy: string;
+  };
   /** Makes the device show a bank. */
   select?(device: Peripheral, bank: number): void;
 }
@@ -46,6 +52,7 @@ export function registerTests(
 ): void {
   const { device } = make();
   const apart = new Set(options.apart);
+  resetTest(title, make, options.reset);
   const each = (test: (at: Place) => void) => {
     for (const place of places(device, options)) if (!apart.has(place.register.name)) test(place);
   };
@@ -94,6 +101,24 @@ export function registerTests(
       assert.equal(read(2, 2), word >>> 16, register.name);
       assert.equal(read(1, 1), word >>> 8 & 0xff, register.name);
     });
+  });
+}
+
+function resetTest(title: string, make: () => Rig, reset: RegisterTestOptions["reset"]): void {
+  if (!reset) return;
+  Deno.test(`${title}: one bit of ${reset.register} resets it, and reads as 0`, () => {
+    const { device } = make();
+    const { specs } = device.table;
+    const [at, seen] = [specs[reset.register]!, specs[reset.seenBy]!];
+    device.write(seen.offset, ALL, 4);
+    const set = device.peek(reset.seenBy);
+    assert.notEqual(set, seen.reset ?? 0);
+    device.write(at.offset, ALL & ~(1 << reset.bit), 4);
+    assert.equal(device.peek(reset.seenBy), set, "the other bits do not");
+    assert.equal(device.read(at.offset, 4), at.writable, "they are kept");
+    device.write(at.offset, 1 << reset.bit, 4);
+    assert.equal(device.peek(reset.seenBy), seen.reset ?? 0);
+    assert.equal(device.read(at.offset, 4) >>> reset.bit & 1, 0);
   });
 }
 

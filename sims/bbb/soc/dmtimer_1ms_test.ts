@@ -20,7 +20,10 @@ function rig() {
   return { clock, irq, device, parts: [device, irq] } satisfies Rig & { irq: Wire };
 }
 
-registerTests("DMTIMER1", rig, { apart: ["TIOCP_CFG", "TCLR", "TCRR", "TSICR", "TTGR"] });
+registerTests("DMTIMER1", rig, {
+  reset: { register: "TIOCP_CFG", bit: 1, seenBy: "TLDR" },
+  apart: ["TIOCP_CFG", "TCLR", "TCRR", "TSICR", "TTGR"],
+});
 restoreTest("DMTIMER1", rig, {
   values: [0xffff_ffe0, 0x3, 232_000, -768_000 >>> 0, 7, 0x43],
   strideNs: 20_000_000,
@@ -92,4 +95,27 @@ Deno.test("posted writes are pending by register", () => {
   device.write(TOWR, 1, 4);
   device.write(TPIR, 1, 4);
   assert.equal(device.read(TWPS, 4), 0x220);
+});
+
+Deno.test("SFT resets what counts, and not the interrupts", () => {
+  const { device } = rig();
+  device.write(TIER, OVF, 4);
+  device.write(TPIR, 5, 4);
+  device.write(TSICR, 4, 4);
+  assert.equal(device.read(TPIR, 4), 5);
+  device.write(TSICR, 2, 4);
+  assert.deepEqual([device.read(TPIR, 4), device.read(TIER, 4)], [0, OVF]);
+});
+
+Deno.test("a match and a capture are told in TISR, and cleared there", () => {
+  const { clock, device } = rig();
+  device.write(0x38, 0x10, 4);
+  device.write(TCLR, 0x43, 4);
+  clock.runTo(1e9);
+  assert.equal(device.read(TISR, 4), 1);
+  device.write(TISR, 1, 4);
+  assert.equal(device.read(TISR, 4), 0);
+  assert.equal(device.steadyUntil(TCRR), 1e9);
+  assert.ok(device.steadyUntil(TISR) > 1e9);
+  assert.equal(device.counting(TCRR)!.at(1e9), 32_768);
 });

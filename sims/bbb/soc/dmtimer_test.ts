@@ -55,6 +55,7 @@ function rig(hz = 24_000_000): TimerRig {
 }
 
 registerTests("DMTIMER", rig, {
+  reset: { register: "TIOCP_CFG", bit: 0, seenBy: "TLDR" },
   apart: ["TIOCP_CFG", "TCLR", "TCRR", "TSICR", "TTGR"],
   reads: { IRQSTATUS: 0 },
 });
@@ -312,4 +313,33 @@ Deno.test("TSICR resets nothing unless SFT is written", () => {
   device.write(TLDR, 5, 4);
   device.write(TSICR, 4, 4);
   assert.equal(device.read(TLDR, 4), 5);
+});
+
+Deno.test("what nobody would see sets no alarm", () => {
+  const clock = new VirtualClock("board");
+  const irq = new Wire("irq");
+  const device = new DmTimer({
+    name: "DMTIMER2",
+    clock,
+    source: { name: "24 MHz", hz: 24_000_000, onChange() {} },
+    irq: irq.driver("DMTIMER2"),
+  });
+  device.write(TCLR, ST | AR | CE, 4);
+  assert.equal(clock.nextAlarmNs(), Infinity);
+  device.write(ENABLE, OVF, 4);
+  assert.equal(clock.nextAlarmNs(), Math.ceil(2 ** 32 * 125 / 3));
+  device.write(RAW, OVF, 4);
+  assert.equal(clock.nextAlarmNs(), Infinity, "it is told already");
+});
+
+Deno.test("other writes of TCLR leave a capture alone", () => {
+  const { device, capture } = rig();
+  const pin = capture.driver("signal");
+  device.write(TCLR, 1 << 8, 4);
+  pin.drive(1);
+  device.write(TCLR, 1 << 8 | 1 << 6, 4);
+  device.write(TCLR, 2 << 8, 4);
+  assert.equal(device.read(RAW, 4) & TCAR, TCAR);
+  device.write(TCLR, 0, 4);
+  assert.equal(device.read(RAW, 4) & TCAR, TCAR);
 });

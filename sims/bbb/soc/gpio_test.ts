@@ -39,6 +39,7 @@ function rig() {
 const read = (device: Gpio, offset: number) => device.read(offset, 4) >>> 0;
 
 registerTests("GPIO", rig, {
+  reset: { register: "GPIO_SYSCONFIG", bit: 1, seenBy: "GPIO_RISINGDETECT" },
   apart: ["GPIO_SYSCONFIG", "GPIO_LEVELDETECT0", "GPIO_OE", "GPIO_DATAOUT", "GPIO_SETDATAOUT"],
 });
 restoreTest("GPIO", rig, { values: [0xffff_ffff, 0xffff, 0, 1], strideNs: 100_000 });

@@ -49,6 +49,7 @@ function unmask(device: Intc, line: number, ilr = 0): void {
 const sir = (device: Intc) => device.read(SIR_IRQ, 4) >>> 0;
 
 registerTests("INTC", rig, {
+  reset: { register: "INTC_SYSCONFIG", bit: 1, seenBy: "INTC_IDLE" },
   apart: ["INTC_SYSCONFIG", "INTC_MIR_CLEAR", "INTC_MIR_SET", "INTC_ISR_CLEAR"],
   reads: { INTC_MIR_CLEAR: 0, INTC_MIR_SET: 0 },
 });
@@ -221,4 +222,15 @@ Deno.test("there is no line 128", () => {
   assert.throws(() => rig().device.line(128), {
     message: 'Cannot use interrupt line "128": there are 0 to 127',
   });
+});
+
+Deno.test("with nothing active number and priority are flagged as spurious", () => {
+  const { device, lines } = rig();
+  unmask(device, 9, 3 << 2);
+  lines[9]!.drive(1);
+  assert.equal(device.read(PRIORITY, 4), 3);
+  lines[9]!.drive(0);
+  device.write(CONTROL, NEW_IRQ, 4);
+  assert.equal(sir(device), 0xffff_ff80);
+  assert.equal(device.read(PRIORITY, 4) >>> 0, 0xffff_ffc0);
 });

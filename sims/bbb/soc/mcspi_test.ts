@@ -78,6 +78,7 @@ function single(conf: number, level = 0) {
 }
 
 registerTests("McSPI", rig, {
+  reset: { register: "MCSPI_SYSCONFIG", bit: 1, seenBy: "MCSPI_IRQENABLE" },
   apart: ["MCSPI_SYSCONFIG", "MCSPI_CHCTRL", "MCSPI_MODULCTRL", "MCSPI_RX"],
 });
 restoreTest("McSPI", rig, {
@@ -410,4 +411,43 @@ Deno.test("without its clock a word does not end", () => {
   clock.runTo(1e6 + BYTE_NS);
   assert.equal(device.read(STAT, 4) & EOT, EOT);
   assert.equal(device.read(RX, 4), 0xff, "nobody is there: pulled up");
+});
+
+Deno.test("a buffer in one direction has 64 bytes, in two 32 each; words of 9 bits take two", () => {
+  const fits = (conf: number) => {
+    const { write, read } = single(conf);
+    write(CTRL, 0);
+    write(MODULCTRL, 4);
+    write(CTRL, 1);
+    let words = 0;
+    for (; (read(STAT) & 1 << 4) === 0; words++) write(TX, words);
+    return words;
+  };
+  assert.equal(fits(WORD_8 | FFEW), 64);
+  assert.equal(fits(WORD_8 | FFEW | FFER), 32);
+  assert.equal(fits(8 << 7 | FFEW), 32);
+  assert.equal(fits(16 << 7 | FFEW), 16);
+});
+
+Deno.test("a full receive buffer holds the next word", () => {
+  const { clock, write, read, seen } = single(WORD_32 | FFER);
+  for (let i = 0; i < 20; i++) {
+    write(TX, i);
+    clock.runTo(clock.now() + 20_000);
+  }
+  assert.equal(seen.length, 16);
+  assert.equal(read(STAT) & 1 << 6, 1 << 6);
+  read(RX);
+  assert.equal(read(STAT) & 1 << 6, 0);
+});
+
+Deno.test("the buffer asks when there is room for exactly what AEL says", () => {
+  const { clock, write, read } = single(WORD_8 | FFEW | TRANSMIT_ONLY, 61);
+  write(STATUS, TX_EMPTY);
+  for (let i = 0; i < 64; i++) write(TX, i);
+  // The first one goes at once, 63 wait: 62 are free when 2 are left, which is after 61 words.
+  clock.runTo(61 * 16 * 8 / 0.048 - 1000);
+  assert.equal(read(STATUS) & TX_EMPTY, 0);
+  clock.runTo(61 * 16 * 8 / 0.048 + 1000);
+  assert.equal(read(STATUS) & TX_EMPTY, TX_EMPTY);
 });

@@ -259,3 +259,59 @@ Deno.test("from the crystal it runs only while the oscillator does", () => {
     assert.equal(device.read(STATUS, 4) & 2, runs, osc.toString(16));
   }
 });
+
+Deno.test("a wake-up counts only where it is enabled, at its polarity, and from off", () => {
+  const off = (pmic: number) => {
+    const board = started([0, 0, 0, 1, 1, 0]);
+    set(board.device, ALARM2, [0x01, 0, 0, 1, 1, 0]);
+    board.button.drive(pmic & 0x10 ? 1 : 0);
+    board.device.write(PMIC, pmic, 4);
+    board.device.write(INTERRUPTS, 0x10, 4);
+    board.clock.runTo(2e9);
+    return board;
+  };
+  const asleep = off(0x1_0000);
+  asleep.button.drive(1);
+  assert.equal(asleep.power.level, 0);
+  const low = off(0x1_0011);
+  assert.equal(low.power.level, 0);
+  low.button.drive(0);
+  assert.equal(low.power.level, 1);
+  const disabled = off(0x0_0001);
+  assert.equal(disabled.power.level, 1);
+  disabled.button.drive(1);
+  assert.equal(disabled.device.read(PMIC, 4) >>> 17, 0);
+});
+
+Deno.test("PWR_ENABLE_EN that is cleared switches the power on", () => {
+  const { clock, device, power } = started([0, 0, 0, 1, 1, 0]);
+  set(device, ALARM2, [0x01, 0, 0, 1, 1, 0]);
+  device.write(PMIC, 0x1_0000, 4);
+  device.write(INTERRUPTS, 0x10, 4);
+  clock.runTo(2e9);
+  device.write(PMIC, 0x1_0000, 4);
+  assert.equal(power.level, 0);
+  device.write(PMIC, 0, 4);
+  assert.equal(power.level, 1);
+});
+
+Deno.test("30 seconds are rounded up, 29 down", () => {
+  for (const [second, minute] of [[0x30, 1], [0x29, 0]] as const) {
+    const { device } = started([second, 0, 0, 1, 1, 0]);
+    device.write(CTRL, 3, 4);
+    assert.deepEqual(get(device).slice(0, 2), [0, minute]);
+  }
+});
+
+Deno.test("an alarm switches the power on again", () => {
+  const { clock, device, power } = started([0, 0, 0, 1, 1, 0]);
+  set(device, ALARM2, [0x01, 0, 0, 1, 1, 0]);
+  set(device, ALARM, [0x05, 0, 0, 1, 1, 0]);
+  device.write(PMIC, 0x1_0000, 4);
+  device.write(INTERRUPTS, 0x18, 4);
+  clock.runTo(4.9e9);
+  assert.equal(power.level, 0);
+  clock.runTo(5e9);
+  assert.equal(power.level, 1);
+  assert.equal(device.read(PMIC, 4) >>> 17, 2);
+});

@@ -97,6 +97,7 @@ const send = (device: Peripheral, text: string) => {
 };
 
 registerTests("UART", rig, {
+  reset: { register: "SYSC", bit: 1, seenBy: "MDR2" },
   // A write to RESUME, SFLSR and the like goes to the register that lies there for writing.
   apart: ["THR", "FCR", "IER", "MCR", "EFR", "LCR", "SYSC", "SCR", "IIR", "SFLSR", "RESUME", "RHR"]
     .concat("SFREGL", "SFREGH"),
@@ -469,4 +470,83 @@ Deno.test("CTS and DSR that end are interrupts of the lowest priority, cleared b
   assert.equal(device.steadyUntil(AT.IIR), 0);
   assert.equal(iir(device), 0xe0);
   assert.equal(device.steadyUntil(AT.IIR), Infinity);
+});
+
+Deno.test("trigger levels come from FCR, from TLR, or to the character from both", () => {
+  /** The level at which the receive interrupt comes, and the spaces at which the other one does. */
+  const levels = (scr: number, tlr: number, fcr: number) => {
+    const { device, irq } = rig();
+    setUp({ device });
+    inModeB(device, 0x10);
+    device.write(AT.MCR, 0x40, 1);
+    device.write(0x1c, tlr, 1);
+    device.write(SCR, scr, 1);
+    device.write(AT.IIR, fcr | 1, 1);
+    device.write(AT.IER, 1, 1);
+    let receive = 0;
+    for (; irq.level === 0; receive++) device.receive(0);
+    device.write(AT.IER, 2, 1);
+    // One goes to the shift register at once.
+    let sent = -1;
+    for (; irq.level === 1; sent++) send(device, "x");
+    return [receive, 64 - sent + 1];
+  };
+  assert.deepEqual(levels(0, 0, 0x00), [8, 8]);
+  assert.deepEqual(levels(0, 0, 0x50), [16, 16]);
+  assert.deepEqual(levels(0, 0, 0xa0), [56, 32]);
+  assert.deepEqual(levels(0, 0, 0xf0), [60, 56]);
+  assert.deepEqual(levels(0, 0x35, 0xf0), [12, 20]);
+  assert.deepEqual(levels(0xc0, 0x35, 0x60), [13, 22]);
+});
+
+Deno.test("loopback shows each modem output as the input that it is tied to", () => {
+  for (const [mcr, msr] of [[0x11, 0x20], [0x12, 0x10], [0x14, 0x40], [0x18, 0x80]] as const) {
+    const { device } = rig();
+    setUp({ device });
+    device.write(AT.MCR, 0x10, 1);
+    device.read(AT.MSR, 1);
+    device.write(AT.MCR, mcr, 1);
+    assert.equal(device.read(AT.MSR, 1) & 0xf0, msr);
+    device.write(AT.MCR, 0x10, 1);
+    assert.equal(device.read(AT.MSR, 1), msr === 0x40 ? 0x04 : msr >> 4);
+  }
+});
+
+Deno.test("of RI only the end of a ring counts", () => {
+  const ri = new Wire("ri", { pull: 1 });
+  const { device } = rig({ modem: { ri } });
+  setUp({ device });
+  const phone = ri.driver("phone");
+  phone.drive(0);
+  assert.equal(device.read(AT.MSR, 1), 0x40);
+  phone.drive(1);
+  assert.equal(device.read(AT.MSR, 1), 0x04);
+});
+
+Deno.test("RTS and DTR are as MCR says, and RTS that ends can interrupt", () => {
+  const [rts, dtr] = [new Wire("rts"), new Wire("dtr")];
+  const { device, irq } = rig({ modem: { rts: rts.driver("UART0"), dtr: dtr.driver("UART0") } });
+  setUp({ device });
+  assert.deepEqual([rts.level, dtr.level], [0, 0]);
+  inModeB(device, 0x10);
+  device.read(AT.IIR, 1);
+  device.write(AT.IER, 0x40, 1);
+  iir(device);
+  device.write(AT.MCR, 0x02, 1);
+  assert.deepEqual([rts.level, dtr.level, irq.level], [0, 1, 0]);
+  device.write(AT.MCR, 0, 1);
+  assert.deepEqual([rts.level, dtr.level, irq.level], [1, 1, 1]);
+  assert.equal(iir(device), 0xe0);
+});
+
+Deno.test("what IER2 enables is an interrupt while a FIFO is empty", () => {
+  const { device, irq } = rig();
+  setUp({ device });
+  device.write(0x6c, 1, 1);
+  assert.equal(irq.level, 1);
+  assert.equal(device.read(0x70, 1), 1);
+  device.receive(1);
+  assert.equal(irq.level, 0);
+  device.write(0x6c, 2, 1);
+  assert.equal(device.read(0x70, 1), 2);
 });

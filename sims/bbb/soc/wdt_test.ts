@@ -45,7 +45,11 @@ function stopped(period: number) {
   return board;
 }
 
-registerTests("WDT", rig, { apart: ["WDSC", "WTGR", "WCRR"], reads: { WIRQSTAT: 0 } });
+registerTests("WDT", rig, {
+  reset: { register: "WDSC", bit: 1, seenBy: "WDLY" },
+  apart: ["WDSC", "WTGR", "WCRR"],
+  reads: { WIRQSTAT: 0 },
+});
 restoreTest("WDT", rig, {
   values: [0xaaaa, 0x5555, 0xbbbb, 0x4444, 0xffff_ff00, 0xffff_ff80, 3],
   strideNs: 2_000_000,
