@@ -66,7 +66,7 @@ interface Round {
 
 export class Skipper {
   /** False: every round is executed, as those want it who trace accesses. */
-  enabled = false;
+  enabled = true;
   /** A look is due: at the next instruction boundary, call {@link look}. */
   due = false;
   /** Rounds and nanoseconds that were not executed. */
