@@ -1,4 +1,7 @@
-/** An eMMC, as on the board: Micron's 4 GB one unless it is told otherwise (JESD84-B50). */
+/**
+ * An eMMC, as on the board: Micron's 4 GB one unless it is told otherwise (JESD84-B50). Boot mode,
+ * sleep, write protection, locking, RPMB and general purpose partitions are not modelled.
+ */
 import type { Json } from "hil/trace/mod.ts";
 import { checked, letters } from "./bits.ts";
 import type { CardResponse, CardTimings } from "./card.ts";

@@ -30,6 +30,8 @@ export interface MemoryCardOptions {
 export const NO_INDEX = 63;
 /** States in which a card that is addressed answers CMD13. */
 export const ADDRESSED: readonly CardState[] = ["stby", "tran", "data", "rcv", "prg", "dis"];
+/** Where a card that is selected goes. */
+const SELECTED: Partial<Record<CardState, CardState>> = { stby: "tran", dis: "prg" };
 const TRAN: readonly CardState[] = ["tran"];
 const SEND_STATUS = 13;
 
@@ -269,13 +271,13 @@ export abstract class MemoryCard implements MmcCard {
       else if (this.state !== "dis") this.#end("stby");
       return undefined;
     }
-    const response = this.r1(7);
-    if (this.state === "stby") this.state = "tran";
-    else if (this.state === "dis") this.state = "prg";
-    else {
+    const next = SELECTED[this.state];
+    if (next === undefined) {
       this.error("ILLEGAL_COMMAND");
       return undefined;
     }
+    const response = this.r1(7);
+    this.state = next;
     return response;
   }
 

@@ -1,6 +1,6 @@
 /**
  * An SD memory card: SDSC up to 2 GiB with addresses in bytes, SDHC beyond (SD Physical Layer
- * Simplified Specification 6.00).
+ * Simplified Specification 6.00). UHS modes, locking and write protection are not modelled.
  */
 import type { Json } from "hil/trace/mod.ts";
 import { checked, letters, packed } from "./bits.ts";

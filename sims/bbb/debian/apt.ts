@@ -34,6 +34,13 @@ export class Apt {
   static async create(options: AptOptions): Promise<Apt> {
     const { folder, suite, architecture, mirror } = options;
     const apt = new Apt(options);
+    await Deno.stat(mirror.signedBy).catch((cause) => {
+      throw new DebianError(
+        `Cannot check packages of ${mirror.uri}: its keyring "${mirror.signedBy}" is not there; ` +
+          `install the package debian-archive-keyring`,
+        { cause },
+      );
+    });
     for (const below of ["lists/partial", "archives/partial", "etc"]) {
       await Deno.mkdir(`${folder}/${below}`, { recursive: true });
     }
@@ -130,7 +137,9 @@ export async function run(
   }
   const text = new TextDecoder();
   if (output.success) return text.decode(output.stdout);
-  const said = text.decode(output.stderr).split("\n").filter((line) => /^[EW]: |error:/.test(line));
+  const lines = text.decode(output.stderr).split("\n");
+  const said = lines.find((line) => /^E: |error:/.test(line)) ?? lines.find(Boolean) ??
+    "no message";
   throw new DebianError(
     `${what}: ${program} failed with "${
       said[0]?.replace(/^[EW]: /, "") ?? "no message"

@@ -36,6 +36,9 @@ export interface FetchOptions {
 
 export const CACHE = new URL("../../../.cache/debian", import.meta.url).pathname;
 const ABOUT = "package.json";
+const PREFIX = "fetching-";
+/** Nobody fetches for that long: who began was killed. */
+const LEFTOVER_MS = 3600e3;
 
 /** What is unpacked already: the pinned one or, where there is none, another of that suite. */
 export async function cachedPackage(
@@ -68,8 +71,9 @@ export async function fetchPackage(wanted: Wanted, options: FetchOptions = {}): 
   const { suite, architecture, name, pin } = wanted;
   const mirror = options.mirror ?? await machinesMirror();
   await Deno.mkdir(cache, { recursive: true });
-  const aside = await Deno.makeTempDir({ dir: cache, prefix: "fetching-" });
+  const aside = await Deno.makeTempDir({ dir: cache, prefix: PREFIX });
   try {
+    await removeLeftovers(cache, aside);
     await Deno.mkdir(`${aside}/apt`);
     const apt = await Apt.create({ folder: `${aside}/apt`, suite, architecture, mirror });
     progress(`getting the package lists of Debian ${suite} (${architecture})`);
@@ -106,6 +110,19 @@ export async function fetchPackage(wanted: Wanted, options: FetchOptions = {}): 
 
 function folderName(name: string, sha256: string): string {
   return `${name}_${sha256.slice(0, 32)}`;
+}
+
+/** What killed processes have left; the age counts from the folder that was made just now. */
+async function removeLeftovers(cache: string, aside: string): Promise<void> {
+  const now = (await Deno.stat(aside)).mtime?.getTime() ?? 0;
+  for await (const { name } of Deno.readDir(cache)) {
+    const folder = `${cache}/${name}`;
+    if (!name.startsWith(PREFIX)) continue;
+    const { mtime } = await Deno.stat(folder).catch(() => ({ mtime: null }));
+    if (mtime && now - mtime.getTime() > LEFTOVER_MS) {
+      await Deno.remove(folder, { recursive: true }).catch(() => {}); // Another one does it too.
+    }
+  }
 }
 
 async function aboutOf(folder: string): Promise<Package | undefined> {

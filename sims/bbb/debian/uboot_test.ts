@@ -73,13 +73,27 @@ Deno.test("a newer build is found in the cache when the pinned one is not there"
     assert.equal(await cachedPackage({ ...wanted, suite: "sid" }, cache), undefined);
   }));
 
+Deno.test("without the keyring that its packages are signed with, nothing is fetched", () =>
+  inFolder(async (cache) => {
+    const mirror = { uri: "file:/m", signedBy: "/none.gpg" };
+    await assert.rejects(fetchUboot("bookworm", { cache, mirror }), {
+      message: 'Cannot check packages of file:/m: its keyring "/none.gpg" is not there; ' +
+        "install the package debian-archive-keyring",
+    });
+  }));
+
 Deno.test({
   name: "a mirror that cannot be reached is an error that names it and what to do",
   ignore: !apt,
   fn: () =>
     inFolder(async (cache) => {
       const told: string[] = [];
-      const mirror = { uri: `file:${cache}/none`, signedBy: "/nowhere" };
+      // What a process that was killed has left, and what one that works has.
+      for (const [name, at] of [["fetching-old", 1], ["fetching-new", 4e9]] as const) {
+        await Deno.mkdir(`${cache}/${name}`);
+        await Deno.utime(`${cache}/${name}`, at, at);
+      }
+      const mirror = { uri: `file:${cache}/none`, signedBy: new URL(import.meta.url).pathname };
       const options = { cache, mirror, progress: (text: string) => told.push(text) };
       await assert.rejects(fetchUboot("bookworm", options), {
         name: "DebianError",
@@ -89,6 +103,6 @@ Deno.test({
         ),
       });
       assert.deepEqual(told, ["getting the package lists of Debian bookworm (armhf)"]);
-      assert.deepEqual([...Deno.readDirSync(cache)], []); // Nothing half done is left.
+      assert.deepEqual([...Deno.readDirSync(cache)].map(({ name }) => name), ["fetching-new"]);
     }),
 });
