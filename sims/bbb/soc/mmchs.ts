@@ -68,6 +68,8 @@ export class Mmchs extends Peripheral<keyof typeof R> {
   readonly #dataTimer: EngineTimer;
   readonly #detectTimer: EngineTimer;
   #card: MmcCard | undefined;
+  /** The access under way writes the highest byte of its register. */
+  #highByte = false;
 
   constructor(options: MmchsOptions) {
     super(options.name, MMCHS, options.clock);
@@ -119,7 +121,8 @@ export class Mmchs extends Peripheral<keyof typeof R> {
       this.regs[R.SD_SYSCONFIG]! &= ~2;
       if (written & 2) this.#softReset();
     });
-    this.onWrite("SD_CMD", () => this.#start());
+    // Its highest byte sends the command: drivers may write the transfer mode before.
+    this.onWrite("SD_CMD", () => this.#highByte && this.#start());
     this.onWrite("SD_BLK", (_, old) => {
       if (this.#data.active) this.regs[R.SD_BLK] = old;
     });
@@ -150,6 +153,7 @@ export class Mmchs extends Peripheral<keyof typeof R> {
   }
 
   override write(offset: number, value: number, width: Width): void {
+    this.#highByte = (offset & 3) + width === 4;
     if ((offset & ~3) !== DATA) return super.write(offset, value, width);
     this.#observed(value, width, true);
     if (!this.#data.writable) return void this.#badAccess();
@@ -214,12 +218,13 @@ export class Mmchs extends Peripheral<keyof typeof R> {
 
   #writeHctl(written: number): void {
     const { SDBP, SDVS, SBGR, CR } = F.HCTL;
-    const supported = VOLTAGES[fieldOf(written, SDVS)];
+    const supported = VOLTAGES[fieldOf(this.regs[R.SD_HCTL]!, SDVS)];
     if (supported === undefined || !(this.regs[R.SD_CAPA]! >>> supported & 1)) {
       this.regs[R.SD_HCTL]! &= ~(1 << SDBP);
     }
     this.regs[R.SD_HCTL]! &= ~(1 << CR);
-    if (written >>> CR & 1 && !(written >>> SBGR & 1)) this.#data.resume();
+    const stops = this.regs[R.SD_HCTL]! >>> SBGR & 1;
+    if (written >>> CR & 1 && !stops) this.#data.resume();
   }
 
   /** All but card detection and capabilities. */

@@ -400,6 +400,28 @@ Deno.test("a stop at the block gap is told, and the transfer goes on when it is 
   slot.waitFor(2);
 });
 
+Deno.test("registers may be written by halves and bytes, as Linux does it", () => {
+  const { slot, storage } = emmcSlot();
+  const { mmchs } = slot;
+  void storage.write(3, block(5));
+  mmchs.write(0x228, 0, 1);
+  assert.equal(slot.get("SD_HCTL"), 0xb00, "the bus keeps its power");
+  mmchs.write(0x204, 512, 2);
+  mmchs.write(0x206, 1, 2);
+  slot.set("SD_ARG", 3);
+  slot.set("SD_STAT", 0xffff_ffff);
+  mmchs.write(0x20c, READ & 0xffff, 2);
+  slot.clock.runTo(slot.clock.now() + 100_000);
+  assert.equal(slot.get("SD_STAT"), 0);
+  mmchs.write(0x20e, 17 << 8 | (RSP.R1 | READ) >>> 16, 2);
+  slot.waitFor(0x20);
+  assert.equal(slot.get("SD_DATA"), new DataView(block(5).buffer).getUint32(0, true));
+  mmchs.write(0x22f, 4, 1);
+  assert.equal(mmchs.read(0x22f, 1), 4);
+  assert.equal(mmchs.read(0x22f, 1), 0);
+  assert.equal(slot.get("SD_PSTATE") & 2, 0);
+});
+
 Deno.test("a card that is pulled and plugged is seen after the debounce time", () => {
   const slot = new Slot();
   slot.set("SD_IE", 0xc0);
