@@ -3,6 +3,7 @@
  */
 
 import { STATE } from "../layout.ts";
+import { writeNzcv } from "../psr.ts";
 import type { Machine } from "./machine.ts";
 import { dOf, FPSCR, sOf } from "./registers.ts";
 import type { Action, Fields, Row } from "./rows.ts";
@@ -30,7 +31,7 @@ function readSystem(f: Fields, { core, registers }: Machine): Action | undefined
       return () => {
         const { fpscr } = registers;
         if (f.t !== TO_APSR) core.i32[f.t!] = fpscr;
-        else core.cpsr = core.cpsr & 0x0fff_ffff | fpscr & 0xf000_0000;
+        else writeNzcv(core.i32, fpscr);
       };
     case SYSTEM.FPSID:
       return readConstant(f, core, FPSID);
