@@ -17,6 +17,8 @@ class Alarm implements BusDevice {
   readonly name = "alarm";
   readonly #timer;
   accesses = 0;
+  /** Thrown by reads. */
+  defect: Error | undefined;
 
   constructor(private readonly cpu: Cpu, private readonly clock: VirtualClock) {
     this.#timer = clock.timer("alarm", () => cpu.setIrq(true));
@@ -24,6 +26,7 @@ class Alarm implements BusDevice {
 
   read(offset: number, width: Width): number {
     this.accesses++;
+    if (this.defect) throw this.defect;
     this.cpu.setIrq(false);
     return Math.imul(this.clock.now() ^ offset, 0x9e37_79b1) >>> (32 - 8 * width);
   }

@@ -19,7 +19,7 @@ function compare(seed: string, options: WorldOptions & { readonly slices: number
 }
 
 /** More of them, for a longer search: `PROGRAMS=100 deno test -A …`. */
-const PROGRAMS = Number(Deno.env.get("PROGRAMS") ?? 4);
+const PROGRAMS = Number(Deno.env.get("PROGRAMS") ?? 2);
 
 for (const thumb of [false, true]) {
   for (const mapped of [false, true]) {

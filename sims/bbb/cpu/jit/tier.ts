@@ -7,33 +7,20 @@
 import type { Core } from "../core.ts";
 import type { Tier } from "../cpu.ts";
 import { step, takeFault } from "../interpreter_step.ts";
-import { CODE_LINE_SHIFT, STATE, TLB } from "../layout.ts";
-import { Mark, Op, W1 } from "../op.ts";
+import { STATE, TLB } from "../layout.ts";
+import { Op } from "../op.ts";
 import { PSR } from "../psr.ts";
-import { type Instruction, itState } from "./instruction.ts";
+import { HotCode, type HotCodeOptions } from "./hot_code.ts";
 import { JumpCache } from "./jumps.ts";
-import { instructionOf } from "./kind.ts";
 import { type Host, Linker } from "./linker.ts";
-import { findRegion, type Region } from "./region.ts";
-import { linesOf, type Place, Regions, type Translated } from "./regions.ts";
-import { translate } from "./translate.ts";
+import { Regions } from "./regions.ts";
 import { LEFT } from "./writer.ts";
 
-export interface TierOptions {
-  /** Entries that make an address hot. */
-  readonly hot?: number;
-  /** Regions that are compiled together, unless one of them is awaited. */
-  readonly batch?: number;
+export interface TierOptions extends Partial<HotCodeOptions> {
   /** Regions at most; when there are more, all are dropped. */
   readonly regions?: number;
 }
 
-/** Counters of entries, shared by addresses that are far apart. */
-const COUNTERS = 1 << 16;
-/** What waits for others to be compiled with is awaited when it was entered so many times `hot`. */
-const PATIENCE = 2;
-/** Code in a line that was written so often, beside code, stays with the interpreter. */
-const REWRITES = 16;
 const PAGE = 0x1000;
 /** Index of a record of no page. */
 const LOOSE = 0;
@@ -43,47 +30,34 @@ const CPSR = STATE.CPSR / 4, IT = STATE.IT / 4;
 const FAULT = STATE.FAULT / 4, ATTENTION = STATE.ATTENTION / 4;
 const TLB_READ = STATE.TLB_READ / 4;
 
-interface Waiting extends Translated {
-  readonly region: Region;
-  readonly thumb: boolean;
-  readonly privileged: boolean;
-  readonly counter: number;
-}
-
-const counterOf = ({ host }: Place): number => host >>> 1 & COUNTERS - 1;
-
 export class WasmTier implements Tier {
   readonly #core: Core;
   readonly #i32: Int32Array;
-  readonly #hot: number;
-  readonly #batch: number;
   readonly #linker: Linker;
   readonly #regions = new Regions();
+  readonly #hotCode: HotCode;
   readonly #privilegedJumps: JumpCache;
   readonly #userJumps: JumpCache;
-  readonly #counters = new Uint16Array(COUNTERS);
-  /** How often regions were dropped because of a line. */
-  readonly #rewrites = new Map<number, number>();
-  #waiting: Waiting[] = [];
+  /** Of the MMU, when the jumps were right. */
   #epoch = -1;
   #running = false;
-  #translated = 0;
+  /** What an access has thrown, or something that it called. */
   #error: unknown;
 
   constructor(core: Core, options: TierOptions = {}) {
     const { hot = 200, batch = 8, regions = 2048 } = options;
     this.#core = core;
     this.#i32 = core.i32;
-    this.#hot = hot;
-    this.#batch = batch;
     this.#linker = new Linker(core.memory.wasm, this.#host(), regions);
+    const parts = { cache: core.cache, linker: this.#linker, regions: this.#regions };
+    this.#hotCode = new HotCode(parts, { hot, batch });
     this.#privilegedJumps = new JumpCache(this.#i32, true);
     this.#userJumps = new JumpCache(this.#i32, false);
   }
 
-  /** Regions that have been translated. */
+  /** Regions that have been translated since the beginning. */
   get translated(): number {
-    return this.#translated;
+    return this.#hotCode.translated;
   }
 
   /**
@@ -93,32 +67,31 @@ export class WasmTier implements Tier {
   enter(): boolean {
     const i32 = this.#i32;
     if (i32[IT] !== 0) return false;
-    if (this.#epoch !== this.#core.mmu.epoch) this.#remap();
+    if (this.#epoch !== this.#core.mmu.epoch) this.flush();
     const jump = this.#jump();
     if (jump === 0) return false;
     this.#run(jump);
     return i32[BUDGET]! <= 0;
   }
 
-  /** The instructions of a line of memory are about to change. */
+  /** The instructions of a line of memory are about to change, or have. */
   dropLine(line: number): void {
-    for (const waiting of this.#waiting) {
-      if (linesOf(waiting).has(line)) this.#linker.release(waiting.slot);
-    }
-    this.#waiting = this.#waiting.filter((waiting) => !linesOf(waiting).has(line));
+    this.#hotCode.dropLine(line);
     const dropped = this.#regions.drop(line);
     if (dropped.length === 0) return;
-    this.#rewrites.set(line, (this.#rewrites.get(line) ?? 0) + 1);
     this.#release(dropped);
+    if (!this.#running) return;
+    this.#hotCode.noteRewrite(line);
+    this.#i32[ATTENTION] = 1;
   }
 
-  /** Nothing is translated any more. */
+  /**
+   * Addresses may mean other memory than before. What is translated stays: {@link dropLine} tells of
+   * each line that changes, also when a snapshot is restored.
+   */
   flush(): void {
-    for (const { slot } of this.#waiting) this.#linker.release(slot);
-    this.#waiting = [];
-    this.#release(this.#regions.dropAll());
-    this.#counters.fill(0);
-    this.#rewrites.clear();
+    this.#epoch = this.#core.mmu.epoch;
+    this.#emptyJumps();
   }
 
   // Running.
@@ -138,11 +111,12 @@ export class WasmTier implements Tier {
   /** An access has thrown: the instruction that R15 reads as did not happen. */
   #fault(): void {
     const core = this.#core;
+    const error = this.#error;
+    this.#error = undefined;
     this.#i32[FAULT] = 0;
     // ITSTATE is that of the instruction, as if this loose record were it.
     core.cache.records[LOOSE] = Op.UNDECODED;
-    takeFault(core, this.#error, { at: LOOSE, address: core.address });
-    this.#error = undefined;
+    takeFault(core, error, { at: LOOSE, address: core.address });
   }
 
   #host(): Host {
@@ -190,7 +164,8 @@ export class WasmTier implements Tier {
     const page = this.#pageOf(pc & ~1);
     if (page < 0) return 0;
     const place = { pc, host: page + (pc & PAGE - 2), privileged };
-    const jump = this.#regions.find(place) || this.#heat(place);
+    const jump = this.#regions.find(place) ||
+      this.#hotCode.entered(place, () => this.#release(this.#regions.dropAll()));
     if (jump !== 0) jumps.enter(pc, jump);
     return jump;
   }
@@ -204,74 +179,10 @@ export class WasmTier implements Tier {
     }
   }
 
-  /** An entry of what is not translated; the jump to it if that makes it so. */
-  #heat(place: Place): number {
-    const at = counterOf(place);
-    const count = ++this.#counters[at]!;
-    if (count < this.#hot) return 0;
-    if (count === this.#hot) this.#queue(place);
-    if (this.#waiting.length < this.#batch && count < PATIENCE * this.#hot) return 0;
-    this.#counters[at] = 0;
-    this.#compile();
-    return this.#regions.find(place);
-  }
-
-  #queue(place: Place): void {
-    const slot = this.#linker.take();
-    if (slot === undefined) return this.flush();
-    const region = findRegion(
-      (address, it) => this.#instruction(place, address, it),
-      place.pc & ~1,
-    );
-    if (region.blocks.length === 0) this.#linker.release(slot);
-    else this.#waiting.push(waitingOf(region, place, slot));
-  }
-
-  #compile(): void {
-    if (this.#waiting.length === 0) return;
-    this.#linker.link(this.#waiting.map((waiting) => ({
-      slot: waiting.slot,
-      body: translate(waiting.region, waiting),
-    })));
-    for (const waiting of this.#waiting) {
-      this.#regions.add(waiting);
-      this.#counters[waiting.counter] = 0;
-    }
-    this.#translated += this.#waiting.length;
-    this.#waiting = [];
-  }
-
-  /** What has been decoded of the page of `place`. */
-  #instruction({ pc, host }: Place, address: number, it: number): Instruction | undefined {
-    if (((address ^ pc) & -PAGE) !== 0) return undefined;
-    const { cache } = this.#core;
-    const thumb = (pc & 1) !== 0;
-    const offset = address & PAGE - 1;
-    const line = (host & -PAGE | offset) >>> CODE_LINE_SHIFT;
-    if ((this.#rewrites.get(line) ?? 0) >= REWRITES) return undefined;
-    const at = cache.page(host, thumb) + (thumb ? 2 * offset : offset);
-    const { records } = cache;
-    const w0 = records[at]!, w1 = records[at + 1]!;
-    const op = w0 & Mark.OP;
-    if (op === Op.UNDECODED || op === Op.STRADDLE || op === Op.END_OF_PAGE) return undefined;
-    const size = thumb && (w1 >>> W1.WIDE & 1) === 0 ? 2 : 4;
-    const w2 = records[at + 2]!, w3 = records[at + 3]!;
-    const i = instructionOf({ address, thumb, size, w0, w1, w2, w3 });
-    return itState(i) === it ? i : undefined;
-  }
-
   // Forgetting.
 
   #release(regions: readonly { readonly slot: number }[]): void {
-    if (regions.length === 0) return;
     for (const { slot } of regions) this.#linker.release(slot);
-    this.#emptyJumps();
-    if (this.#running) this.#i32[ATTENTION] = 1;
-  }
-
-  /** Addresses may mean other memory than before. */
-  #remap(): void {
-    this.#epoch = this.#core.mmu.epoch;
     this.#emptyJumps();
   }
 
@@ -279,21 +190,4 @@ export class WasmTier implements Tier {
     this.#privilegedJumps.empty();
     this.#userJumps.empty();
   }
-}
-
-/** A region around `place`, in the page of which it is. */
-function waitingOf(region: Region, place: Place, slot: number): Waiting {
-  const page = place.host & -PAGE;
-  const hostOf = (i: Instruction) => page + (i.address & PAGE - 1);
-  const thumb = (place.pc & 1) !== 0;
-  const entries = region.blocks.flatMap(({ instructions: [first] }, block) => {
-    if (itState(first!) !== 0) return [];
-    const pc = first!.address | (thumb ? 1 : 0);
-    return [{ pc, host: hostOf(first!), privileged: place.privileged, block }];
-  });
-  const hosts = region.blocks.flatMap(({ instructions }) => instructions.map(hostOf));
-  return {
-    ...{ region, thumb, privileged: place.privileged, slot, entries, hosts },
-    counter: counterOf(place),
-  };
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { assertAlike, DEVICE, Machine } from "./_lockstep.ts";
 import type { TierOptions } from "./tier.ts";
 
-const CODE = 0x8010_0000, OTHER_PAGE = 0x8010_1000;
+const CODE = 0x8010_0000, OTHER_PAGE = 0x8010_1000, DATA = 0x8030_0000;
 
 const words = (...values: number[]) => new Uint8Array(new Uint32Array(values).buffer);
 
@@ -35,7 +35,16 @@ function run([plain, tiered]: [Machine, Machine], ns: number, step = 7): void {
 }
 
 const B_BACK = (instructions: number) => (0xea00_0000 | (-instructions - 2) & 0xff_ffff) >>> 0;
+const NOP = 0xe320_f000;
 const ADD_R0_1 = 0xe280_0001, ADD_R0_2 = 0xe280_0002;
+
+/**
+ * eor r3, r3, r4; str r3, [r1]; NOPs to the next line; what is stored; b. It adds 2 and 1 in turn.
+ */
+const OVERWRITES_ITSELF: Setup = {
+  code: [0xe023_3004, 0xe581_3000, ...Array(14).fill(NOP), ADD_R0_1, B_BACK(17)],
+  registers: { 1: CODE + 64, 3: ADD_R0_1, 4: ADD_R0_1 ^ ADD_R0_2 },
+};
 
 Deno.test("a loop is translated and counts each instruction", () => {
   const both = machines({ code: [ADD_R0_1, B_BACK(1)] });
@@ -46,13 +55,10 @@ Deno.test("a loop is translated and counts each instruction", () => {
 });
 
 Deno.test("an instruction that a block overwrites ahead of itself is executed as it is then", () => {
-  // eor r3, r3, r4; str r3, [r1]; (what is there); b: adds 1 and 2 in turn.
-  const both = machines({
-    code: [0xe023_3004, 0xe581_3000, ADD_R0_1, B_BACK(3)],
-    registers: { 1: CODE + 8, 3: ADD_R0_1, 4: ADD_R0_1 ^ ADD_R0_2 },
-  });
-  run(both, 400, 400);
+  const both = machines(OVERWRITES_ITSELF);
+  run(both, 1800, 1800);
   assert.equal(both[1].cpu.register(0), 150);
+  assert.ok(both[1].tier!.translated > 0);
 });
 
 Deno.test("code that is overwritten in turn is translated again each time", () => {
@@ -112,18 +118,30 @@ Deno.test("when there is no place for more regions, all are dropped, and the res
   assert.ok(both[1].tier!.translated > 8);
 });
 
-Deno.test("a restored CPU runs what memory holds then", () => {
+Deno.test("after a snapshot is restored, what memory holds then is run, and translated code kept", () => {
   const [plain, tiered] = machines({ code: [ADD_R0_1, B_BACK(1)] });
+  for (const machine of [plain, tiered]) machine.write(OTHER_PAGE, words(ADD_R0_2, B_BACK(1)));
   run([plain, tiered], 500, 500);
-  const saved = tiered.cpu.save();
-  for (const { cpu, memory } of [plain, tiered]) {
-    memory.u32[memory.hostOf(CODE) >> 2] = ADD_R0_2; // Past all that watches.
-    cpu.core.cache.flush();
-    cpu.load(saved);
-    cpu.settle();
+  const then = [plain, tiered].map(({ cpu, memory }) => ({
+    ...{ cpu: cpu.save(), memory: memory.snapshot() },
+  }));
+  for (const machine of [plain, tiered]) {
+    machine.write(OTHER_PAGE, words(ADD_R0_1, B_BACK(1)));
+    machine.cpu.jump(OTHER_PAGE);
   }
   run([plain, tiered], 500, 500);
-  assert.equal(tiered.cpu.register(0), 250 + 500);
+  assert.equal(tiered.cpu.register(0), 250 + 250);
+  [plain, tiered].forEach(({ cpu, memory }, n) => {
+    memory.restore(then[n]!.memory);
+    cpu.load(then[n]!.cpu);
+    cpu.settle();
+  });
+  run([plain, tiered], 500, 500);
+  assert.equal(tiered.cpu.register(0), 250 + 250);
+  assert.equal(tiered.tier!.translated, 2, "the first page was left alone");
+  for (const { cpu } of [plain, tiered]) cpu.jump(OTHER_PAGE);
+  run([plain, tiered], 500, 500);
+  assert.equal(tiered.cpu.register(0), 250 + 250 + 500);
 });
 
 Deno.test("calls from page to page, and back, stay in translated code", () => {
@@ -142,12 +160,23 @@ Deno.test("calls from page to page, and back, stay in translated code", () => {
   assert.ok(entered < 20, `left ${entered} times`);
 });
 
-Deno.test("code that is overwritten all the time is left to the interpreter", () => {
-  const [plain, tiered] = machines({ code: [ADD_R0_1, B_BACK(1)] });
-  for (let n = 0; n < 40; n++) {
-    run([plain, tiered], 100, 100);
-    const word = words(n % 2 ? ADD_R0_1 : ADD_R0_2);
-    for (const machine of [plain, tiered]) machine.write(CODE, word);
-  }
-  assert.equal(tiered.tier!.translated, 16);
+Deno.test("code that overwrites itself all the time is left to the interpreter", () => {
+  const both = machines(OVERWRITES_ITSELF);
+  run(both, 18_000, 18_000);
+  assert.equal(both[1].cpu.register(0), 1500);
+  assert.equal(both[1].tier!.translated, 16 + 1, "at last without that line");
+});
+
+Deno.test("a defect of a device's model comes out as it is, and the machine goes on behind it", () => {
+  const [, tiered] = machines({ code: [ADD_R0_1, 0xe591_2000, B_BACK(2)], registers: { 1: DATA } });
+  tiered.clock.runTo(300);
+  const defect = new TypeError("x is undefined");
+  tiered.cpu.setRegister(1, DEVICE);
+  tiered.alarm.defect = defect;
+  assert.throws(() => tiered.clock.runTo(600), (error) => error === defect);
+  assert.equal(tiered.cpu.pc, CODE + 4);
+  tiered.alarm.defect = undefined;
+  const before = tiered.cpu.register(0);
+  tiered.clock.runTo(tiered.clock.now() + 1020);
+  assert.ok(tiered.cpu.register(0) > before);
 });

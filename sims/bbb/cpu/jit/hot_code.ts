@@ -1,0 +1,153 @@
+/**
+ * What is translated when: counts how often code is entered that is not translated, and has regions
+ * of what is hot compiled, several together.
+ */
+import type { DecodeCache } from "../decode/cache.ts";
+import { CODE_LINE_SHIFT } from "../layout.ts";
+import { Mark, Op, W1 } from "../op.ts";
+import { type Instruction, itState } from "./instruction.ts";
+import { instructionOf } from "./kind.ts";
+import type { Linker } from "./linker.ts";
+import { findRegion, type Region } from "./region.ts";
+import { linesOf, type Place, type Regions, type Translated } from "./regions.ts";
+import { translate } from "./translate.ts";
+
+export interface HotCodeOptions {
+  /** Entries that make an address hot. */
+  readonly hot: number;
+  /** Regions that are compiled together, unless one of them is awaited. */
+  readonly batch: number;
+}
+
+/** Counters of entries, shared by addresses that are far apart. */
+const COUNTERS = 1 << 16;
+/** What waits for others to be compiled with is awaited when it was entered so many times `hot`. */
+const PATIENCE = 2;
+/** Code in a line that was written so often, beside code, stays with the interpreter. */
+const REWRITES = 16;
+const PAGE = 0x1000;
+
+interface Waiting extends Translated {
+  readonly region: Region;
+  readonly thumb: boolean;
+  readonly privileged: boolean;
+  readonly counter: number;
+}
+
+export class HotCode {
+  readonly #cache: DecodeCache;
+  readonly #linker: Linker;
+  readonly #regions: Regions;
+  readonly #options: HotCodeOptions;
+  readonly #counters = new Uint16Array(COUNTERS);
+  readonly #rewrites = new Map<number, number>();
+  #waiting: Waiting[] = [];
+  #translated = 0;
+
+  constructor(
+    parts: { readonly cache: DecodeCache; readonly linker: Linker; readonly regions: Regions },
+    options: HotCodeOptions,
+  ) {
+    this.#cache = parts.cache;
+    this.#linker = parts.linker;
+    this.#regions = parts.regions;
+    this.#options = options;
+  }
+
+  /** Regions that have been translated since the beginning. */
+  get translated(): number {
+    return this.#translated;
+  }
+
+  /**
+   * An entry of code that is not translated; the jump to it if that makes it so, or 0.
+   *
+   * @param full called when there is no place for another region: has to drop all
+   */
+  entered(place: Place, full: () => void): number {
+    const { hot, batch } = this.#options;
+    const at = counterOf(place);
+    const count = ++this.#counters[at]!;
+    if (count < hot) return 0;
+    if (count === hot) this.#queue(place, full);
+    if (this.#waiting.length < batch && count < PATIENCE * hot) return 0;
+    this.#counters[at] = 0;
+    this.#compile();
+    return this.#regions.find(place);
+  }
+
+  /** The line changes: what waits is not what is there any more. */
+  dropLine(line: number): void {
+    if (this.#waiting.length === 0) return;
+    for (const waiting of this.#waiting) {
+      if (linesOf(waiting).has(line)) this.#linker.release(waiting.slot);
+    }
+    this.#waiting = this.#waiting.filter((waiting) => !linesOf(waiting).has(line));
+  }
+
+  /** Translated code has written to the line, in which translated code was. */
+  noteRewrite(line: number): void {
+    this.#rewrites.set(line, (this.#rewrites.get(line) ?? 0) + 1);
+  }
+
+  #queue(place: Place, full: () => void): void {
+    const source = (address: number, it: number) => this.#instruction(place, address, it);
+    const region = findRegion(source, place.pc & ~1);
+    if (region.blocks.length === 0) return;
+    const slot = this.#linker.take();
+    if (slot !== undefined) return void this.#waiting.push(waitingOf(region, place, slot));
+    this.#compile();
+    full();
+  }
+
+  #compile(): void {
+    if (this.#waiting.length === 0) return;
+    this.#linker.link(this.#waiting.map((waiting) => ({
+      slot: waiting.slot,
+      body: translate(waiting.region, waiting),
+    })));
+    for (const waiting of this.#waiting) {
+      this.#regions.add(waiting);
+      this.#counters[waiting.counter] = 0;
+    }
+    this.#translated += this.#waiting.length;
+    this.#waiting = [];
+  }
+
+  /** What has been decoded of the page of `place`. */
+  #instruction({ pc, host }: Place, address: number, it: number): Instruction | undefined {
+    if (((address ^ pc) & -PAGE) !== 0) return undefined;
+    const thumb = (pc & 1) !== 0;
+    const offset = address & PAGE - 1;
+    const line = (host & -PAGE | offset) >>> CODE_LINE_SHIFT;
+    if ((this.#rewrites.get(line) ?? 0) >= REWRITES) return undefined;
+    const { records } = this.#cache;
+    const at = this.#cache.page(host, thumb) + (thumb ? 2 * offset : offset);
+    const w0 = records[at]!, w1 = records[at + 1]!;
+    const op = w0 & Mark.OP;
+    if (op === Op.UNDECODED || op === Op.STRADDLE || op === Op.END_OF_PAGE) return undefined;
+    const size = thumb && (w1 >>> W1.WIDE & 1) === 0 ? 2 : 4;
+    const w2 = records[at + 2]!, w3 = records[at + 3]!;
+    const i = instructionOf({ address, thumb, size, w0, w1, w2, w3 });
+    return itState(i) === it ? i : undefined;
+  }
+}
+
+const counterOf = ({ host }: Place): number => host >>> 1 & COUNTERS - 1;
+
+/** A region around `place`, in the page of which it is. */
+function waitingOf(region: Region, place: Place, slot: number): Waiting {
+  const page = place.host & -PAGE;
+  const hostOf = (i: Instruction) => page + (i.address & PAGE - 1);
+  const thumb = (place.pc & 1) !== 0;
+  const entries = region.blocks.flatMap(({ instructions: [first] }, block) => {
+    if (itState(first!) !== 0) return [];
+    const pc = first!.address | (thumb ? 1 : 0);
+    return [{ pc, host: hostOf(first!), privileged: place.privileged, block }];
+  });
+  const hosts = region.blocks.flatMap(({ instructions }) => instructions.map(hostOf));
+  return {
+    ...{ region, thumb, privileged: place.privileged, slot, entries, hosts },
+    counter: counterOf(place),
+  };
+}
