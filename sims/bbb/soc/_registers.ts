@@ -189,6 +189,40 @@ function restoreOnce(make: () => Rig, options: WalkOptions, walk: number): void 
   assert.deepEqual(saveParts(restored.parts), saveParts(original.parts), `walk ${walk}: the end`);
 }
 
+/** Of each read that is told to be steady: the same again, later, and nothing has happened. */
+export function steadyTest(title: string, make: () => Rig, options: WalkOptions = {}): void {
+  Deno.test(`${title}: what is told to be steady is, until then or until an alarm`, () => {
+    let steady = 0;
+    for (let walk = 0; walk < (options.walks ?? 15); walk++) {
+      const rig = make();
+      options.prepare?.(rig);
+      const random = new Random(`steady ${walk}`);
+      for (let step = 0; step < (options.steps ?? 60); step++) {
+        take(rig, random, options);
+        steady += Number(staysSteady(rig, random));
+      }
+    }
+    assert.ok(steady > 0, "nothing was");
+  });
+}
+
+function staysSteady({ clock, device, parts }: Rig, random: Random): boolean {
+  const offset = placeOf(device, random);
+  // What the first one tells may be forgotten by it.
+  device.read(offset, 4);
+  const value = device.read(offset, 4);
+  const now = clock.now();
+  const until = Math.min(device.steadyUntil(offset), clock.nextAlarmNs());
+  if (until <= now) return false;
+  const last = Math.min(until - 1, now + 10 ** random.below(10));
+  clock.runTo(last);
+  const told = `0x${offset.toString(16)} at ${now}, told until ${until}, read at ${last}`;
+  const before = saveParts(parts);
+  assert.equal(device.read(offset, 4), value, told);
+  assert.deepEqual(saveParts(parts), before, told);
+  return true;
+}
+
 /** One step; what it gave. */
 function take(rig: Rig, random: Random, options: WalkOptions): string {
   const { clock, device } = rig;

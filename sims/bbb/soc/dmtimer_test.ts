@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Level, VirtualClock, Wire } from "sims/engine/mod.ts";
-import { registerTests, restoreTest, type Rig } from "./_registers.ts";
+import { registerTests, restoreTest, type Rig, steadyTest } from "./_registers.ts";
 import type { ClockInput } from "./clock_input.ts";
 import { DmTimer } from "./dmtimer.ts";
 
@@ -63,7 +63,15 @@ restoreTest("DMTIMER", rig, {
   values: [0xffff_ff00, 0x3, 0x7, 0x1863, 0x0c43, 0x2300 | 3, 0xffff_ff80],
   strideNs: 20_000,
 });
+steadyTest("DMTIMER", rig, {
+  values: [0xffff_ff00, 0x3, 0x7, 0x1863, 0x0c43, 0x2300 | 3, 0xffff_ff80],
+  strideNs: 20_000,
+});
 restoreTest("DMTIMER at 32 kHz", () => rig(32_768), {
+  values: [0xffff_fff0, 0x3, 0x7, 0x1863, 0x0c43, 0x2300 | 3, 0xffff_fff8],
+  strideNs: 1_000_000,
+});
+steadyTest("DMTIMER at 32 kHz", () => rig(32_768), {
   values: [0xffff_fff0, 0x3, 0x7, 0x1863, 0x0c43, 0x2300 | 3, 0xffff_fff8],
   strideNs: 1_000_000,
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Drive, type Level, VirtualClock, Wire } from "sims/engine/mod.ts";
-import { registerTests, restoreTest, type Rig } from "./_registers.ts";
+import { registerTests, restoreTest, type Rig, steadyTest } from "./_registers.ts";
 import { Gpio } from "./gpio.ts";
 
 const RAW_0 = 0x24, RAW_1 = 0x28, STATUS_0 = 0x2c, SET_0 = 0x34, SET_1 = 0x38, CLR_0 = 0x3c;
@@ -43,6 +43,21 @@ registerTests("GPIO", rig, {
   apart: ["GPIO_SYSCONFIG", "GPIO_LEVELDETECT0", "GPIO_OE", "GPIO_DATAOUT", "GPIO_SETDATAOUT"],
 });
 restoreTest("GPIO", rig, { values: [0xffff_ffff, 0xffff, 0, 1], strideNs: 100_000 });
+
+Deno.test("an output pin goes as DATAOUT says, set and cleared by bits", () => {
+  const { device, pins } = rig();
+  device.write(SET, 1 << 21 | 1 << 22, 4);
+  assert.equal(pins[21]!.level, 0, "still an input");
+  device.write(OE, ~(0xf << 21), 4);
+  assert.deepEqual(pins.slice(21, 25).map(({ level }) => level), [1, 1, 0, 0]);
+  device.write(CLEAR, 1 << 21, 4);
+  assert.equal(read(device, DATAOUT), 1 << 22);
+  assert.equal(read(device, CLEAR), 1 << 22);
+  assert.equal(read(device, DATAIN), 1 << 22, "outputs are seen as inputs too");
+  device.write(OE, 0xffff_ffff, 4);
+  assert.equal(pins[22]!.level, 0, "released");
+});
+steadyTest("GPIO", rig, { values: [0xffff_ffff, 0xffff, 0, 1], strideNs: 100_000 });
 
 Deno.test("an output pin goes as DATAOUT says, set and cleared by bits", () => {
   const { device, pins } = rig();

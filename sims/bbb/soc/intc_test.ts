@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Level, VirtualClock, Wire, type WireDriver } from "sims/engine/mod.ts";
-import { registerTests, restoreTest, type Rig } from "./_registers.ts";
+import { registerTests, restoreTest, type Rig, steadyTest } from "./_registers.ts";
 import { Intc } from "./intc.ts";
 
 const SIR_IRQ = 0x40, SIR_FIQ = 0x44, CONTROL = 0x48, PROTECTION = 0x4c, PRIORITY = 0x60;
@@ -54,6 +54,13 @@ registerTests("INTC", rig, {
   reads: { INTC_MIR_CLEAR: 0, INTC_MIR_SET: 0 },
 });
 restoreTest("INTC", rig, {
+  values: [1, 0xffff_ffff, 0, 2],
+  strideNs: 30,
+  prepare: ({ device }) => {
+    for (let line = 0; line < 128; line += 3) unmask(device as Intc, line, line % 7 << 2);
+  },
+});
+steadyTest("INTC", rig, {
   values: [1, 0xffff_ffff, 0, 2],
   strideNs: 30,
   prepare: ({ device }) => {

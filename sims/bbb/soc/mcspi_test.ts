@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type Level, VirtualClock, Wire } from "sims/engine/mod.ts";
 import type { SpiDevice } from "../parts/spi.ts";
 import { SpiBus } from "../parts/spi_bus.ts";
-import { registerTests, restoreTest, type Rig } from "./_registers.ts";
+import { registerTests, restoreTest, type Rig, steadyTest } from "./_registers.ts";
 import { fixedClock } from "./clock_input.ts";
 import { Mcspi } from "./mcspi.ts";
 
@@ -82,6 +82,12 @@ registerTests("McSPI", rig, {
   apart: ["MCSPI_SYSCONFIG", "MCSPI_CHCTRL", "MCSPI_MODULCTRL", "MCSPI_RX"],
 });
 restoreTest("McSPI", rig, {
+  values: [BASE | WORD_8, BASE | WORD_16 | FFEW | FFER, 1, SINGLE, 0, 0x1234_5678, 0x0004_0303],
+  strideNs: 5_000,
+  steps: 120,
+  prepare: ({ device }) => device.write(MODULCTRL, 0, 4),
+});
+steadyTest("McSPI", rig, {
   values: [BASE | WORD_8, BASE | WORD_16 | FFEW | FFER, 1, SINGLE, 0, 0x1234_5678, 0x0004_0303],
   strideNs: 5_000,
   steps: 120,

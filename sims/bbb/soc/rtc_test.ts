@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Level, VirtualClock, Wire } from "sims/engine/mod.ts";
-import { registerTests, restoreTest, type Rig } from "./_registers.ts";
+import { registerTests, restoreTest, type Rig, steadyTest } from "./_registers.ts";
 import { Rtc } from "./rtc.ts";
 
 const SECONDS = 0x00,
@@ -84,6 +84,16 @@ registerTests("RTC", () => {
   return board;
 }, { apart: ["KICK0R", "KICK1R", "RTC_CTRL_REG"] });
 restoreTest("RTC", rig, {
+  prepare: (board) => {
+    unlock(board);
+    board.device.write(OSC, 0x48, 4);
+    board.device.write(CTRL, 1, 4);
+  },
+  values: [0x59, 0x23, 0x83e7_0b13, 0x95a4_f1e0, 0x48, 1, 0x1c, 0x1_0001],
+  strideNs: 3e9,
+  steps: 100,
+});
+steadyTest("RTC", rig, {
   prepare: (board) => {
     unlock(board);
     board.device.write(OSC, 0x48, 4);
