@@ -41,8 +41,10 @@ export class WasmTier implements Tier {
   /** Of the MMU, when the jumps were right. */
   #epoch = -1;
   #running = false;
-  /** What an access has thrown, or something that it called. */
+  /** What an access has thrown. */
   #error: unknown;
+  /** What a step has thrown, which is no fault of the guest: it goes on to who runs the CPU. */
+  #defect: unknown;
 
   constructor(core: Core, options: TierOptions = {}) {
     const { hot = 200, batch = 8, regions = 2048 } = options;
@@ -106,6 +108,13 @@ export class WasmTier implements Tier {
     this.#running = false;
     i32[ATTENTION] = 0;
     if (i32[FAULT] !== 0) this.#fault();
+    if (this.#defect !== undefined) this.#throwDefect();
+  }
+
+  #throwDefect(): never {
+    const defect = this.#defect;
+    this.#defect = undefined;
+    throw defect;
   }
 
   /** An access has thrown: the instruction that R15 reads as did not happen. */
@@ -147,7 +156,12 @@ export class WasmTier implements Tier {
   #step(next: number): number {
     const i32 = this.#i32;
     const status = i32[CPSR];
-    step(this.#core);
+    try {
+      step(this.#core);
+    } catch (error) {
+      this.#defect = error;
+      return 0;
+    }
     return i32[PC] === next && i32[CPSR] === status && i32[ATTENTION] === 0 ? 1 : 0;
   }
 
