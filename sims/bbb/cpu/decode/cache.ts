@@ -26,14 +26,15 @@ const FIRST_PAGE = ENTER + RECORD_WORDS;
 
 export class DecodeCache {
   /** All records: four words each (op.ts). */
-  readonly records = new Int32Array(POOL_WORDS);
+  readonly records: Int32Array;
   readonly #memory: GuestMemory;
   /** For each page of linear memory, ARM then Thumb: index of its first record; 0: none. */
   readonly #bases = new Int32Array(2 * MEMORY_SIZE / PAGE);
   #used = FIRST_PAGE;
 
-  constructor(memory: GuestMemory) {
+  constructor(memory: GuestMemory, { words = POOL_WORDS }: { readonly words?: number } = {}) {
     this.#memory = memory;
+    this.records = new Int32Array(words);
     pack(this.records, ENTER, { op: Op.ENTER }, ALWAYS);
   }
 
@@ -48,7 +49,7 @@ export class DecodeCache {
 
   #newPage(slot: number, thumb: boolean): number {
     const words = thumb ? THUMB_WORDS : ARM_WORDS;
-    if (this.#used + words > POOL_WORDS) this.flush();
+    if (this.#used + words > this.records.length) this.flush();
     const base = this.#used;
     this.#used += words;
     this.#bases[slot] = base;
