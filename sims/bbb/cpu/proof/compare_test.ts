@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { makeCase } from "./case.ts";
 import { Comparer } from "./compare.ts";
-import { openComparer, pair } from "./open.ts";
+import { openComparer, openTranslatedComparer, pair } from "./open.ts";
 import { makeProgram } from "./program.ts";
 import { report } from "./report.ts";
 import { Tally } from "./tally.ts";
 
 const CASES = 300_000;
 const PROGRAMS = 2_000;
+const TRANSLATED = 400;
 
 /** Compares `count` cases of a seed. */
 function compare(comparer: Comparer, seed: string, count: number): Tally {
@@ -38,6 +39,16 @@ Deno.test("random programs end in the same state on both", () => {
   for (let index = 0; index < PROGRAMS; index++) {
     assert.equal(programs.run(makeProgram("test", index)), undefined);
   }
+  unicorn.close();
+});
+
+Deno.test("programs that are translated to WebAssembly end in the same state too", () => {
+  const { comparer, unicorn, tier } = openTranslatedComparer();
+  const { programs } = comparer;
+  for (let index = 0; index < TRANSLATED; index++) {
+    assert.equal(programs.run(makeProgram("translated", index)), undefined);
+  }
+  assert.ok(tier.translated > TRANSLATED / 2, `${tier.translated} regions were translated`);
   unicorn.close();
 });
 

@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import { hostNow } from "hil/time/mod.ts";
 import { makeCase } from "./case.ts";
 import { makeProgram } from "./program.ts";
-import { openComparer, openSimdComparer } from "./open.ts";
+import { openComparer, openSimdComparer, openTranslatedComparer } from "./open.ts";
 import { makeSimdCase } from "./simd_case.ts";
 import { report } from "./report.ts";
 import { Tally } from "./tally.ts";
@@ -20,6 +20,7 @@ const HELP = `Compares our CPU with libunicorn on random instructions (ARM and T
   --count N       cases of a run (default 300000)
   --index N       only this case, reported whole even if both agree
   --programs      whole programs instead of single instructions
+  --translated    of programs: hot code is translated to WebAssembly
   --simd          VFP and Advanced SIMD instead of the core's instructions
   --encoding RE   only encodings whose name matches
   --show N        divergences to print (default 10)
@@ -35,6 +36,7 @@ interface Options {
   readonly verbose: boolean;
   readonly programs: boolean;
   readonly simd: boolean;
+  readonly translated: boolean;
 }
 
 function readOptions(args: readonly string[]): Options | undefined {
@@ -51,6 +53,7 @@ function readOptions(args: readonly string[]): Options | undefined {
       verbose: flag,
       programs: flag,
       simd: flag,
+      translated: flag,
       help: flag,
     },
   });
@@ -65,6 +68,7 @@ function readOptions(args: readonly string[]): Options | undefined {
     verbose: values.verbose ?? false,
     programs: values.programs ?? false,
     simd: values.simd ?? false,
+    translated: values.translated ?? false,
   };
 }
 
@@ -75,8 +79,8 @@ function number(name: string, text: string | undefined, otherwise: number): numb
 }
 
 /** Whether all agree. */
-function runPrograms({ seed, seeds, count, index, show }: Options): boolean {
-  const { programs } = openComparer().comparer;
+function runPrograms({ seed, seeds, count, index, show, translated }: Options): boolean {
+  const { programs } = (translated ? openTranslatedComparer() : openComparer()).comparer;
   let failed = 0;
   const began = hostNow();
   for (let run = 0; run < seeds; run++) {

@@ -2,6 +2,7 @@
 
 import { Random } from "hil/time/mod.ts";
 import { disassemble } from "../disassemble.ts";
+import { WasmTier } from "../jit/mod.ts";
 import { VfpNeon } from "../simd/mod.ts";
 import type { Case } from "./case.ts";
 import { Comparer } from "./compare.ts";
@@ -41,6 +42,14 @@ export function openComparer(): Opened {
   const both = pair();
   const comparer = new Comparer(both.ours, both.unicorn, both.fill);
   return { ...both, comparer, disassemble: (test) => text(both.ours, test) };
+}
+
+/** What is entered twice is translated. @throws UnicornMissing */
+export function openTranslatedComparer(): Opened & { readonly tier: WasmTier } {
+  const opened = openComparer();
+  const tier = new WasmTier(opened.ours.cpu.core, { hot: 1, batch: 1 });
+  opened.ours.cpu.tier = tier;
+  return { ...opened, tier };
 }
 
 /** With VFP and Advanced SIMD on. @throws UnicornMissing */

@@ -76,7 +76,7 @@ export function makeProgram(seed: string, index: number): Program {
     block(main, random);
     if (random.chance(0.3)) call(main, callee, callee.length + main.length);
   }
-  const address = PLACE.CODE + 0x2000 + 0x1000 * random.below(64) + 4 * random.below(0x300);
+  const address = PLACE.CODE + 0x2000 + 0x1000 * random.below(64) + 4 * random.below(0x400);
   const halves = [...callee.halves, ...main.halves, ...thumb ? [0xde00] : [0x00f0, 0xe7f0]];
   const start = address + callee.length;
   return {
