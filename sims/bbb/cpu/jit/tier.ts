@@ -47,7 +47,7 @@ export class WasmTier implements Tier {
   #defect: unknown;
 
   constructor(core: Core, options: TierOptions = {}) {
-    const { hot = 200, batch = 8, regions = 2048 } = options;
+    const { hot = 400, batch = 8, regions = 4096 } = options;
     this.#core = core;
     this.#i32 = core.i32;
     this.#linker = new Linker(core.memory.wasm, this.#host(), regions);
