@@ -14,6 +14,7 @@ import {
   type Signal,
   type Storage,
 } from "hil";
+import type { FrameData, LanFaults } from "./net/mod.ts";
 
 /** Debian's U-Boot for the board: bookworm's is 2023.01, bullseye's 2021.01. */
 export type UBootRelease = "bookworm" | "bullseye";
@@ -151,6 +152,8 @@ export interface TftpOptions {
   readonly root?: string;
   /** Files beside those of the folder, by name. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  /** Of a simulated network: every frame goes into the trace, and into `lan.pcapng` beside it. */
+  readonly capture?: boolean;
 }
 
 /** A request as the server saw it. Kinds: "read", "write", "done", "failed". */
@@ -169,7 +172,25 @@ export interface TftpServer {
   readonly requests: Signal<TftpData>;
 }
 
+/** What only a simulated network offers. */
+export interface SimulatedNetwork {
+  /** From now on frames are lost, doubled, held back or broken with these chances, by the seed. */
+  disturb(faults: LanFaults): Promise<void>;
+  /** All frames, with what became of them, when `capture` was asked for. */
+  readonly frames: Signal<FrameData>;
+}
+
 /** The need for a TFTP server (with DHCP and ping) that the board can reach. */
 export function tftpServer(options: TftpOptions = {}): Need<TftpServer> {
   return need<TftpServer>("tftp", { options: { ...options } });
+}
+
+/** The need for one on a network that is simulated. */
+export function simulatedTftpServer(
+  options: TftpOptions = {},
+): Need<TftpServer & SimulatedNetwork> {
+  return need<TftpServer & SimulatedNetwork>("tftp", {
+    requires: ["simulated"],
+    options: { ...options },
+  });
 }

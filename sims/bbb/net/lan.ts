@@ -123,8 +123,9 @@ export class Lan implements Part {
   faults: LanFaults;
   /** For one frame that has to be lost: asked before chance is. */
   intercept: ((frame: Frame, from: string) => "lost" | undefined) | undefined;
+  /** Draws faults: by its seed and the number of the frame. */
+  random: Random;
   readonly #clock: VirtualClock;
-  readonly #random: Random;
   readonly #timer: EngineTimer;
   readonly #ports = new Map<string, Port>();
   readonly #observers: ((frame: ObservedFrame) => void)[] = [];
@@ -135,7 +136,7 @@ export class Lan implements Part {
   constructor(options: LanOptions) {
     this.name = options.name;
     this.#clock = options.clock;
-    this.#random = options.random ?? new Random(0);
+    this.random = options.random ?? new Random(0);
     this.faults = options.faults ?? {};
     this.#timer = options.clock.timer(options.name, () => this.#arrive());
   }
@@ -181,7 +182,7 @@ export class Lan implements Part {
     if (!loss && !duplication && !corruption && !damage && !reordering && !delayNs) {
       return { ...intact, fate: "delivered" as Fate };
     }
-    const random = this.#random.fork(`${this.name}/${number}`);
+    const random = this.random.fork(`${this.name}/${number}`);
     const drawn = (chance = 0) => random.chance(chance);
     const fates: Record<Exclude<Fate, "delivered">, boolean> = {
       lost: drawn(loss),
