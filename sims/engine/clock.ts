@@ -15,7 +15,7 @@ export interface Alarm {
   cancel(): void;
 }
 
-/** An alarm that its owner sets again and again. Among those of one instant the oldest rings first. */
+/** An alarm that its owner sets again and again. Of those of one instant the oldest rings first. */
 export interface EngineTimer {
   readonly name: string;
   /** When it is going to ring; undefined when it is not set. */
@@ -57,7 +57,7 @@ const RINGS_A_TURN = 4096;
 const QUANTUM_NS = 1_000_000;
 /** As many rings a quantum counts for: eight of them are some 0.1 s of a host. */
 const RINGS_A_QUANTUM = RINGS_A_TURN / 8;
-/** Timers of one instant ring before other alarms, and by age: so a restored machine does as it did. */
+/** Timers of one instant ring before other alarms, and by age: so restored ones do as before. */
 const FIRST_TIMER = -(2 ** 40);
 
 /**

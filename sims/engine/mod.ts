@@ -1,4 +1,4 @@
-/** What every simulated target stands on: virtual time, seeded chance, wires, registers, snapshots. */
+/** What simulated targets stand on: virtual time, seeded chance, wires, registers, snapshots. */
 export { type Alarm, type EngineTimer, type Executor, VirtualClock } from "./clock.ts";
 export {
   type Access,

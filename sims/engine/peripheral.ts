@@ -23,7 +23,7 @@ export interface Access {
 export type ReadEffect = (n: number) => number;
 /** What reading does beyond giving a value; false when that was nothing this time. */
 export type AfterRead = (n: number) => boolean;
-/** After the value was stored. `written` is what came in, moved to its bits; `old` was stored before. */
+/** After the value was stored. `written` is what came in, moved to its bits; `old` was stored. */
 export type WriteEffect = (written: number, old: number, n: number) => void;
 
 export abstract class Peripheral<Name extends string = string> implements Part {
@@ -33,7 +33,7 @@ export abstract class Peripheral<Name extends string = string> implements Part {
   protected readonly regs: Uint32Array;
   /** Sees each access from the bus. */
   observer: ((access: Access) => void) | undefined;
-  /** Of the table's banks the one that is seen; for `settle` to set, where the table has several. */
+  /** Which of the table's banks is seen; for `settle` to set, where the table has several. */
   protected bank = 0;
   readonly #derived: (ReadEffect | undefined)[] = [];
   readonly #reads: (ReadEffect | undefined)[] = [];
@@ -58,7 +58,7 @@ export abstract class Peripheral<Name extends string = string> implements Part {
     this.#reads[this.#id(name)] = effect;
   }
 
-  /** For the constructor: what reading a register does once its value, derived or stored, is known. */
+  /** For the constructor: what reading a register does once its value is known. */
   protected afterRead(name: Name, effect: AfterRead): void {
     this.#afterReads[this.#id(name)] = effect;
   }
@@ -92,7 +92,7 @@ export abstract class Peripheral<Name extends string = string> implements Part {
     return this.clock.now();
   }
 
-  /** Reads where the manual has no register give 0. Unaligned accesses do not come through the bus. */
+  /** Where the manual has no register it gives 0. Unaligned accesses do not come from the bus. */
   read(offset: number, width: Width): number {
     const register = this.table.at(offset, false, this.bank);
     let value = 0;

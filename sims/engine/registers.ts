@@ -26,7 +26,7 @@ export interface RegisterSpec<Name extends string = string> {
   /** An array of so many registers, `stride` (default 4) bytes apart. */
   readonly count?: number;
   readonly stride?: number;
-  /** Where a mode of the peripheral decides what lies at an offset: the modes that show this one. */
+  /** Where a mode of the peripheral decides what lies at an offset: modes that show this one. */
   readonly banks?: readonly string[];
 }
 

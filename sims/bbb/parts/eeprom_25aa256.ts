@@ -63,7 +63,7 @@ export class Eeprom25aa256 implements SpiDevice, Part {
     this.#writeProtect = writeProtect;
     if (contents && contents.length > EEPROM_25AA256_BYTES) {
       throw new RangeError(
-        `Cannot fill EEPROM "${name}" with ${contents.length} bytes: it has 32768; give at most as many`,
+        `Cannot fill EEPROM "${name}" with ${contents.length} bytes: it has 32768; give no more`,
       );
     }
     if (contents) this.memory.set(contents);

@@ -175,7 +175,7 @@ Deno.test("restored in the midst of a write it ends at the same time", () => {
 
 Deno.test("contents larger than the chip are refused", () => {
   assert.throws(() => rig(new Uint8Array(EEPROM_25AA256_BYTES + 1)), {
-    message: 'Cannot fill EEPROM "25AA256" with 32769 bytes: it has 32768; give at most as many',
+    message: 'Cannot fill EEPROM "25AA256" with 32769 bytes: it has 32768; give no more',
   });
 });
 

@@ -121,7 +121,7 @@ export class Mcp23s18 implements SpiDevice, Part {
     return this.#registers.get("IOCON")![0];
   }
 
-  /** With SEQOP set the pointer stays, or in the paired layout goes to and fro between the ports. */
+  /** With SEQOP set the pointer stays, or in the paired layout goes to and fro between ports. */
   #nextAddress(): number {
     const [banked, fixed] = [this.#iocon & IOCON.BANK, this.#iocon & IOCON.SEQOP];
     if (fixed) return banked ? this.#address : this.#address ^ 1;

@@ -22,8 +22,8 @@ export class SpiBus {
   }
 
   /**
-   * A word goes to all that are selected; where two answer, low bits win, and where nobody does, the
-   * line is pulled up. In a clock mode other than 0 and 3 either side samples a bit too early.
+   * A word goes to all that are selected; where two answer, low bits win, and where nobody does,
+   * the line is pulled up. In a clock mode other than 0 and 3 both sides sample a bit too early.
    */
   transfer(mosi: number, bits: number, { pol, pha }: SpiMode): number {
     const ones = 2 ** bits - 1;

@@ -1,4 +1,4 @@
-/** The shift register of a SPI chip that works in bytes: the master's words may be of any length. */
+/** The shift register of a SPI chip that works in bytes; the master's words are of any length. */
 import type { Json } from "hil/trace/mod.ts";
 
 export class SpiShift {

@@ -163,7 +163,7 @@ export interface WalkOptions {
   prepare?(rig: Rig): void;
 }
 
-/** Takes a snapshot in the midst of random accesses, restores it elsewhere, and goes on with both. */
+/** Takes a snapshot amid random accesses, restores it elsewhere, and goes on with both. */
 export function restoreTest(title: string, make: () => Rig, options: WalkOptions = {}): void {
   Deno.test(`${title}: restored at any moment, it does as it would have done`, () => {
     for (let walk = 0; walk < (options.walks ?? 60); walk++) restoreOnce(make, options, walk);

@@ -22,12 +22,15 @@ import {
 export const DMTIMER = defineRegisters({
   // The manual has 40000100h; Linux knows the module of this chip by this value.
   TIDR:          { offset: 0x00, access: "ro", reset: 0x4fff_1301 },
-  TIOCP_CFG:     { offset: 0x10, writable: 0x0e, fields: { SOFTRESET: 0, EMUFREE: 1, IDLEMODE: [2, 3] } },
+  TIOCP_CFG:     { offset: 0x10, writable: 0x0e, fields: {
+    SOFTRESET: 0, EMUFREE: 1, IDLEMODE: [2, 3] } },
   IRQ_EOI:       { offset: 0x20, writable: 0 },
   IRQSTATUS_RAW: { offset: 0x24, access: "w1s", writable: 7, fields: TIMER_EVENT_FIELDS },
-  IRQSTATUS:     { offset: 0x28, access: "w1c", writable: 7, of: "IRQSTATUS_RAW", fields: TIMER_EVENT_FIELDS },
+  IRQSTATUS:     { offset: 0x28, access: "w1c", writable: 7, of: "IRQSTATUS_RAW",
+    fields: TIMER_EVENT_FIELDS },
   IRQENABLE_SET: { offset: 0x2c, access: "w1s", writable: 7, fields: TIMER_EVENT_FIELDS },
-  IRQENABLE_CLR: { offset: 0x30, access: "w1c", writable: 7, of: "IRQENABLE_SET", fields: TIMER_EVENT_FIELDS },
+  IRQENABLE_CLR: { offset: 0x30, access: "w1c", writable: 7, of: "IRQENABLE_SET",
+    fields: TIMER_EVENT_FIELDS },
   IRQWAKEEN:     { offset: 0x34, writable: 7, fields: TIMER_EVENT_FIELDS },
   TCLR:          { offset: 0x38, writable: 0x7fff, fields: TCLR_FIELDS },
   TCRR:          { offset: 0x3c },

@@ -26,7 +26,8 @@ import {
 export const DMTIMER_1MS = defineRegisters({
   TIDR:      { offset: 0x00, access: "ro", reset: 0x15 },
   TIOCP_CFG: { offset: 0x10, writable: 0x33d, fields: {
-    AUTOIDLE: 0, SOFTRESET: 1, ENAWAKEUP: 2, IDLEMODE: [3, 4], EMUFREE: 5, CLOCKACTIVITY: [8, 9] } },
+    AUTOIDLE: 0, SOFTRESET: 1, ENAWAKEUP: 2, IDLEMODE: [3, 4], EMUFREE: 5, CLOCKACTIVITY: [8,
+    9] } },
   TISTAT:    { offset: 0x14, access: "ro", reset: 1, fields: { RESETDONE: 0 } },
   TISR:      { offset: 0x18, access: "w1c", writable: 7, fields: TIMER_EVENT_FIELDS },
   TIER:      { offset: 0x1c, writable: 7, fields: TIMER_EVENT_FIELDS },
@@ -115,7 +116,7 @@ export class DmTimer1Ms extends Peripheral<keyof typeof R> {
 
   /**
    * What is loaded after an overflow: TLDR, or TLDR - 1 where that leaves the sum of errors nearer
-   * to zero (20.2.3.1.1: Add1 and Add2 are the sums that the two would leave, Add3 tells the nearer).
+   * to zero (20.2.3.1.1: Add1 and Add2 are what the two would leave, Add3 tells the nearer one).
    */
   #period(): number {
     const sum = this.regs[R.TCVR]! | 0;

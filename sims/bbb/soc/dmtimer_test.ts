@@ -150,7 +150,7 @@ Deno.test("a match is told when TCRR comes to TMAR, once for each time round", (
   assert.equal(irq.level, 1);
 });
 
-Deno.test("a match with the value of reset is told as soon as CE is set, as the manual warns", () => {
+Deno.test("a match with the value of reset is told as soon as CE is set", () => {
   const { device } = rig();
   device.write(TCLR, CE, 4);
   assert.equal(device.read(RAW, 4), MAT);

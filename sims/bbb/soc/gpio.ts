@@ -18,7 +18,8 @@ import {
 // deno-fmt-ignore
 export const GPIO = defineRegisters({
   GPIO_REVISION:        { offset: 0x000, access: "ro", reset: 0x5060_0801 },
-  GPIO_SYSCONFIG:       { offset: 0x010, writable: 0x1d, fields: { AUTOIDLE: 0, SOFTRESET: 1, ENAWAKEUP: 2, IDLEMODE: [3, 4] } },
+  GPIO_SYSCONFIG:       { offset: 0x010, writable: 0x1d, fields: {
+    AUTOIDLE: 0, SOFTRESET: 1, ENAWAKEUP: 2, IDLEMODE: [3, 4] } },
   GPIO_EOI:             { offset: 0x020, writable: 0 },
   GPIO_IRQSTATUS_RAW_0: { offset: 0x024, access: "w1s" },
   GPIO_IRQSTATUS_RAW_1: { offset: 0x028, access: "w1s" },
@@ -31,7 +32,8 @@ export const GPIO = defineRegisters({
   GPIO_IRQWAKEN_0:      { offset: 0x044 },
   GPIO_IRQWAKEN_1:      { offset: 0x048 },
   GPIO_SYSSTATUS:       { offset: 0x114, access: "ro", reset: 1, fields: { RESETDONE: 0 } },
-  GPIO_CTRL:            { offset: 0x130, writable: 7, fields: { DISABLEMODULE: 0, GATINGRATIO: [1, 2] } },
+  GPIO_CTRL:            { offset: 0x130, writable: 7, fields: {
+    DISABLEMODULE: 0, GATINGRATIO: [1, 2] } },
   GPIO_OE:              { offset: 0x134, reset: 0xffff_ffff },
   GPIO_DATAIN:          { offset: 0x138, access: "ro" },
   GPIO_DATAOUT:         { offset: 0x13c },
@@ -57,7 +59,7 @@ export interface GpioOptions {
   readonly pins: readonly (Wire | undefined)[];
   /** Interrupt request lines 1 and 2: POINTRSWAKE1 and 2. */
   readonly irq: readonly [WireDriver, WireDriver];
-  /** The 32-kHz clock of the debounce cells, which PRCM gates: without it they let nothing through. */
+  /** The 32-kHz clock of the debounce cells, gated by PRCM: without it they let nothing through. */
   readonly debounceClock?: { readonly running: boolean };
 }
 

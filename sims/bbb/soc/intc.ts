@@ -22,14 +22,20 @@ export const INTC = defineRegisters({
   INTC_REVISION:     { offset: 0x00, access: "ro", reset: 0x50 },
   INTC_SYSCONFIG:    { offset: 0x10, writable: 1, fields: { Autoidle: 0, SoftReset: 1 } },
   INTC_SYSSTATUS:    { offset: 0x14, access: "ro", reset: 1, fields: { ResetDone: 0 } },
-  INTC_SIR_IRQ:      { offset: 0x40, ...SORTED, fields: { ActiveIRQ: [0, 6], SpuriousIRQ: [7, 31] } },
-  INTC_SIR_FIQ:      { offset: 0x44, ...SORTED, fields: { ActiveFIQ: [0, 6], SpuriousFIQ: [7, 31] } },
-  INTC_CONTROL:      { offset: 0x48, access: "wo", writable: 0, fields: { NewIRQAgr: 0, NewFIQAgr: 1 } },
+  INTC_SIR_IRQ:      { offset: 0x40, ...SORTED, fields: {
+    ActiveIRQ: [0, 6], SpuriousIRQ: [7, 31] } },
+  INTC_SIR_FIQ:      { offset: 0x44, ...SORTED, fields: {
+    ActiveFIQ: [0, 6], SpuriousFIQ: [7, 31] } },
+  INTC_CONTROL:      { offset: 0x48, access: "wo", writable: 0, fields: {
+    NewIRQAgr: 0, NewFIQAgr: 1 } },
   INTC_PROTECTION:   { offset: 0x4c, writable: 1, fields: { Protection: 0 } },
   INTC_IDLE:         { offset: 0x50, writable: 3, fields: { FuncIdle: 0, Turbo: 1 } },
-  INTC_IRQ_PRIORITY: { offset: 0x60, ...PRIORITY, fields: { IRQPriority: [0, 6], SpuriousIRQflag: [7, 31] } },
-  INTC_FIQ_PRIORITY: { offset: 0x64, ...PRIORITY, fields: { FIQPriority: [0, 6], SpuriousFIQflag: [7, 31] } },
-  INTC_THRESHOLD:    { offset: 0x68, reset: 0xff, writable: 0xff, fields: { PriorityThreshold: [0, 7] } },
+  INTC_IRQ_PRIORITY: { offset: 0x60, ...PRIORITY, fields: {
+    IRQPriority: [0, 6], SpuriousIRQflag: [7, 31] } },
+  INTC_FIQ_PRIORITY: { offset: 0x64, ...PRIORITY, fields: {
+    FIQPriority: [0, 6], SpuriousFIQflag: [7, 31] } },
+  INTC_THRESHOLD:    { offset: 0x68, reset: 0xff, writable: 0xff, fields: {
+    PriorityThreshold: [0, 7] } },
   INTC_ITR:          { offset: 0x80, access: "ro", ...BANKS },
   INTC_MIR:          { offset: 0x84, reset: 0xffff_ffff, ...BANKS },
   INTC_MIR_CLEAR:    { offset: 0x88, access: "w1c", of: "INTC_MIR", ...BANKS },
@@ -38,7 +44,8 @@ export const INTC = defineRegisters({
   INTC_ISR_CLEAR:    { offset: 0x94, access: "w1c", of: "INTC_ISR_SET", ...BANKS },
   INTC_PENDING_IRQ:  { offset: 0x98, access: "ro", ...BANKS },
   INTC_PENDING_FIQ:  { offset: 0x9c, access: "ro", ...BANKS },
-  INTC_ILR:          { offset: 0x100, writable: 0xfd, count: 128, fields: { FIQNIRQ: 0, Priority: [2, 7] } },
+  INTC_ILR:          { offset: 0x100, writable: 0xfd, count: 128, fields: {
+    FIQNIRQ: 0, Priority: [2, 7] } },
 });
 
 const R = INTC.index;

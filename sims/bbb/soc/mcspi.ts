@@ -1,9 +1,9 @@
 /**
  * McSPI0 and McSPI1 as masters (AM335x TRM SPRUH73, chapter 24): four channels with a chip select
- * each, words of 4 to 32 bits that take their time, and a buffer of 64 bytes for one of the channels.
+ * each, words of 4 to 32 bits that take their time, and a buffer of 64 bytes for one channel.
  *
- * Not modelled: slave mode (nothing happens while MS is set), system test mode, DMA requests, several
- * words in one access (MOA), buffer access for DMA (FDAA).
+ * Not modelled: slave mode (nothing happens while MS is set), system test mode, DMA requests,
+ * several words in one access (MOA), buffer access for DMA (FDAA).
  */
 import type { Json } from "hil/trace/mod.ts";
 import {

@@ -32,17 +32,20 @@ const EVENT_BITS = 0x2_777f;
 export const MCSPI = defineRegisters({
   // The manual has 300000h; Linux knows the module of this chip by this value.
   MCSPI_REVISION:  { offset: 0x000, access: "ro", reset: 0x4030_0a0b },
-  MCSPI_SYSCONFIG: { offset: 0x110, writable: 0x319, fields: { AUTOIDLE: 0, SOFTRESET: 1, SIDLEMODE: [3, 4], CLOCKACTIVITY: [8, 9] } },
+  MCSPI_SYSCONFIG: { offset: 0x110, writable: 0x319, fields: {
+    AUTOIDLE: 0, SOFTRESET: 1, SIDLEMODE: [3, 4], CLOCKACTIVITY: [8, 9] } },
   MCSPI_SYSSTATUS: { offset: 0x114, access: "ro", reset: 1, fields: { RESETDONE: 0 } },
   MCSPI_IRQSTATUS: { offset: 0x118, access: "w1c", writable: EVENT_BITS, fields: EVENTS },
   MCSPI_IRQENABLE: { offset: 0x11c, writable: EVENT_BITS, fields: EVENTS },
   MCSPI_SYST:      { offset: 0x124, writable: 0xf7f },
   MCSPI_MODULCTRL: { offset: 0x128, reset: 4, writable: 0x1ff, fields: {
     SINGLE: 0, PIN34: 1, MS: 2, SYSTEM_TEST: 3, INITDLY: [4, 6], MOA: 7, FDAA: 8 } },
-  MCSPI_CHCONF:    { offset: 0x12c, reset: 0x6_0000, writable: 0x3fff_ffff, ...CHANNEL, fields: CHCONF },
+  MCSPI_CHCONF:    { offset: 0x12c, reset: 0x6_0000, writable: 0x3fff_ffff, ...CHANNEL,
+    fields: CHCONF },
   MCSPI_CHSTAT:    { offset: 0x130, access: "ro", ...CHANNEL, fields: {
     RXS: 0, TXS: 1, EOT: 2, TXFFE: 3, TXFFF: 4, RXFFE: 5, RXFFF: 6 } },
-  MCSPI_CHCTRL:    { offset: 0x134, writable: 0xff01, ...CHANNEL, fields: { EN: 0, EXTCLK: [8, 15] } },
+  MCSPI_CHCTRL:    { offset: 0x134, writable: 0xff01, ...CHANNEL, fields: {
+    EN: 0, EXTCLK: [8, 15] } },
   MCSPI_TX:        { offset: 0x138, ...CHANNEL },
   MCSPI_RX:        { offset: 0x13c, access: "ro", ...CHANNEL },
   MCSPI_XFERLEVEL: { offset: 0x17c, fields: { AEL: [0, 7], AFL: [8, 15], WCNT: [16, 31] } },

@@ -75,7 +75,7 @@ export class Rtc extends Peripheral<keyof typeof R> {
   readonly #shadow = new Uint32Array(TC.length);
   #kicks: Kicks = 0;
   #running = false;
-  /** The tick at which the present second began; while it is stopped, minus the ticks that passed. */
+  /** The tick at which the present second began; while it stands, minus the ticks that passed. */
   #began = 0;
   /** The tick at which the pulse of the periodic interrupt ends. */
   #pulseEnd: number | null = null;

@@ -5,7 +5,8 @@ import { defineRegisters } from "sims/engine/mod.ts";
 export const RTC = defineRegisters({
   SECONDS_REG: { offset: 0x00, writable: 0x7f, fields: { SEC0: [0, 3], SEC1: [4, 6] } },
   MINUTES_REG: { offset: 0x04, writable: 0x7f, fields: { MIN0: [0, 3], MIN1: [4, 6] } },
-  HOURS_REG:   { offset: 0x08, writable: 0xbf, fields: { HOUR0: [0, 3], HOUR1: [4, 5], PM_nAM: 7 } },
+  HOURS_REG:   { offset: 0x08, writable: 0xbf, fields: {
+    HOUR0: [0, 3], HOUR1: [4, 5], PM_nAM: 7 } },
   DAYS_REG:    { offset: 0x0c, reset: 1, writable: 0x3f, fields: { DAY0: [0, 3], DAY1: [4, 5] } },
   MONTHS_REG:  { offset: 0x10, reset: 1, writable: 0x1f, fields: { MONTH0: [0, 3], MONTH1: 4 } },
   YEARS_REG:   { offset: 0x14, writable: 0xff, fields: { YEAR0: [0, 3], YEAR1: [4, 7] } },

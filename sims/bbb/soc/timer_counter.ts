@@ -1,6 +1,6 @@
 /**
- * The counter that DMTIMER and its 1-ms variant have in common: prescaler, reload, compare, capture,
- * PWM output and posted writes (AM335x TRM SPRUH73, sections 20.1.3 and 20.2.3).
+ * The counter that DMTIMER and its 1-ms variant have in common: prescaler, reload, compare,
+ * capture, PWM output and posted writes (AM335x TRM SPRUH73, sections 20.1.3 and 20.2.3).
  *
  * It counts edges of its clock from time 0. A write takes effect at once; in posted mode TWPS tells
  * it as pending for as long as the manual has it take. Non-posted writes do not stall the CPU.

@@ -1,4 +1,4 @@
-/** How a character goes over a serial line (AM335x TRM SPRUH73, sections 19.3.8.1.1 to 19.3.8.1.3). */
+/** How a character goes over a serial line (AM335x TRM SPRUH73, 19.3.8.1.1 to 19.3.8.1.3). */
 
 /** Lengths are in cycles of the UART's 48-MHz clock. */
 export interface SerialFrame {

@@ -25,7 +25,8 @@ export const UART = defineRegisters({
   THR:  { offset: 0x00, access: "wo", banks: OPERATIONAL, writable: 0xff },
   DLL:  { offset: 0x00, banks: [...A, ...B], writable: 0xff },
   IER:  { offset: 0x04, banks: OPERATIONAL, writable: 0xff, fields: {
-    RHRIT: 0, THRIT: 1, LINESTSIT: 2, MODEMSTSIT: 3, SLEEPMODE: 4, XOFFIT: 5, RTSIT: 6, CTSIT: 7 } },
+    RHRIT: 0, THRIT: 1, LINESTSIT: 2, MODEMSTSIT: 3, SLEEPMODE: 4, XOFFIT: 5, RTSIT: 6,
+    CTSIT: 7 } },
   DLH:  { offset: 0x04, banks: [...A, ...B], writable: 0x3f },
   IIR:  { offset: 0x08, access: "ro", banks: [...OPERATIONAL, ...A], reset: 1, fields: {
     IT_PENDING: 0, IT_TYPE: [1, 5], FCR_MIRROR: [6, 7] } },
@@ -74,8 +75,10 @@ export const UART = defineRegisters({
     TXFIFOFULL: 0, RXCTSDSRWAKEUPSTS: 1, DMACOUNTERRST: 2 } },
   EBLR: { offset: 0x48, banks: OPERATIONAL, writable: 0xff },
   // The manual leaves it open; Linux knows the module of this chip by this value.
-  MVR:  { offset: 0x50, access: "ro", reset: 0x4742_2e03, fields: { MINORREV: [0, 5], MAJORREV: [8, 10] } },
-  SYSC: { offset: 0x54, writable: 0x1d, fields: { AUTOIDLE: 0, SOFTRESET: 1, ENAWAKEUP: 2, IDLEMODE: [3, 4] } },
+  MVR:  { offset: 0x50, access: "ro", reset: 0x4742_2e03, fields: {
+    MINORREV: [0, 5], MAJORREV: [8, 10] } },
+  SYSC: { offset: 0x54, writable: 0x1d, fields: {
+    AUTOIDLE: 0, SOFTRESET: 1, ENAWAKEUP: 2, IDLEMODE: [3, 4] } },
   SYSS: { offset: 0x58, access: "ro", reset: 1, fields: { RESETDONE: 0 } },
   WER:  { offset: 0x5c, reset: 0xff, writable: 0xff },
   CFPS: { offset: 0x60, reset: 0x69, writable: 0xff },

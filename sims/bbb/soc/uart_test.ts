@@ -1,100 +1,20 @@
 import assert from "node:assert/strict";
-import type { Random } from "hil/time/mod.ts";
-import { type Peripheral, VirtualClock, Wire } from "sims/engine/mod.ts";
-import { registerTests, restoreTest, type Rig, steadyTest } from "./_registers.ts";
-import { fixedClock } from "./clock_input.ts";
-import { Uart, type UartOptions } from "./uart.ts";
-
-const AT = {
-  DATA: 0x00,
-  IER: 0x04,
-  IIR: 0x08,
-  LCR: 0x0c,
-  MCR: 0x10,
-  LSR: 0x14,
-  MSR: 0x18,
-} as const;
-const MDR1 = 0x20, SCR = 0x40, SSR = 0x44, SYSC = 0x54, SYSS = 0x58;
-/** 10 bits of 26 x 16 cycles at 48 MHz are 86,666.67 ns. */
-const CHARACTER_NS = 86_667;
-
-interface Heard {
-  readonly t: number;
-  readonly byte: number;
-  readonly isBreak?: boolean;
-}
-
-interface UartRig extends Rig {
-  readonly device: Uart;
-  readonly irq: Wire;
-  readonly cts: Wire;
-  readonly rts: Wire;
-  readonly heard: Heard[];
-  readonly seen: readonly unknown[];
-}
-
-function rig(options: Partial<UartOptions> = {}): UartRig {
-  const clock = new VirtualClock("board");
-  const irq = new Wire("irq");
-  const cts = new Wire("cts", { pull: 1 });
-  const rts = new Wire("rts");
-  const device = new Uart({
-    name: "UART0",
-    clock,
-    source: fixedClock("48 MHz", 48_000_000),
-    irq: irq.driver("UART0"),
-    modem: { cts, rts: rts.driver("UART0") },
-    ...options,
-  });
-  const heard: Heard[] = [];
-  device.connect({
-    receive: (byte, errors) =>
-      void heard.push({ t: clock.now(), byte, ...(errors?.isBreak && { isBreak: true }) }),
-  });
-  const peer = cts.driver("peer");
-  return {
-    clock,
-    device,
-    irq,
-    cts,
-    rts,
-    heard,
-    seen: heard,
-    parts: [device, irq, cts, rts],
-    disturb(random: Random) {
-      if (random.below(3) === 0) peer.drive(random.below(2) as 0 | 1);
-      else device.receive(random.below(256), { framing: random.below(8) === 0 });
-    },
-  };
-}
-
-/** 115,200 baud, 8N1, FIFOs on: as U-Boot does it. */
-function setUp({ device }: { device: Peripheral }, fcr = 7): void {
-  const write = (offset: number, value: number) => device.write(offset, value, 1);
-  write(AT.IER, 0);
-  write(MDR1, 7);
-  write(AT.MCR, 3);
-  write(AT.IIR, fcr);
-  write(AT.LCR, 0x83);
-  write(AT.DATA, 0x1a);
-  write(0x04, 0);
-  write(AT.LCR, 3);
-  write(MDR1, 0);
-}
-
-/** Writes registers of configuration mode B, and goes back to operational mode. */
-function inModeB(device: Peripheral, efr: number): void {
-  const lcr = device.read(AT.LCR, 1);
-  device.write(AT.LCR, 0xbf, 1);
-  device.write(0x08, efr, 1);
-  device.write(AT.LCR, lcr, 1);
-}
-
-const lsr = (device: Peripheral) => device.read(AT.LSR, 1);
-const iir = (device: Peripheral) => device.read(AT.IIR, 1);
-const send = (device: Peripheral, text: string) => {
-  for (const byte of new TextEncoder().encode(text)) device.write(AT.DATA, byte, 1);
-};
+import { registerTests, restoreTest, steadyTest } from "./_registers.ts";
+import {
+  AT,
+  CHARACTER_NS,
+  iir,
+  inModeB,
+  lsr,
+  MDR1,
+  rig,
+  SCR,
+  send,
+  setUp,
+  SSR,
+  SYSC,
+  SYSS,
+} from "./_uart_rig.ts";
 
 registerTests("UART", rig, {
   reset: { register: "SYSC", bit: 1, seenBy: "MDR2" },
@@ -305,62 +225,6 @@ Deno.test("a break is heard once, and what is written meanwhile is not", () => {
   ]);
 });
 
-Deno.test("in loopback it hears itself and nobody else, and its modem lines are its own", () => {
-  const { clock, device, heard } = rig();
-  setUp({ device });
-  device.write(AT.MCR, 0x12, 1);
-  device.receive(0x55);
-  send(device, "z");
-  clock.runTo(1e6);
-  assert.equal(heard.length, 0);
-  assert.equal(lsr(device), 0x61);
-  assert.equal(device.read(AT.DATA, 1), 0x7a);
-  assert.equal(device.read(AT.MSR, 1), 0x11, "RTS seen as CTS, which has changed");
-  assert.equal(device.read(AT.MSR, 1), 0x10);
-});
-
-Deno.test("auto-CTS holds the next character, not the one on the line", () => {
-  const { clock, device, cts, heard } = rig();
-  setUp({ device });
-  inModeB(device, 0x90);
-  const peer = cts.driver("other side");
-  peer.drive(0);
-  send(device, "ab");
-  peer.drive(1);
-  clock.runTo(1e6);
-  assert.equal(heard.length, 1);
-  peer.drive(0);
-  clock.runTo(2e6);
-  assert.equal(heard[1]!.t, 1e6 + CHARACTER_NS);
-});
-
-Deno.test("auto-RTS goes by the levels of TCR", () => {
-  const { device, rts } = rig();
-  setUp({ device });
-  inModeB(device, 0x50);
-  device.write(AT.MCR, 0x40, 1);
-  device.write(AT.MSR, 0x24, 1); // halt at 16, go on at 8
-  for (let i = 0; i < 15; i++) device.receive(i);
-  assert.equal(rts.level, 0);
-  device.receive(15);
-  assert.equal(rts.level, 1);
-  for (let i = 0; i < 7; i++) device.read(AT.DATA, 1);
-  assert.equal(rts.level, 1);
-  device.read(AT.DATA, 1);
-  assert.equal(rts.level, 0);
-});
-
-Deno.test("modem status and its interrupt follow the CTS pin", () => {
-  const { device, cts, irq } = rig();
-  setUp({ device });
-  device.write(AT.IER, 8, 1);
-  cts.driver("other side").drive(0);
-  assert.equal(irq.level, 1);
-  assert.equal(iir(device), 0xc0);
-  assert.equal(device.read(AT.MSR, 1), 0x11);
-  assert.equal(irq.level, 0);
-});
-
 Deno.test("the offset of a register shows another one in each mode", () => {
   const { device } = rig();
   setUp({ device });
@@ -401,17 +265,6 @@ Deno.test("a soft reset is done at once and clears everything", () => {
   assert.equal(device.peek("MDR1"), 7);
   clock.runTo(1e6);
   assert.equal(heard.length, 0);
-});
-
-Deno.test("a wake-up edge is an interrupt until SCR[4] is cleared", () => {
-  const { device, irq } = rig();
-  setUp({ device });
-  device.write(SCR, 0x10, 1);
-  device.receive(0x0d);
-  assert.equal(irq.level, 1);
-  assert.equal(device.read(SSR, 1) & 2, 2);
-  device.write(SCR, 0, 1);
-  assert.equal(irq.level, 0);
 });
 
 Deno.test("a poll of LSR may be skipped until an alarm, and not while it clears an overrun", () => {
@@ -459,24 +312,6 @@ Deno.test("once all is read nothing times out", () => {
   assert.equal(irq.level, 0);
 });
 
-Deno.test("CTS and DSR that end are interrupts of the lowest priority, cleared by reading IIR", () => {
-  const dsr = new Wire("dsr");
-  const { device, irq } = rig({ modem: { dsr } });
-  setUp({ device });
-  const peer = dsr.driver("other side");
-  peer.drive(1);
-  assert.equal(irq.level, 0);
-  peer.drive(0);
-  device.write(SCR, 0x20, 1);
-  assert.equal(irq.level, 1, "it has ended before");
-  assert.equal(iir(device), 0xe0);
-  assert.equal(irq.level, 0);
-  peer.drive(1);
-  assert.equal(device.steadyUntil(AT.IIR), 0);
-  assert.equal(iir(device), 0xe0);
-  assert.equal(device.steadyUntil(AT.IIR), Infinity);
-});
-
 Deno.test("trigger levels come from FCR, from TLR, or to the character from both", () => {
   /** The level at which the receive interrupt comes, and the spaces at which the other one does. */
   const levels = (scr: number, tlr: number, fcr: number) => {
@@ -502,46 +337,6 @@ Deno.test("trigger levels come from FCR, from TLR, or to the character from both
   assert.deepEqual(levels(0, 0, 0xf0), [60, 56]);
   assert.deepEqual(levels(0, 0x35, 0xf0), [12, 20]);
   assert.deepEqual(levels(0xc0, 0x35, 0x60), [13, 22]);
-});
-
-Deno.test("loopback shows each modem output as the input that it is tied to", () => {
-  for (const [mcr, msr] of [[0x11, 0x20], [0x12, 0x10], [0x14, 0x40], [0x18, 0x80]] as const) {
-    const { device } = rig();
-    setUp({ device });
-    device.write(AT.MCR, 0x10, 1);
-    device.read(AT.MSR, 1);
-    device.write(AT.MCR, mcr, 1);
-    assert.equal(device.read(AT.MSR, 1) & 0xf0, msr);
-    device.write(AT.MCR, 0x10, 1);
-    assert.equal(device.read(AT.MSR, 1), msr === 0x40 ? 0x04 : msr >> 4);
-  }
-});
-
-Deno.test("of RI only the end of a ring counts", () => {
-  const ri = new Wire("ri", { pull: 1 });
-  const { device } = rig({ modem: { ri } });
-  setUp({ device });
-  const phone = ri.driver("phone");
-  phone.drive(0);
-  assert.equal(device.read(AT.MSR, 1), 0x40);
-  phone.drive(1);
-  assert.equal(device.read(AT.MSR, 1), 0x04);
-});
-
-Deno.test("RTS and DTR are as MCR says, and RTS that ends can interrupt", () => {
-  const [rts, dtr] = [new Wire("rts"), new Wire("dtr")];
-  const { device, irq } = rig({ modem: { rts: rts.driver("UART0"), dtr: dtr.driver("UART0") } });
-  setUp({ device });
-  assert.deepEqual([rts.level, dtr.level], [0, 0]);
-  inModeB(device, 0x10);
-  device.read(AT.IIR, 1);
-  device.write(AT.IER, 0x40, 1);
-  iir(device);
-  device.write(AT.MCR, 0x02, 1);
-  assert.deepEqual([rts.level, dtr.level, irq.level], [0, 1, 0]);
-  device.write(AT.MCR, 0, 1);
-  assert.deepEqual([rts.level, dtr.level, irq.level], [1, 1, 1]);
-  assert.equal(iir(device), 0xe0);
 });
 
 Deno.test("what IER2 enables is an interrupt while a FIFO is empty", () => {

@@ -23,7 +23,8 @@ const OLD_EVENTS = { OVF_IT_FLAG: 0, DLY_IT_FLAG: 1 } as const;
 export const WDT = defineRegisters({
   // The manual leaves it 0; Linux knows the module of this chip by this value.
   WIDR: { offset: 0x00, access: "ro", reset: 0x502a_0500 },
-  WDSC: { offset: 0x10, reset: 0x10, writable: 0x38, fields: { SOFTRESET: 1, IDLEMODE: [3, 4], EMUFREE: 5 } },
+  WDSC: { offset: 0x10, reset: 0x10, writable: 0x38, fields: {
+    SOFTRESET: 1, IDLEMODE: [3, 4], EMUFREE: 5 } },
   WDST: { offset: 0x14, access: "ro", reset: 1, fields: { RESETDONE: 0 } },
   WISR: { offset: 0x18, access: "w1c", writable: 3, of: "WIRQSTATRAW", fields: OLD_EVENTS },
   WIER: { offset: 0x1c, writable: 3, of: "WIRQENSET", fields: { OVF_IT_ENA: 0, DLY_IT_ENA: 1 } },
@@ -32,7 +33,8 @@ export const WDT = defineRegisters({
   WLDR: { offset: 0x2c, reset: 0xffff_ffbe },
   WTGR: { offset: 0x30 },
   WWPS: { offset: 0x34, access: "ro", fields: {
-    W_PEND_WCLR: 0, W_PEND_WCRR: 1, W_PEND_WLDR: 2, W_PEND_WTGR: 3, W_PEND_WSPR: 4, W_PEND_WDLY: 5 } },
+    W_PEND_WCLR: 0, W_PEND_WCRR: 1, W_PEND_WLDR: 2, W_PEND_WTGR: 3, W_PEND_WSPR: 4,
+    W_PEND_WDLY: 5 } },
   WDLY: { offset: 0x44 },
   WSPR: { offset: 0x48 },
   WIRQSTATRAW: { offset: 0x54, access: "w1s", writable: 3, fields: EVENTS },

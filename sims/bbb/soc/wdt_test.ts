@@ -110,7 +110,7 @@ Deno.test("the same value again on WTGR is no trigger", () => {
   assert.equal(device.read(WCRR, 4), 2 ** 32 - 1000);
 });
 
-Deno.test("the prescaler is 2 to the power of PTV, and a new one counts from the next reload", () => {
+Deno.test("the prescaler is 2 to the power of PTV; a new one counts from the next reload", () => {
   const { clock, device } = stopped(1000);
   start(device);
   device.write(WCLR, 0x20 | 3 << 2, 4);
