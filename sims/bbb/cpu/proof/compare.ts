@@ -29,6 +29,7 @@ export const DEVIATION = {
   ALIGNMENT:
     "unicorn lacks the alignment fault of multiple, double and exclusive accesses (A3.2.1)",
   WAIT: "unicorn ends a run at WFI, WFE and YIELD (A8.8.425)",
+  STOP: "the stop of this comparison lies in the table that TBB reads",
   BARRIER: "unicorn leaves an IT block at a barrier (B1.3.3)",
   BRANCH: "UNPREDICTABLE: branch to an ARM address with bit 1 set (A2.3.1, BXWritePC)",
   MODE: "UNPREDICTABLE: CPSR.M becomes what is no mode (B1.3.1)",
@@ -246,6 +247,10 @@ export class Comparer {
       if (!/^(MOV|SUB)/.test(name!)) return DEVIATION.RETURN;
     }
     if (this.#branchesAstray(ours, theirs)) return DEVIATION.BRANCH;
+    const table = name === "TBB" ? (before.r[test.fields.m!]! << test.fields.H!) + 4 : 0;
+    if (table !== 0 && ((test.address + table) ^ ours.after.r[15]!) >>> 0 < 4) {
+      return DEVIATION.STOP;
+    }
     if (name?.startsWith("SRS T") && test.situation.it) return DEVIATION.SRS;
     if (name?.startsWith("SMLAD") && (theirs.after.cpsr & ~ours.after.cpsr) >>> 0 === Q) {
       return DEVIATION.SMLAD;
