@@ -3,7 +3,7 @@
  * how many rounds they go on to is found with intervals, so that it errs only by too few.
  */
 import type { Counting } from "../../bus.ts";
-import { type Affine, combine, type Linear, OLDER, ROUND, SYMBOLS } from "./linear.ts";
+import { type Affine, type Linear, OLDER, ROUND, SYMBOLS } from "./linear.ts";
 
 /** What flags were set from: a + b + carry, a - b - (1 - carry), or (N and Z alone) a. */
 export interface FlagSource {
@@ -11,6 +11,8 @@ export interface FlagSource {
   readonly a: Affine;
   readonly b: Affine;
   readonly carry: number;
+  /** What becomes of the result. */
+  readonly linear: Linear;
 }
 
 /** A condition (bits 3:1 of its encoding) that was, or was not, met. */
@@ -39,8 +41,7 @@ const HALF = 2 ** 31;
 /** Whether a guard holds in all rounds of the span. */
 export function holds({ source, condition, met }: Guard, span: Span): boolean {
   const { kind, a, b, carry } = source;
-  const sign = kind === "subtract" ? -1 : 1;
-  const change = range(combine(a.linear, sign, b.linear), span);
+  const change = range(source.linear, span);
   const exact = (signed: boolean) => {
     const [x, y] = signed ? [a.value | 0, b.value | 0] : [a.value >>> 0, b.value >>> 0];
     const sum = kind === "subtract" ? x - y - (1 - carry) : x + y + carry;

@@ -37,7 +37,7 @@ export function symbol(n: number): Linear {
 
 /** `a + factor * b`. */
 export function combine(a: Linear, factor: number, b: Linear): Linear {
-  if (b === undefined) return a;
+  if (b === undefined || factor === 0) return a;
   const sum = b.map((coefficient, n) => (a?.[n] ?? 0) + factor * coefficient);
   return sum.some((coefficient) => coefficient !== 0) ? sum : undefined;
 }

@@ -51,14 +51,23 @@ const PLAIN: { readonly [op: number]: number } = {
 /** S of these sets N and Z. */
 const MULTIPLIES: readonly number[] = [Op.MUL, Op.MLA];
 
-export class Shadow {
+/** How all that a round may have changed depends on the rounds and readings. */
+export interface ShadowResult {
   /** Of R0 to R14. */
-  readonly registers: Linear[] = new Array<Linear>(15).fill(undefined);
+  readonly registers: readonly Linear[];
   /** Of words of memory, by byte offset; only those that change. */
-  readonly memory = new Map<number, Linear>();
+  readonly memory: ReadonlyMap<number, Linear>;
   /** Words that were stored to. */
-  readonly stored = new Set<number>();
-  readonly guards: Guard[] = [];
+  readonly stored: ReadonlySet<number>;
+  /** What it relied on. */
+  readonly guards: readonly Guard[];
+}
+
+export class Shadow {
+  readonly registers: Linear[] = new Array<Linear>(15).fill(undefined);
+  readonly memory = new Map<number, Linear>();
+  readonly #stored = new Set<number>();
+  readonly #guards: Guard[] = [];
   readonly #core: Core;
   readonly #reads: DeviceReads;
   /** Of N and Z, of C, and of V. */
@@ -69,6 +78,15 @@ export class Shadow {
   constructor(core: Core, reads: DeviceReads) {
     this.#core = core;
     this.#reads = reads;
+  }
+
+  get result(): ShadowResult {
+    return {
+      registers: this.registers,
+      memory: this.memory,
+      stored: this.#stored,
+      guards: this.#guards,
+    };
   }
 
   /** Executes one instruction. @throws GiveUp before or after it: either way it is executed whole */
@@ -177,7 +195,7 @@ export class Shadow {
     if (condition === 7) return true;
     const flags = this.#flagsOf(condition);
     const met = passed !== ((cond & 1) === 1);
-    if (flags !== undefined) this.guards.push({ source: flags, condition, met });
+    if (flags !== undefined) this.#guards.push({ source: flags, condition, met });
     return passed;
   }
 
@@ -195,15 +213,15 @@ export class Shadow {
   #compareWithZero(r: number): void {
     const a = this.#affine(r);
     if (a.linear === undefined) return;
-    const source: FlagSource = { kind: "value", a, b: ZERO, carry: 0 };
-    this.guards.push({ source, condition: 0, met: a.value === 0 });
+    const source: FlagSource = valueOf(a);
+    this.#guards.push({ source, condition: 0, met: a.value === 0 });
   }
 
   /** C as a number that stays the same. */
   #carry(): number {
     if (this.#c === "before") throw GIVE_UP;
     const carry = this.#core.i32[WORD.CF]!;
-    if (this.#c) this.guards.push({ source: this.#c, condition: 1, met: carry !== 0 });
+    if (this.#c) this.#guards.push({ source: this.#c, condition: 1, met: carry !== 0 });
     return carry;
   }
 
@@ -218,7 +236,7 @@ export class Shadow {
       ? ZERO
       : this.#affine(w1 >>> W1.RN & 15);
     const source = this.#arithmetic(opcode, first, second);
-    const linear = source ? linearOf(source) : this.#logical(opcode, first, second);
+    const linear = source ? source.linear : this.#logical(opcode, first, second);
     const keepsCarry = this.#keepsCarry(operand, w1, w3);
     if (s && !source && !keepsCarry && second.linear !== undefined) throw GIVE_UP;
     return () => {
@@ -226,7 +244,7 @@ export class Shadow {
       if (!s) return;
       if (source) this.#nz = this.#c = this.#v = changing(source);
       else {
-        this.#nz = linear && { kind: "value", a: this.#result(d, linear), b: ZERO, carry: 0 };
+        this.#nz = linear && valueOf(this.#result(d, linear));
         if (!keepsCarry) this.#c = undefined;
       }
     };
@@ -269,18 +287,18 @@ export class Shadow {
     switch (opcode) {
       case Data.SUB:
       case Data.CMP:
-        return { kind: "subtract", a: first, b: second, carry: 1 };
+        return subtract(first, second, 1);
       case Data.RSB:
-        return { kind: "subtract", a: second, b: first, carry: 1 };
+        return subtract(second, first, 1);
       case Data.SBC:
-        return { kind: "subtract", a: first, b: second, carry: this.#carry() };
+        return subtract(first, second, this.#carry());
       case Data.RSC:
-        return { kind: "subtract", a: second, b: first, carry: this.#carry() };
+        return subtract(second, first, this.#carry());
       case Data.ADD:
       case Data.CMN:
-        return { kind: "add", a: first, b: second, carry: 0 };
+        return add(first, second, 0);
       case Data.ADC:
-        return { kind: "add", a: first, b: second, carry: this.#carry() };
+        return add(first, second, this.#carry());
     }
     return undefined;
   }
@@ -399,7 +417,7 @@ export class Shadow {
 
   #store(address: number, linear: Linear): void {
     const host = this.#storable(address, 4);
-    this.stored.add(host);
+    this.#stored.add(host);
     if (linear) this.memory.set(host, linear);
     else this.memory.delete(host);
   }
@@ -407,7 +425,7 @@ export class Shadow {
   #storePart(address: number, width: number): void {
     const host = this.#storable(address, width) & ~3;
     if (this.memory.has(host)) throw GIVE_UP;
-    this.stored.add(host);
+    this.#stored.add(host);
   }
 
   #physical(address: number, access: "read" | "write"): number {
@@ -438,8 +456,16 @@ function compares(opcode: number): boolean {
   return opcode >= Data.TST && opcode <= Data.CMN;
 }
 
-function linearOf({ kind, a, b }: FlagSource): Linear {
-  return combine(a.linear, kind === "subtract" ? -1 : 1, b.linear);
+function add(a: Affine, b: Affine, carry: number): FlagSource {
+  return { kind: "add", a, b, carry, linear: combine(a.linear, 1, b.linear) };
+}
+
+function subtract(a: Affine, b: Affine, carry: number): FlagSource {
+  return { kind: "subtract", a, b, carry, linear: combine(a.linear, -1, b.linear) };
+}
+
+function valueOf(a: Affine): FlagSource {
+  return { kind: "value", a, b: ZERO, carry: 0, linear: a.linear };
 }
 
 /** The source, unless nothing in it changes. */
