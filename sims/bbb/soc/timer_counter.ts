@@ -9,6 +9,7 @@ import type { EngineTimer, Level, VirtualClock, Wire, WireDriver } from "sims/en
 import type { Counting } from "sims/bbb/bus.ts";
 import type { ClockInput } from "./clock_input.ts";
 import { type Rate, rateOf } from "./ticks.ts";
+import { TimerOutput, type TimerOutputState } from "./timer_output.ts";
 
 /** Bits of the status and enable registers. */
 export const TIMER_EVENT = { MAT: 1, OVF: 2, TCAR: 4 } as const;
@@ -19,7 +20,7 @@ export const TCLR_FIELDS = {
   ST: 0, AR: 1, PTV: [2, 4], PRE: 5, CE: 6, SCPWM: 7, TCM: [8, 9], TRG: [10, 11], PT: 12,
   CAPT_MODE: 13, GPO_CFG: 14,
 } as const;
-const TCLR = { ST: 1, AR: 2, PRE: 0x20, CE: 0x40, SCPWM: 0x80, PT: 0x1000, CAPT_MODE: 0x2000 };
+const TCLR = { ST: 1, AR: 2, PRE: 0x20, CE: 0x40, CAPT_MODE: 0x2000 } as const;
 
 const WRAP = 2 ** 32;
 /** Of the timer's clock: until a posted write is done (20.1.3.10.1). */
@@ -79,9 +80,7 @@ export interface CounterOptions extends TimerPins {
 export type CounterState = {
   readonly anchor: number;
   readonly captured: number;
-  readonly level: Level;
-  readonly pulseEnd: number | null;
-  readonly matches: boolean;
+  readonly output: TimerOutputState;
   readonly pending: number[];
 };
 
@@ -90,16 +89,12 @@ export class TimerCounter {
   readonly #regs: Uint32Array;
   readonly #slots: CounterSlots;
   readonly #timer: EngineTimer;
+  readonly #output: TimerOutput;
   #rate: Rate | undefined;
   /** The tick of the clock at which TCRR got its value, and the prescaler was 0. */
   #anchor = 0;
   /** Captures since the last was served. */
   #captured = 0;
-  #level: Level = 0;
-  /** The tick at which a pulse ends. */
-  #pulseEnd: number | null = null;
-  /** With TRG 2, matches count from the first overflow on. */
-  #matches = false;
   /** By bit of TWPS: when the write is done. */
   readonly #pending: number[] = POSTED_REGISTERS.map(() => 0);
 
@@ -108,6 +103,7 @@ export class TimerCounter {
     this.#regs = options.regs;
     this.#slots = options.slots;
     this.#rate = rateOf(options.source);
+    this.#output = new TimerOutput(() => this.#tclr, options.output);
     this.#timer = options.clock.timer(options.name, options.changed);
     options.source.onChange(() => this.#changeRate());
     options.capture?.listen((level) => this.#capture(level));
@@ -135,10 +131,7 @@ export class TimerCounter {
   /** Counts up to now. */
   sync(): void {
     const tick = this.#tick();
-    if (this.#pulseEnd !== null && tick >= this.#pulseEnd) {
-      this.#pulseEnd = null;
-      this.#level = this.#resting;
-    }
+    this.#output.sync(tick);
     if (!this.running) return;
     const divisor = this.#divisor;
     const steps = Math.floor((tick - this.#anchor) / divisor);
@@ -177,8 +170,7 @@ export class TimerCounter {
     const reload = (this.#tclr & TCLR.AR) !== 0;
     this.#regs[TCRR] = reload ? this.#reload() : 0;
     if (!reload) this.#regs[CONTROL]! &= ~TCLR.ST;
-    this.#trigger();
-    this.#matches = true;
+    this.#output.overflow(this.#pulseEnd);
     this.#match(this.#regs[TCRR]!, this.#regs[TCRR]!);
     return reload;
   }
@@ -189,8 +181,7 @@ export class TimerCounter {
 
   /** Periods of which the last will tell all that the others would. */
   #skip(steps: number): number {
-    // A PWM output is watched at each event.
-    if (this.#triggers !== 0 || this.#options.plain?.() === false) return 0;
+    if (this.#output.watches || this.#options.plain?.() === false) return 0;
     const from = this.#regs[this.#slots.TCRR]!;
     const period = WRAP - from;
     const periods = Math.floor(steps / period) - 1;
@@ -206,26 +197,12 @@ export class TimerCounter {
     const at = this.#regs[TMAR]!;
     if (at < from || at > to) return;
     this.#regs[STATUS]! |= TIMER_EVENT.MAT;
-    if (this.#triggers === 2 && this.#matches) this.#trigger();
+    this.#output.match(this.#pulseEnd);
   }
 
-  /** TRG: 1 on overflow, 2 on match too. */
-  get #triggers(): number {
-    return this.#tclr >>> 10 & 3;
-  }
-
-  get #resting(): Level {
-    return this.#tclr & TCLR.SCPWM ? 1 : 0;
-  }
-
-  #trigger(): void {
-    if (this.#triggers === 0) return;
-    if (this.#tclr & TCLR.PT) {
-      this.#level = this.#level === 0 ? 1 : 0;
-    } else {
-      this.#level = this.#resting === 0 ? 1 : 0;
-      this.#pulseEnd = this.#anchor + this.#divisor;
-    }
+  /** Of a pulse that begins now: it lasts one count. */
+  get #pulseEnd(): number {
+    return this.#anchor + this.#divisor;
   }
 
   /** TCLR was written. */
@@ -233,11 +210,7 @@ export class TimerCounter {
     const tclr = this.#tclr;
     if ((old & 0x300) === 0 && (tclr & 0x300) !== 0) this.served(TIMER_EVENT.TCAR);
     if ((tclr ^ old) & (TCLR.ST | 0x3c)) this.#anchor = this.#tick();
-    if ((old & 0xc00) !== (tclr & 0xc00)) this.#matches = false;
-    if ((tclr & TCLR.ST) === 0 || this.#triggers === 0) {
-      this.#level = this.#resting;
-      this.#pulseEnd = null;
-    }
+    this.#output.control(old);
     this.#compareNow();
   }
 
@@ -339,17 +312,16 @@ export class TimerCounter {
 
   /** Drives the output and sets the alarm for the next event that somebody would see at once. */
   settle(events: number): void {
-    const { source, output } = this.#options;
+    const { source } = this.#options;
     // Only a restored machine has a rate that it was not told.
     if ((this.#rate?.hz ?? 0) !== source.hz) this.#rate = rateOf(source);
-    const seen = output && this.#triggers ? events | TIMER_EVENT.OVF | TIMER_EVENT.MAT : events;
+    const seen = this.#output.watches ? events | TIMER_EVENT.OVF | TIMER_EVENT.MAT : events;
     let next = seen ? this.nextEvent(seen) : Infinity;
-    if (output && this.#pulseEnd !== null && this.#rate) {
-      next = Math.min(next, this.#rate.time(this.#pulseEnd));
-    }
+    const { pulseEnd } = this.#output;
+    if (pulseEnd !== null && this.#rate) next = Math.min(next, this.#rate.time(pulseEnd));
     if (next <= Number.MAX_SAFE_INTEGER) this.#timer.set(next);
     else this.#timer.cancel();
-    output?.drive(this.#level);
+    this.#output.settle();
   }
 
   #changeRate(): void {
@@ -358,16 +330,14 @@ export class TimerCounter {
     this.#rate = rateOf(this.#options.source);
     const now = this.#tick();
     this.#anchor += now - tick;
-    if (this.#pulseEnd !== null) this.#pulseEnd += now - tick;
+    if (this.#output.pulseEnd !== null) this.#output.pulseEnd += now - tick;
     this.#options.changed();
   }
 
   reset(): void {
     this.#anchor = this.#tick();
     this.#captured = 0;
-    this.#level = 0;
-    this.#pulseEnd = null;
-    this.#matches = false;
+    this.#output.reset();
     this.#pending.fill(0);
   }
 
@@ -375,9 +345,7 @@ export class TimerCounter {
     return {
       anchor: this.#anchor,
       captured: this.#captured,
-      level: this.#level,
-      pulseEnd: this.#pulseEnd,
-      matches: this.#matches,
+      output: this.#output.save(),
       pending: [...this.#pending],
     };
   }
@@ -385,9 +353,7 @@ export class TimerCounter {
   load(state: CounterState): void {
     this.#anchor = state.anchor;
     this.#captured = state.captured;
-    this.#level = state.level;
-    this.#pulseEnd = state.pulseEnd;
-    this.#matches = state.matches;
+    this.#output.load(state.output);
     for (const [bit, until] of state.pending.entries()) this.#pending[bit] = until;
   }
 }
