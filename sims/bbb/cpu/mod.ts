@@ -14,6 +14,7 @@ export { Core, type Simd } from "./core.ts";
 export { Cp15 } from "./cp15.ts";
 export { Cpu, type CpuOptions, type Tier } from "./cpu.ts";
 export type { CpuClock } from "./countdown.ts";
+export { disassemble, type Line } from "./disassemble.ts";
 export type { ExceptionKind } from "./exceptions.ts";
 export { Abort, Undefined } from "./fault.ts";
 export { type DeviceAccess, Mmu } from "./mmu.ts";
