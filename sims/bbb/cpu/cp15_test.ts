@@ -183,8 +183,10 @@ Deno.test("an event counter counts software increments, if it is enabled and tha
   write(fixture, "PMXEVCNTR", 0xffff_ffff);
   write(fixture, "PMSWINC", 4);
   assert.equal(read(fixture, "PMXEVCNTR"), 0xffff_ffff, "nothing is enabled");
-  write(fixture, "PMCR", 1);
   write(fixture, "PMCNTENSET", 4);
+  write(fixture, "PMSWINC", 4);
+  assert.equal(read(fixture, "PMXEVCNTR"), 0xffff_ffff, "PMCR.E is not set");
+  write(fixture, "PMCR", 1);
   write(fixture, "PMSWINC", 3);
   assert.equal(read(fixture, "PMXEVCNTR"), 0xffff_ffff, "others");
   write(fixture, "PMSWINC", 4);
@@ -195,6 +197,17 @@ Deno.test("an event counter counts software increments, if it is enabled and tha
   write(fixture, "PMSWINC", 4);
   assert.equal(read(fixture, "PMXEVCNTR"), 1);
   write(fixture, "PMCR", 1 | 2);
+  assert.equal(read(fixture, "PMXEVCNTR"), 0);
+});
+
+Deno.test("PMCR keeps E, D, X and DP, and reset clears the counters", () => {
+  const fixture = new MmuFixture();
+  write(fixture, "PMCR", 0xffff_ffff);
+  assert.equal(read(fixture, "PMCR"), 0x4100_2039);
+  write(fixture, "PMCR", 0);
+  assert.equal(read(fixture, "PMCR"), 0x4100_2000);
+  write(fixture, "PMXEVCNTR", 5);
+  fixture.cp15.reset();
   assert.equal(read(fixture, "PMXEVCNTR"), 0);
 });
 

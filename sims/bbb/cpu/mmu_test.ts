@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { BusFault } from "../bus.ts";
 import { MmuFixture, SIZES, TABLE } from "./_mmu_fixture.ts";
-import { SCTLR } from "./cp15_registers.ts";
+import { type Cp15Name, SCTLR } from "./cp15_registers.ts";
 import { CODE_MAP, STATE, TLB } from "./layout.ts";
 
 const VA = 0x4123_4000;
@@ -622,7 +622,8 @@ Deno.test("PAR has the address of what is mapped, and the fault of what is not",
   const fixture = MmuFixture.on();
   fixture.map(VA, PA, "small", { ap: 2, domain: 4 });
   fixture.map(0x5000_0000, 0x8a00_0000, "supersection");
-  const par = (name: "V2PCWPR" | "V2PCWPW" | "V2PCWUR" | "V2PCWUW", va: number) => {
+  fixture.map(VA + 0x2000, PA, "small", { ap: 1, domain: 4 });
+  const par = (name: Cp15Name, va: number) => {
     fixture.set(name, va);
     return fixture.cp15.get("PAR").toString(16);
   };
@@ -630,6 +631,14 @@ Deno.test("PAR has the address of what is mapped, and the fault of what is not",
   assert.equal(par("V2PCWPW", VA + 0x123), "81234000");
   assert.equal(par("V2PCWUR", VA + 0x123), "81234000");
   assert.equal(par("V2PCWUW", VA + 0x123), "1f"); // permission fault, second level
+  for (const world of ["C", "O"] as const) {
+    const both = (op: "PR" | "PW" | "UR" | "UW") =>
+      [0, 0x2000].map((at) => par(`V2P${world}W${op}`, VA + at));
+    assert.deepEqual(both("PR"), ["81234000", "81234000"]);
+    assert.deepEqual(both("PW"), ["81234000", "81234000"]);
+    assert.deepEqual(both("UR"), ["81234000", "1f"]);
+    assert.deepEqual(both("UW"), ["1f", "1f"]);
+  }
   assert.equal(par("V2PCWPR", VA + 0x1000), "f"); // translation fault, second level
   assert.equal(par("V2PCWPR", 0x0), "b"); // translation fault, first level
   assert.equal(par("V2PCWPR", 0x5012_3456), "8a000002");
