@@ -171,6 +171,7 @@ export class Board {
     this.cpu = new Cpu({ memory: soc.memory, bus: soc.bus, clock });
     this.cpu.simd = new VfpNeon(this.cpu.core);
     soc.irq.listen((level) => this.cpu.setIrq(level === 1));
+    soc.intc.privileged = () => this.cpu.core.privileged;
     this.#watch();
 
     this.rom = new BootRom({

@@ -62,8 +62,6 @@ export interface IntcOptions {
   readonly irq: WireDriver;
   /** General-purpose devices, the BeagleBone's among them, do not have it (section 6.1.1.2). */
   readonly fiq?: WireDriver;
-  /** Of the access that is just made, for INTC_PROTECTION; default: always. */
-  readonly privileged?: () => boolean;
 }
 
 /** One of the two outputs, and the interrupt that it stands for. */
@@ -78,6 +76,8 @@ interface Request {
 }
 
 export class Intc extends Peripheral<keyof typeof R> {
+  /** For INTC_PROTECTION: whether the CPU, which makes the access, is in a privileged mode. */
+  privileged: () => boolean = () => true;
   readonly #options: IntcOptions;
   readonly #lines: readonly Wire[];
   readonly #inputs = new Uint32Array(LINES / 32);
@@ -140,7 +140,7 @@ export class Intc extends Peripheral<keyof typeof R> {
   #allowed(offset: number): boolean {
     const guarded = this.regs[R.INTC_PROTECTION] !== 0 ||
       offset >>> 2 === INTC.specs.INTC_PROTECTION.offset >>> 2;
-    return !guarded || (this.#options.privileged?.() ?? true);
+    return !guarded || this.privileged();
   }
 
   /** Lines and software interrupts. */
