@@ -67,6 +67,36 @@ for (const [bits, blocks] of [[12, 3 * MiB], [16, 32 * MiB], [32, 64 * MiB]] as 
   });
 }
 
+Deno.test({
+  name: "volumes of any size with any files are sound",
+  ignore: !fsck || !mcopy,
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    try {
+      for (let seed = 0; seed < 6; seed++) {
+        const random = new Random(`volume ${seed}`);
+        const files: Record<string, Uint8Array> = {};
+        for (let n = random.below(40); n > 0; n--) {
+          const parts = Array.from({ length: 1 + random.below(4) }, () => `d${random.below(3)}`);
+          const name = `${"x".repeat(random.below(60))}${n}.${random.below(9999)}`;
+          files[[...parts, name].join("/")] = new Uint8Array(random.below(20_000)).fill(n);
+        }
+        const blocks = 3 * MiB + random.below(80 * MiB);
+        await fatVolume({ blocks, files }).save(`${folder}/fat.img`);
+        await run(fsck!, ["-n", `${folder}/fat.img`]);
+        await Deno.mkdir(`${folder}/${seed}`);
+        if (Object.keys(files).length === 0) continue;
+        await run(mcopy!, ["-s", "-n", "-i", `${folder}/fat.img`, "::/", `${folder}/${seed}/`]);
+        for (const [name, bytes] of Object.entries(files)) {
+          assert.deepEqual(await Deno.readFile(`${folder}/${seed}/${name}`), bytes, name);
+        }
+      }
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
 Deno.test("the number of clusters fits the kind, at each size", () => {
   const random = new Random(512);
   for (let n = 0; n < 2000; n++) {

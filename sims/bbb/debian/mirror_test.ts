@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Random } from "hil/time/mod.ts";
 import { DebianError } from "./error.ts";
 import { machinesMirror, mirrorIn, parseSources, parseSourcesList } from "./mirror.ts";
 
@@ -71,4 +72,31 @@ Deno.test("both forms are looked for below apt's folder", async () => {
   } finally {
     await Deno.remove(etc, { recursive: true });
   }
+});
+
+Deno.test("any text is read as sources without an error, and a mirror found has an address", () => {
+  const random = new Random("sources");
+  const pieces = [
+    "deb ",
+    "[",
+    "]",
+    "signed-by=/debian-archive",
+    "http://m/debian ",
+    "bookworm ",
+    "main",
+  ]
+    .concat(["\n", "#", " ", "Types: deb", "URIs:", "Suites:", "Components:", "\0", "\u{1F40C}"]);
+  let found = 0;
+  for (let i = 0; i < 3000; i++) {
+    let text = random.below(2) ? "deb " : "Types: deb\nURIs: http://m/debian\n";
+    for (let n = random.below(20); n > 0; n--) text += pieces[random.below(pieces.length)];
+    for (const sources of [parseSourcesList(text), parseSources(text)]) {
+      const mirror = mirrorIn(sources);
+      if (!mirror) continue;
+      found++;
+      assert.match(mirror.uri, /\S/);
+      assert.match(mirror.signedBy, /^\S.*debian-archive/);
+    }
+  }
+  assert.ok(found > 0);
 });
