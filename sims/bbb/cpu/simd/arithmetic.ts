@@ -55,7 +55,7 @@ export class Arithmetic {
   }
 
   /** Of VFP: d = n op m. Registers are S or D registers as the precision has it. */
-  operate(p: Precision, operation: Operation, [d, n, m]: readonly [number, number, number]): void {
+  operate(p: Precision, operation: Operation, d: number, n: number, m: number): void {
     const a = p.values[n]!, b = p.values[m]!;
     if (this.#quiet() && plain(p, a) && plain(p, b)) {
       const result = HOST[operation](a, b);

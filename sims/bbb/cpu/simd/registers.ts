@@ -12,8 +12,10 @@ export const FPSCR = {
   DN: 1 << 25,
   FZ: 1 << 24,
   RMODE_SHIFT: 22,
-  /** Stride and length of short vectors. */
-  VECTOR: 0x0037_0000,
+  /** Of short vectors. */
+  STRIDE: 3 << 20,
+  LEN: 7 << 16,
+  LEN_SHIFT: 16,
   /** What a write can change: no half-precision, no trapped exceptions. */
   WRITABLE: 0xfbf7_009f | 0,
   NZCV_SHIFT: 28,

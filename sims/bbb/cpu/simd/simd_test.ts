@@ -84,12 +84,21 @@ Deno.test("identification registers are those of a Cortex-A8 r3p2", () => {
   assert.ok(!unit.defined(0xeef2_0a10), "there is no register 2");
 });
 
-Deno.test("short vectors are not modelled: arithmetic is undefined while they are on", () => {
+Deno.test("short vectors go round in their bank, and the first bank is scalar", () => {
   const unit = new Unit();
-  unit.set({ r0: 1 << 16 });
-  assert.ok(unit.defined(0xeee1_0a10)); // vmsr fpscr, r0
-  assert.ok(!unit.defined(VADD_F64));
-  assert.ok(unit.defined(VADD_I8));
+  unit.set({ r0: 3 << 16 });
+  assert.ok(unit.defined(0xeee1_0a10)); // vmsr fpscr, r0: 4 elements
+  for (let n = 0; n < 32; n++) unit.s(n)[0] = n;
+  assert.ok(unit.defined(0xee37_5a08)); // vadd.f32 s10, s14, s16
+  assert.deepEqual([10, 11, 12, 13].map((n) => unit.s(n)[0]), [30, 32, 26, 28]);
+  unit.set({ r0: 3 << 20 | 1 << 16 });
+  assert.ok(unit.defined(0xeee1_0a10)); // 2 elements, every second register
+  unit.d(22)[0] = 22n;
+  unit.d(20)[0] = 20n;
+  assert.ok(unit.defined(0xeeb0_6b66)); // vmov.f64 d6, d22
+  assert.deepEqual([6, 4].map((n) => unit.d(n)[0]), [22n, 20n]);
+  assert.ok(unit.defined(0xee37_0a08)); // vadd.f32 s0, s14, s16
+  assert.deepEqual([0, 1].map((n) => unit.s(n)[0]), [30, 1]);
 });
 
 Deno.test("VMRS APSR_nzcv moves the result of a comparison", () => {

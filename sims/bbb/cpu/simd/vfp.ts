@@ -6,7 +6,6 @@
 import type { Operation, Precision } from "./arithmetic.ts";
 import { ROUND } from "./float.ts";
 import type { FloatUnit } from "./float.ts";
-import { UNDEFINED } from "../fault.ts";
 import type { Machine } from "./machine.ts";
 import { dOf, FPSCR, sOf } from "./registers.ts";
 import type { Action, Build, Fields, Row } from "./rows.ts";
@@ -29,48 +28,65 @@ function operands(f: Fields, { arithmetic }: Machine): Operands {
   };
 }
 
-/**
- * Short vectors (FPSCR.LEN and STRIDE, deprecated) are not modelled: while they are on, arithmetic
- * is undefined.
- */
-function scalar(machine: Machine, action: Action): Action {
+/** What an instruction does to one set of registers. */
+type Each = (d: number, n: number, m: number) => void;
+
+/** Once, or for each element of short vectors, while FPSCR.LEN is on. */
+function each(f: Fields, machine: Machine, operate: (p: Precision) => Each): Action {
+  const { p, d, n, m } = operands(f, machine);
+  const { registers } = machine;
+  const operation = operate(p);
+  const bank = f.z ? 4 : 8;
   return () => {
-    if ((machine.registers.fpscr & FPSCR.VECTOR) !== 0) throw UNDEFINED;
-    action();
+    const { fpscr } = registers;
+    if ((fpscr & FPSCR.LEN) === 0) operation(d, n, m);
+    else shortVectors(operation, [d, n, m], bank, fpscr);
   };
 }
 
+/**
+ * Short vectors (A2.6.4, deprecated, and appendix K of the manual): registers go round in banks of 8
+ * single or 4 double ones. Into the first bank (of D registers also that of D16) an operation is
+ * scalar; an m from there serves all elements.
+ */
+function shortVectors(
+  operation: Each,
+  [d, n, m]: readonly [number, number, number],
+  bank: number,
+  fpscr: number,
+): void {
+  const isScalar = (r: number) => (r & (bank === 4 ? 12 : ~7)) === 0;
+  if (isScalar(d)) return operation(d, n, m);
+  const length = ((fpscr & FPSCR.LEN) >>> FPSCR.LEN_SHIFT) + 1;
+  const stride = (fpscr & FPSCR.STRIDE) === 0 ? 1 : 2;
+  const element = (r: number, i: number) => (r & -bank) | (r + i * stride & bank - 1);
+  for (let i = 0; i < length; i++) {
+    operation(element(d, i), element(n, i), isScalar(m) ? m : element(m, i));
+  }
+}
+
 function operation(name: Operation): Build<Machine> {
-  return (f, machine) => {
-    const { p, d, n, m } = operands(f, machine);
-    const { arithmetic } = machine;
-    const places = [d, n, m] as const;
-    return scalar(machine, () => arithmetic.operate(p, name, places));
-  };
+  return (f, machine) =>
+    each(f, machine, (p) => (d, n, m) => machine.arithmetic.operate(p, name, d, n, m));
 }
 
 /** VMLA and its kin round twice: the product, then the sum with it or the negated one. */
 function multiplyAdd(negateSum: boolean, negateProduct: boolean): Build<Machine> {
-  return (f, machine) => {
-    const { p, d, n, m } = operands(f, machine);
-    const negated = (bits: bigint, negate: boolean) => negate ? bits ^ p.format.sign : bits;
-    return scalar(machine, () => {
+  const negated = (bits: bigint, sign: bigint, negate: boolean) => negate ? bits ^ sign : bits;
+  return (f, machine) =>
+    each(f, machine, (p) => (d, n, m) => {
+      const { format } = p;
       const result = machine.arithmetic.vfp((unit) => {
-        const product = unit.mul(p.format, p.get(n), p.get(m));
-        return unit.add(
-          p.format,
-          negated(p.get(d), negateSum),
-          negated(product, negateProduct),
-        );
+        const product = unit.mul(format, p.get(n), p.get(m));
+        const sum = negated(p.get(d), format.sign, negateSum);
+        return unit.add(format, sum, negated(product, format.sign, negateProduct));
       });
       p.set(d, result);
     });
-  };
 }
 
 function negatedProduct(f: Fields, machine: Machine): Action {
-  const { p, d, n, m } = operands(f, machine);
-  return scalar(machine, () => {
+  return each(f, machine, (p) => (d, n, m) => {
     const product = machine.arithmetic.vfp((unit) => unit.mul(p.format, p.get(n), p.get(m)));
     p.set(d, product ^ p.format.sign);
   });
@@ -78,32 +94,29 @@ function negatedProduct(f: Fields, machine: Machine): Action {
 
 /** Of one operand, without arithmetic: bits to bits. */
 function bitwise(map: (bits: bigint, sign: bigint) => bigint): Build<Machine> {
-  return (f, machine) => {
-    const { p, d, m } = operands(f, machine);
-    return scalar(machine, () => p.set(d, map(p.get(m), p.format.sign)));
-  };
+  return (f, machine) =>
+    each(f, machine, (p) => (d, _, m) => p.set(d, map(p.get(m), p.format.sign)));
 }
 
 function squareRoot(f: Fields, machine: Machine): Action {
-  const { p, d, m } = operands(f, machine);
-  return scalar(
-    machine,
-    () => p.set(d, machine.arithmetic.vfp((unit) => unit.sqrt(p.format, p.get(m)))),
-  );
+  return each(f, machine, (p) => (d, _, m) => {
+    p.set(d, machine.arithmetic.vfp((unit) => unit.sqrt(p.format, p.get(m))));
+  });
 }
 
 /** VFPExpandImm (A7.5.1): a sign, three bits of exponent, four of fraction. */
 function immediate(f: Fields, machine: Machine): Action {
-  const { p, d } = operands(f, machine);
-  const i = BigInt(f.i!);
-  const { fraction, width, sign } = p.format;
-  const exponentBits = BigInt(width - 1 - fraction);
-  const high = i >> 6n & 1n;
-  const repeated = high === 1n ? (1n << exponentBits - 3n) - 1n : 0n;
-  const exponent = (1n - high) << exponentBits - 1n | repeated << 2n | i >> 4n & 3n;
-  const bits = ((i & 0x80n) !== 0n ? sign : 0n) | exponent << BigInt(fraction) |
-    (i & 15n) << BigInt(fraction - 4);
-  return scalar(machine, () => p.set(d, bits));
+  return each(f, machine, (p) => {
+    const i = BigInt(f.i!);
+    const { fraction, width, sign } = p.format;
+    const exponentBits = BigInt(width - 1 - fraction);
+    const high = i >> 6n & 1n;
+    const repeated = high === 1n ? (1n << exponentBits - 3n) - 1n : 0n;
+    const exponent = (1n - high) << exponentBits - 1n | repeated << 2n | i >> 4n & 3n;
+    const bits = ((i & 0x80n) !== 0n ? sign : 0n) | exponent << BigInt(fraction) |
+      (i & 15n) << BigInt(fraction - 4);
+    return (d) => p.set(d, bits);
+  });
 }
 
 /** `zero`: with 0.0. E: a quiet NaN is invalid as well. */
