@@ -73,6 +73,26 @@ Deno.test("a newer build is found in the cache when the pinned one is not there"
     assert.equal(await cachedPackage({ ...wanted, suite: "sid" }, cache), undefined);
   }));
 
+Deno.test("a newer build than the pinned one is used, and said", () =>
+  inFolder(async (cache) => {
+    const about = { name: "u-boot-omap", suite: "bookworm", architecture: "armhf" };
+    const folder = `${cache}/u-boot-omap_${"cd".repeat(16)}`;
+    await Deno.mkdir(`${folder}/root/usr/lib/u-boot/am335x_evm`, { recursive: true });
+    for (const file of ["MLO", "u-boot.img"]) {
+      await Deno.writeTextFile(`${folder}/root/usr/lib/u-boot/am335x_evm/${file}`, file);
+    }
+    const newer = { ...about, version: "2023.01+dfsg-2+deb12u4", sha256: "cd".repeat(32) };
+    await Deno.writeTextFile(`${folder}/package.json`, JSON.stringify(newer));
+    const told: string[] = [];
+    const uboot = await fetchUboot("bookworm", { cache, progress: (text) => told.push(text) });
+    assert.equal(uboot.pinned, false);
+    assert.equal(uboot.sha256.mlo.slice(0, 16), "914aa12c7cd0e350");
+    assert.deepEqual(told, [
+      "note: Debian bookworm has U-Boot 2023.01+dfsg-2+deb12u4 now, not 2023.01+dfsg-2+deb12u3 " +
+      "that the scenarios were written with (pins: sims/bbb/debian/uboot.ts)",
+    ]);
+  }));
+
 Deno.test("without the keyring that its packages are signed with, nothing is fetched", () =>
   inFolder(async (cache) => {
     const mirror = { uri: "file:/m", signedBy: "/none.gpg" };
