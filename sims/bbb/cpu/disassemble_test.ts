@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Random } from "hil/time/mod.ts";
 import { armCondition, decodeArm } from "./decode/arm.ts";
 import { packThumb } from "./decode/cache.ts";
 import { pack, UNDEFINED } from "./decode/instruction.ts";
@@ -294,5 +295,21 @@ Deno.test("what the Cortex-A8 lacks is undefined", () => {
   }
   for (const hex of ["fb91f0f2", "fbb1f0f2", "de00", "f7f0a000", "ba80"]) {
     assert.match(thumbText(hex), /^udf/, hex); // SDIV UDIV UDF UDF.W HLT
+  }
+});
+
+Deno.test("every halfword and any word has a text without an unfilled part", () => {
+  const random = new Random(1);
+  const check = (text: string, word: number) =>
+    assert.doesNotMatch(text, /undefined|NaN|[{}]\w|^op /, (word >>> 0).toString(16));
+  const plain = (text: string) => text.replace(/\{[a-z0-9, ]*\}/, "");
+  for (let halfword = 0; halfword < 0xe800; halfword++) {
+    check(plain(thumbText(halfword.toString(16).padStart(4, "0"))), halfword);
+  }
+  for (let n = 0; n < 50_000; n++) {
+    const word = random.next() >>> 0;
+    check(plain(armText(word | 0)), word);
+    const wide = (word | 0xe800_0000) >>> 0;
+    check(plain(thumbText(wide.toString(16))), wide);
   }
 });

@@ -91,6 +91,26 @@ for (const set of ["ARM", "Thumb"] as const) {
   });
 }
 
+Deno.test("random bytes as a program do in one run what they do in steps, and harm only the guest", () => {
+  const looping = new Machine(), stepping = new Machine();
+  for (let seed = 1; seed <= 100; seed++) {
+    for (const machine of [looping, stepping]) {
+      const random = new Random(seed);
+      machine.cpu.reset();
+      machine.cpu.cp15.set("VBAR", CODE + 0x20 * random.below(64));
+      machine.memory.load(CODE, new Uint8Array(0x2000).map(() => random.below(256)));
+      for (let r = 0; r < 15; r++) machine.cpu.setRegister(r, CODE + random.below(0x2000));
+      machine.setCpsr(0x1d3);
+      machine.cpu.jump(CODE + 4 * random.below(0x400) + (seed & 1));
+    }
+    const until = looping.cpu.instructions + 300;
+    while (looping.cpu.instructions < until && !looping.cpu.core.waiting) looping.run(1 + seed);
+    while (stepping.cpu.instructions < looping.cpu.instructions) stepping.cpu.step();
+    assert.deepEqual(differences(looping, stepping), [], `seed ${seed}`);
+    assert.deepEqual(looping.memory.bytes(CODE, 0x2000), stepping.memory.bytes(CODE, 0x2000));
+  }
+});
+
 Deno.test("an instruction that is overwritten ahead of itself is the new one", () => {
   // str r1, [pc, #-4] overwrites the next instruction
   const machine = new Machine().arm([0xe50f1004, 0xe3a00001, 0xeafffffe]);
