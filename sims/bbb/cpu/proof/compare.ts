@@ -220,7 +220,9 @@ export class Comparer {
 
   #judge(test: Case, ours: Outcome, theirs: Outcome): Verdict {
     const partial = ours.exception === "data abort" && test.compiled?.encoding.partial === true;
-    const memory = test.compiled?.encoding.base === undefined ? [] : this.#memory();
+    const memory = test.compiled?.encoding.base === undefined
+      ? []
+      : this.#memory(ours.exception !== "none");
     const known = this.#deviation(test, ours, theirs);
     if (known !== undefined) return known;
     const what = [
@@ -327,15 +329,19 @@ export class Comparer {
     return what;
   }
 
-  /** Differences of the scratch; both get their old contents back. */
-  #memory(): string[] {
+  /**
+   * Differences of the scratch; both get their old contents back. When the access has `failed`, ours
+   * must be as before, while unicorn may have stored what lay in the first of two pages.
+   */
+  #memory(failed: boolean): string[] {
     const what: string[] = [];
     const ours = this.#ours.scratch;
     for (let i = 0; i < ours.length; i++) {
       const a = ours[i]!, b = this.#scratch[i]!, old = this.#pristineScratch[i]!;
       if (a === old && b === old) continue;
-      if (a !== b) {
-        what.push(`memory at ${hex(PLACE.SCRATCH + 4 * i)}: ${hex(a)}, but ${hex(b)}`);
+      const wanted = failed ? old : b;
+      if (a !== wanted) {
+        what.push(`memory at ${hex(PLACE.SCRATCH + 4 * i)}: ${hex(a)}, but ${hex(wanted)}`);
       }
       ours[i] = old;
       this.#scratch[i] = old;
