@@ -39,6 +39,10 @@ export interface MmcCard extends Part {
    * @param garbled its checksum is wrong
    */
   receive(bytes: Uint8Array, options?: { readonly garbled?: boolean }): CrcStatus | undefined;
+  /** Asked for each block: whether its cells are worn out, so that it cannot be read or written. */
+  failing: ((lba: number, write: boolean) => boolean) | undefined;
+  /** From now on the card takes so many times as long to find and to program. */
+  slowness: number;
   /** Power goes and comes back: what was not durable may be lost. */
   powerCycle(cut?: PowerCut): void;
 }

@@ -42,8 +42,8 @@ export abstract class MemoryCard implements MmcCard {
   protected readonly clock: VirtualClock;
   protected readonly timings: CardTimings;
 
-  /** Asked for each block: whether its cells are worn out, so that it cannot be read or written. */
   failing: ((lba: number, write: boolean) => boolean) | undefined;
+  slowness = 1;
 
   protected state: CardState = "idle";
   /** Bits of the card status that the next R1 tells, and that are cleared by it. */
@@ -136,7 +136,7 @@ export abstract class MemoryCard implements MmcCard {
     this.#sync();
     const status = this.transfer.receive(bytes, garbled);
     if (status === "accepted") {
-      this.busyUntil = this.clock.now() + this.timings.programNs;
+      this.busyFor(this.timings.programNs);
       if (!this.transfer.active) this.program(this.timings.flushNs);
     } else if (status === "rejected" && !this.transfer.active) this.state = "tran";
     return status;
@@ -152,7 +152,9 @@ export abstract class MemoryCard implements MmcCard {
       get capacity() {
         return card.capacity;
       },
-      accessNs: card.timings.accessNs,
+      get accessNs() {
+        return card.timings.accessNs * card.slowness;
+      },
       isFailing: (lba, write) => this.failing?.(lba, write) ?? false,
       error: (bit) => this.error(bit),
     };
@@ -189,8 +191,13 @@ export abstract class MemoryCard implements MmcCard {
 
   /** Programs, and is busy meanwhile. */
   protected program(ns: number): void {
-    this.busyUntil = Math.max(this.busyUntil, this.clock.now()) + ns;
+    this.busyFor(ns);
     this.state = "prg";
+  }
+
+  /** After what it is busy with already. */
+  protected busyFor(ns: number): void {
+    this.busyUntil = Math.max(this.busyUntil, this.clock.now()) + Math.ceil(ns * this.slowness);
   }
 
   protected isAddressed(argument: number): boolean {

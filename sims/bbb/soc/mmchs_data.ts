@@ -227,6 +227,10 @@ export class DataPath {
     return Math.ceil(8 * this.#command.blockLength / this.host.width) + CRC_CLOCKS + FRAME_CLOCKS;
   }
 
+  #timeoutNs(): number {
+    return this.host.clocksNs(this.host.timeoutClocks()) ?? Infinity;
+  }
+
   #fallSilent(): void {
     this.#wait("silent", { clocks: this.host.timeoutClocks(), ns: 0 });
   }
@@ -241,6 +245,7 @@ export class DataPath {
       if (block) this.host.passed(false, lba, fault);
       return this.#fallSilent();
     }
+    if (block.accessNs > this.#timeoutNs()) return this.#fallSilent();
     // With another number of lines on the other side nobody gets what was sent.
     const garbled = card!.width !== width || block.bytes.length !== this.#command.blockLength;
     this.#incoming = { bytes: block.bytes, lba, fault: fault ?? (garbled ? "crc" : undefined) };
@@ -320,8 +325,7 @@ export class DataPath {
 
   #becomeBusy(): void {
     const ns = Math.max(0, (this.host.card?.busyUntilNs ?? 0) - this.host.now());
-    const limit = this.host.clocksNs(this.host.timeoutClocks()) ?? Infinity;
-    if (ns > limit) this.#fallSilent();
+    if (ns > this.#timeoutNs()) this.#fallSilent();
     else this.#wait("busy", { clocks: 0, ns });
   }
 

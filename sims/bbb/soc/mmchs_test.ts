@@ -304,6 +304,20 @@ Deno.test("a card that is busy for longer than the time-out is an error", () => 
   assert.equal(slot.get("SD_PSTATE") & 2, 0);
 });
 
+Deno.test("a card that has become slow takes longer, until it takes too long", () => {
+  const { slot, card } = emmcSlot();
+  const timeOf = (slowness: number) => {
+    card.slowness = slowness;
+    const began = slot.clock.now();
+    slot.read(17, 0);
+    return slot.clock.now() - began;
+  };
+  assert.equal(timeOf(10) - timeOf(1), 900_000);
+  card.slowness = 1e6;
+  slot.start(17, 0, RSP.R1 | READ);
+  assert.equal(slot.waitFor(0xffff_0000) & 0xffff_0000, 1 << EVENTS.DTO);
+});
+
 Deno.test("while data are under way no other data command goes out, and BLK stays", () => {
   const { slot } = emmcSlot();
   const seen: MmchsTrace[] = [];
