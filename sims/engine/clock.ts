@@ -80,6 +80,7 @@ export class VirtualClock implements Clock {
   #timers = 0;
   #executor: Executor | undefined;
   #stop = false;
+  #turnWanted = false;
 
   constructor(readonly name: string) {}
 
@@ -103,6 +104,11 @@ export class VirtualClock implements Clock {
   /** Something can be seen from outside: the executor stops, and those who wait are asked. */
   requestStop(): void {
     this.#stop = true;
+  }
+
+  /** For an alarm that stands between this clock and the host's: the host gets a turn after it. */
+  requestTurn(): void {
+    this.#turnWanted = true;
   }
 
   /** From now on `executor` moves time, where time jumped before. */
@@ -217,7 +223,8 @@ export class VirtualClock implements Clock {
       while (this.#waiters.length > 0) {
         // Asked first: what ran in `settle` may have changed what is asked for.
         let answered = this.#answer();
-        for (let rings = 0; !answered && rings < RINGS_A_TURN; rings++) {
+        this.#turnWanted = false;
+        for (let rings = 0; !answered && !this.#turnWanted && rings < RINGS_A_TURN; rings++) {
           const from = this.#now;
           answered = this.#advance() || this.#answer();
           if (this.#executor) rings += RINGS_A_QUANTUM * (this.#now - from) / QUANTUM_NS;

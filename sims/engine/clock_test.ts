@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers";
 import { ms, ns, seconds, us } from "hil";
 import { type EngineTimer, VirtualClock } from "./clock.ts";
 
@@ -20,6 +21,18 @@ Deno.test("a thousand shuffled alarms ring in order", async () => {
   for (let i = 0; i < 1000; i++) clock.at((i * 7919) % 1000, () => rung.push(clock.now()));
   await clock.until(never, us(2));
   assert.deepEqual(rung, Array.from({ length: 1000 }, (_, i) => i));
+});
+
+Deno.test("an alarm that asks for it gives the host a turn before the next one rings", async () => {
+  const clock = new VirtualClock("test");
+  const seen: string[] = [];
+  clock.at(10, () => {
+    setImmediate(() => seen.push("host"));
+    clock.requestTurn();
+  });
+  clock.at(20, () => seen.push("next"));
+  await clock.until(never, us(1));
+  assert.deepEqual(seen, ["host", "next"]);
 });
 
 Deno.test("a cancelled alarm does not ring", async () => {
