@@ -1,0 +1,167 @@
+/**
+ * A packet socket (packet(7)) in a network namespace: whole Ethernet frames out of and into one of its
+ * interfaces. Deno has no words for it, so it is opened through the C library.
+ */
+import { constants } from "node:fs";
+import { ENDS, type NetworkNamespace } from "./namespace.ts";
+
+// `size_t` and `ssize_t` as 32 bits: no buffer here is longer.
+const SYMBOLS = {
+  open: { parameters: ["buffer", "i32"], result: "i32" },
+  setns: { parameters: ["i32", "i32"], result: "i32" },
+  socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  if_nametoindex: { parameters: ["buffer"], result: "u32" },
+  bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
+  ioctl: { parameters: ["i32", "u64", "buffer"], result: "i32" },
+  recv: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
+  send: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
+  poll: { parameters: ["buffer", "u32", "i32"], result: "i32" },
+  close: { parameters: ["i32"], result: "i32" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+type Libc = Deno.DynamicLibrary<typeof SYMBOLS>;
+
+const O_CLOEXEC = 0o2000000;
+const CLONE_NEWNET = 0x4000_0000;
+const [AF_PACKET, SOCK_RAW, SOCK_NONBLOCK] = [17, 3, 0o4000];
+/** ETH_P_ALL, in network order. */
+const ALL_PROTOCOLS = 0x0300;
+const [SOL_PACKET, PACKET_IGNORE_OUTGOING] = [263, 23];
+const [SIOCETHTOOL, ETHTOOL_STXCSUM] = [0x8946n, 0x17];
+const POLLIN = 1;
+const LARGEST_FRAME = 65_536;
+
+export class PacketSocket {
+  readonly #libc: Libc;
+  readonly #fd: number;
+  readonly #buffer = new Uint8Array(LARGEST_FRAME);
+  #closed = false;
+
+  /**
+   * On the harness's end of the namespace's link.
+   *
+   * @throws Error when the system or Deno's permissions do not allow it
+   */
+  constructor(space: NetworkNamespace) {
+    this.#libc = openLibc();
+    try {
+      this.#fd = inNamespace(this.#libc, space, () => openSocket(this.#libc));
+    } catch (error) {
+      this.#libc.close();
+      throw error;
+    }
+  }
+
+  /** The next frame that a program has sent, without FCS; undefined when there is none now. */
+  receive(): Uint8Array | undefined {
+    const length = this.#libc.symbols.recv(this.#fd, this.#buffer, this.#buffer.length, 0);
+    return length > 0 ? this.#buffer.slice(0, length) : undefined;
+  }
+
+  /** False when the kernel has no room for it now: then it is lost, as on a line. */
+  send(frame: Uint8Array): boolean {
+    const bytes = frame as Uint8Array<ArrayBuffer>;
+    return this.#libc.symbols.send(this.#fd, bytes, bytes.length, 0) === bytes.length;
+  }
+
+  /** Blocks this thread until a frame is there, for `limitNs` at most, in whole milliseconds. */
+  wait(limitNs: number): void {
+    const fds = new Int32Array([this.#fd, POLLIN]);
+    this.#libc.symbols.poll(fds, 1, Math.ceil(limitNs / 1e6));
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#libc.symbols.close(this.#fd);
+    this.#libc.close();
+  }
+}
+
+/** A socket belongs to the namespace in which its thread was when it was made. */
+function inNamespace<T>(libc: Libc, space: NetworkNamespace, work: () => T): T {
+  const { open, setns, close } = libc.symbols;
+  const flags = constants.O_RDONLY | O_CLOEXEC;
+  const [own, other] = ["/proc/thread-self/ns/net", `/run/netns/${space.name}`].map((path) =>
+    open(text(path), flags)
+  ) as [number, number];
+  try {
+    if (own < 0 || other < 0 || setns(other, CLONE_NEWNET) !== 0) {
+      throw failure(`its namespace "${space.name}" cannot be entered; be root`);
+    }
+    let isBack = false;
+    let result: T;
+    try {
+      result = work();
+    } finally {
+      isBack = setns(own, CLONE_NEWNET) === 0;
+    }
+    // Worse than to end: whatever follows would be in there.
+    if (!isBack) throw failure("this thread cannot leave its namespace any more");
+    return result;
+  } finally {
+    for (const fd of [own, other]) if (fd >= 0) close(fd);
+  }
+}
+
+function openSocket(libc: Libc): number {
+  const { socket, close } = libc.symbols;
+  const fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | O_CLOEXEC, ALL_PROTOCOLS);
+  if (fd < 0) throw failure("the system gives none; be root, and have CAP_NET_RAW");
+  try {
+    bindTo(libc, fd, ENDS.harness);
+    checksumsBySoftware(libc, fd, ENDS.programs);
+  } catch (error) {
+    close(fd);
+    throw error;
+  }
+  return fd;
+}
+
+/** `struct sockaddr_ll`: family, protocol, index; what follows does not matter to bind. */
+function bindTo(libc: Libc, fd: number, name: string): void {
+  const { if_nametoindex, bind, setsockopt } = libc.symbols;
+  const address = new DataView(new ArrayBuffer(20));
+  address.setUint16(0, AF_PACKET, true);
+  address.setUint16(2, ALL_PROTOCOLS, true);
+  address.setInt32(4, if_nametoindex(text(name)), true);
+  const bytes = new Uint8Array(address.buffer);
+  if (bind(fd, bytes, bytes.length) !== 0) throw failure(`it does not bind to "${name}"`);
+  const one = new Int32Array([1]);
+  if (setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, one, 4) !== 0) {
+    throw failure("it hears itself; Linux 4.20 or later does without");
+  }
+}
+
+/** A veth leaves checksums to hardware that is not there: what comes out of it has none. */
+function checksumsBySoftware(libc: Libc, fd: number, name: string): void {
+  const off = new Uint32Array([ETHTOOL_STXCSUM, 0]);
+  const request = new DataView(new ArrayBuffer(40));
+  new Uint8Array(request.buffer).set(new TextEncoder().encode(name));
+  request.setBigUint64(16, Deno.UnsafePointer.value(Deno.UnsafePointer.of(off)), true);
+  const bytes = new Uint8Array(request.buffer);
+  if (libc.symbols.ioctl(fd, SIOCETHTOOL, bytes) !== 0) {
+    throw failure(`checksums of "${name}" cannot be made by software`);
+  }
+}
+
+function text(value: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(`${value}\0`);
+}
+
+function openLibc(): Libc {
+  try {
+    return Deno.dlopen("libc.so.6", SYMBOLS);
+  } catch (error) {
+    const denied = error instanceof Deno.errors.NotCapable;
+    throw failure(
+      denied ? "Deno may not call the C library; run it with --allow-ffi" : `${error}`,
+      error,
+    );
+  }
+}
+
+function failure(what: string, cause?: unknown): Error {
+  return new Error(`Cannot open a packet socket: ${what}`, { cause });
+}
