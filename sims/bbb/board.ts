@@ -9,6 +9,7 @@ import {
   type Part,
   type PartStates,
   saveParts,
+  SnapshotError,
   VirtualClock,
   Wire,
 } from "sims/engine/mod.ts";
@@ -327,7 +328,10 @@ export class Board {
   }
 
   /** @throws SnapshotError, and nothing has changed, when it is of another board */
-  restore({ t, parts, memory }: BoardSnapshot): void {
+  restore({ version, t, parts, memory }: BoardSnapshot): void {
+    if (version !== 1) {
+      throw new SnapshotError(`it is of version ${version}, and version 1 is read here`);
+    }
     const before = this.clock.now();
     this.clock.restore(t);
     try {

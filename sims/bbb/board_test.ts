@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Board, type BoardOptions } from "./board.ts";
 import { cardImage, CardStorage } from "./card/mod.ts";
 import { readSymbols } from "./elf.ts";
+import { elfOf } from "./_elf.ts";
 import { bootFile, words } from "./rom/_boot_file.ts";
 import { crc16 } from "./rom/xmodem.ts";
 
@@ -152,7 +153,7 @@ Deno.test("an access to a module without a clock is told with its place and the 
 
 Deno.test("a fault names the symbol of an ELF file", () => {
   const { board, log } = rig({ emmc: card("eMMC", words(0xe7f0_00f0)) });
-  board.symbols = readSymbols(elf([["_start", 0x402f_0400, 0x10]]), "test.elf");
+  board.symbols = readSymbols(elfOf([["_start", 0x402f_0400, 0x10]]), "test.elf");
   board.powerOn();
   board.clock.runTo(90 * MS);
   assert.match(log.at(-1)!, /^fault at _start: undefined instruction/);
@@ -195,6 +196,15 @@ Deno.test("a snapshot of another board is refused", () => {
   );
 });
 
+Deno.test("a snapshot of another version is refused", () => {
+  const { board } = rig();
+  const snapshot = { ...board.snapshot(), version: 2 as 1 };
+  assert.throws(
+    () => board.restore(snapshot),
+    /^SnapshotError: Cannot restore snapshot: it is of version 2, and version 1 is read here/,
+  );
+});
+
 Deno.test("pins are found by header, name and GPIO", () => {
   const { board } = rig();
   assert.equal(board.pin("P9.12"), board.pin("GPIO1_28"));
@@ -208,36 +218,4 @@ Deno.test("pins are found by header, name and GPIO", () => {
 function fingerprint(board: Board): unknown {
   const { t, parts } = board.snapshot();
   return { t, parts, pc: board.cpu.pc, instructions: board.cpu.instructions };
-}
-
-/** An ELF file with nothing but symbols of functions. */
-function elf(symbols: readonly (readonly [name: string, address: number, size: number])[]) {
-  const names = "\0" + symbols.map(([name]) => name + "\0").join("");
-  const table = 16 * (symbols.length + 1);
-  const file = new Uint8Array(0x34 + 3 * 40 + table + names.length);
-  const view = new DataView(file.buffer);
-  view.setUint32(0, 0x7f45_4c46);
-  view.setUint16(4, 0x0101);
-  view.setUint32(0x20, 0x34, true);
-  view.setUint16(0x2e, 40, true);
-  view.setUint16(0x30, 3, true);
-  const section = (n: number, type: number, offset: number, size: number, link: number) => {
-    const at = 0x34 + n * 40;
-    for (const [field, value] of [[4, type], [16, offset], [20, size], [24, link]] as const) {
-      view.setUint32(at + field, value, true);
-    }
-  };
-  const tableAt = 0x34 + 3 * 40, namesAt = tableAt + table;
-  section(1, 2, tableAt, table, 2);
-  section(2, 3, namesAt, names.length, 0);
-  file.set(new TextEncoder().encode(names), namesAt);
-  for (const [n, [name, address, size]] of symbols.entries()) {
-    const at = tableAt + 16 * (n + 1);
-    view.setUint32(at, names.indexOf(`\0${name}\0`) + 1, true);
-    view.setUint32(at + 4, address, true);
-    view.setUint32(at + 8, size, true);
-    view.setUint8(at + 12, 2);
-    view.setUint16(at + 14, 1, true);
-  }
-  return file;
 }
