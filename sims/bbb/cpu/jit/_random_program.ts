@@ -28,7 +28,7 @@ export const LOOP_BYTES = 64;
 
 export interface ProgramOptions {
   readonly thumb: boolean;
-  /** Instructions that are no branches, and at the end a branch back: nearly all gets translated. */
+  /** Instructions that are no branches, at the end a branch back: nearly all is translated. */
   readonly loops: boolean;
 }
 
@@ -135,7 +135,7 @@ function thumbInstruction(random: Random, at: number): number[] {
   if (kind < 15) return [0xb100 | random.below(2) << 11 | random.below(8) << 3 | random.below(6)];
   if (kind < 16) return [0x4700 | random.below(2) << 7 | 7 << 3];
   if (kind < 21) return [0xbf00 | random.below(15) << 4 | 1 + random.below(15)];
-  if (kind < 22) return [0xe8df, 0xf000 | random.below(6)]; // TBB [PC, …]: what is behind, is the table.
+  if (kind < 22) return [0xe8df, 0xf000 | random.below(6)]; // TBB [PC, …]: on what is behind.
   if (kind < 23) return [random.below(0x1_0000)];
   return plainThumb(random);
 }

@@ -1,4 +1,4 @@
-/** For tests: what random programs run in: their registers, their data, and how memory is mapped. */
+/** For tests: what random programs run in: their registers and data, and how memory is mapped. */
 import type { Random } from "sims/engine/mod.ts";
 import { pageDescriptor, sectionDescriptor } from "../_mmu_fixture.ts";
 import { PSR } from "../psr.ts";

@@ -1,8 +1,9 @@
 /**
- * N, Z, C and V in translated code. C and V are not computed where they are set, but where they are
- * used, which is seldom: locals x, y and r keep a difference x - y - (0 or 1) = r that leaves them as
- * they are. C is then the sign of {@linkcode pushCarryWord}, V that of {@linkcode pushOverflowWord}
- * (a sum x + b is the difference x - ~b - 1). N is the sign of n, Z is set when z is 0.
+ * N, Z, C and V in translated code. C and V are not computed where they are set, but where they
+ * are used, which is seldom: locals x, y and r keep a difference x - y - (0 or 1) = r that leaves
+ * them as they are. C is then the sign of {@linkcode pushCarryWord}, V that of
+ * {@linkcode pushOverflowWord} (a sum x + b is the difference x - ~b - 1). N is the sign of n, Z is
+ * set when z is 0.
  */
 import type { RegionWriter } from "./writer.ts";
 
@@ -87,7 +88,7 @@ function pushSignsAgree(w: RegionWriter): void {
   w.code.get(w.flags.n).op("xor").i32(0).op("ge_s");
 }
 
-/** What to compare x and y with after a comparison, and for the inverse; EQ, CS, …, HI, GE, GT. */
+/** What to compare x and y by after a comparison, and for the inverse: EQ, CS, …, HI, GE, GT. */
 const COMPARED = [
   ["eq", "ne"],
   ["ge_u", "lt_u"],

@@ -4,7 +4,7 @@ import { JumpCache, jumpTo } from "./jumps.ts";
 
 const words = new Int32Array((JUMPS.USER >> 2) + 2 * JUMPS.ENTRIES);
 
-Deno.test("a jump is found at its address and instruction set only, until the cache is emptied", () => {
+Deno.test("a jump is found at its address and instruction set, until the cache is emptied", () => {
   const jumps = new JumpCache(words, true);
   assert.equal(jumps.find(0x8000_0000 | 0), 0);
   jumps.enter(0x8000_0000 | 0, jumpTo(3, 5));

@@ -1,6 +1,6 @@
 /**
- * Makes regions' functions callable: compiles several in one WebAssembly module (a module costs more
- * than a function in it: 80 us alone, 4 to 9 us among many) and puts them in one table.
+ * Makes regions' functions callable: compiles several in one WebAssembly module (a module costs
+ * more than a function in it: 80 us alone, 4 to 9 us among many) and puts them in one table.
  */
 import { MEMORY_SIZE } from "../layout.ts";
 import { SLOT_SHIFT } from "./jumps.ts";

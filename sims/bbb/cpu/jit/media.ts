@@ -1,4 +1,4 @@
-/** Translates multiplies, extensions, bit fields and what rearranges bytes (ARM ARM A4.4.3 to A4.4.5). */
+/** Translates multiplies, extensions, bit fields, reversals (ARM ARM A4.4.3 to A4.4.5). */
 import { Op } from "../op.ts";
 import { setSignAndZero } from "./flags.ts";
 import { amount, type Instruction, ra, rd, rm, rn, setsFlags } from "./instruction.ts";

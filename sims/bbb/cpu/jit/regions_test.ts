@@ -21,7 +21,7 @@ const at = (offset: number, privileged = true): Place => ({
   privileged,
 });
 
-Deno.test("a region is found at each of its blocks, by address, place in memory and privilege", () => {
+Deno.test("a region is found at each of its blocks, by address, memory and privilege", () => {
   const regions = new Regions();
   regions.add(region(1, [0, 8]));
   assert.equal(regions.find(at(8)), jumpTo(1, 1));

@@ -88,8 +88,8 @@ export class WasmTier implements Tier {
   }
 
   /**
-   * Addresses may mean other memory than before. What is translated stays: {@link dropLine} tells of
-   * each line that changes, also when a snapshot is restored.
+   * Addresses may mean other memory than before. What is translated stays: {@link dropLine} tells
+   * of each line that changes, also when a snapshot is restored.
    */
   flush(): void {
     this.#epoch = this.#core.mmu.epoch;

@@ -7,18 +7,22 @@ const CODE = 0x8010_0000, OTHER_PAGE = 0x8010_1000, DATA = 0x8030_0000;
 const words = (...values: number[]) => new Uint8Array(new Uint32Array(values).buffer);
 
 interface Setup {
+  /** Words; of Thumb code halfwords. */
   readonly code: readonly number[];
+  readonly thumb?: boolean;
   readonly registers?: Readonly<Record<number, number>>;
   readonly options?: TierOptions;
 }
 
 /** Two machines at the start of the code, one with the tier. */
-function machines({ code, registers = {}, options }: Setup): [plain: Machine, tiered: Machine] {
+function machines(
+  { code, thumb = false, registers = {}, options }: Setup,
+): [plain: Machine, tiered: Machine] {
   const made = [new Machine(), new Machine({ hot: 1, batch: 1, ...options })] as const;
   for (const machine of made) {
-    machine.write(CODE, words(...code));
+    machine.write(CODE, thumb ? new Uint8Array(new Uint16Array(code).buffer) : words(...code));
     for (const [r, value] of Object.entries(registers)) machine.cpu.setRegister(Number(r), value);
-    machine.cpu.jump(CODE);
+    machine.cpu.jump(CODE + (thumb ? 1 : 0));
   }
   return [...made];
 }
@@ -54,7 +58,7 @@ Deno.test("a loop is translated and counts each instruction", () => {
   assert.equal(both[1].tier!.translated, 1);
 });
 
-Deno.test("an instruction that a block overwrites ahead of itself is executed as it is then", () => {
+Deno.test("an instruction that a block overwrites ahead of itself is executed as it is", () => {
   const both = machines(OVERWRITES_ITSELF);
   run(both, 1800, 1800);
   assert.equal(both[1].cpu.register(0), 150);
@@ -118,7 +122,7 @@ Deno.test("when there is no place for more regions, all are dropped, and the res
   assert.ok(both[1].tier!.translated > 8);
 });
 
-Deno.test("after a snapshot is restored, what memory holds then is run, and translated code kept", () => {
+Deno.test("a restored snapshot runs what memory holds then, and keeps what is translated", () => {
   const [plain, tiered] = machines({ code: [ADD_R0_1, B_BACK(1)] });
   for (const machine of [plain, tiered]) machine.write(OTHER_PAGE, words(ADD_R0_2, B_BACK(1)));
   run([plain, tiered], 500, 500);
@@ -142,6 +146,18 @@ Deno.test("after a snapshot is restored, what memory holds then is run, and tran
   for (const { cpu } of [plain, tiered]) cpu.jump(OTHER_PAGE);
   run([plain, tiered], 500, 500);
   assert.equal(tiered.cpu.register(0), 250 + 250 + 500);
+});
+
+Deno.test("an instruction of an IT block that is also branched to does either, as it comes", () => {
+  // cmp r0, #0; it eq; 1: addeq r1, #1; adds r2, #1; lsls r3, r2, #30; bne 1b; b
+  const both = machines({
+    code: [0x2800, 0xbf08, 0x3101, 0x3201, 0x0793, 0xd1fb, 0xe7f8],
+    thumb: true,
+    registers: { 0: 1 },
+  });
+  run(both, 2200, 2200);
+  assert.ok(both[1].tier!.translated > 0);
+  assert.ok(both[1].cpu.register(1) > 300, "three times of four it was branched to");
 });
 
 Deno.test("calls from page to page, and back, stay in translated code", () => {
@@ -170,7 +186,7 @@ Deno.test("code that overwrites itself all the time is left to the interpreter",
 const LDR = 0xe591_2000, LDREX = 0xe191_2f9f;
 
 for (const [name, word] of Object.entries({ LDR, LDREX })) {
-  Deno.test(`a defect of a device's model comes out as it is, and ${name} can be done again`, () => {
+  Deno.test(`a defect of a device's model comes out as it is; ${name} can be done again`, () => {
     const [, tiered] = machines({ code: [ADD_R0_1, word, B_BACK(2)], registers: { 1: DATA } });
     tiered.clock.runTo(300);
     assert.equal(tiered.tier!.translated, 1);

@@ -1,8 +1,8 @@
 /**
- * Writes the blocks of a region. WebAssembly has no jumps: a block is left forwards by a branch to the
- * end of a `block`, backwards by one to the start of a `loop`. So each stretch of blocks that is
- * jumped back into becomes a loop around its blocks, which may have loops in it, and starts with a
- * branch table that leads from wherever the loop is entered to the block that local `entry` names.
+ * Writes the blocks of a region. WebAssembly has no jumps: a block is left forwards by a branch to
+ * the end of a `block`, backwards by one to the start of a `loop`. So each stretch of blocks that
+ * is jumped back into becomes a loop around its blocks, which may have loops in it, and starts with
+ * a branch table: from wherever the loop is entered to the block that local `entry` names.
  */
 import { Op } from "../op.ts";
 import { writeBranch } from "./branches.ts";
@@ -115,10 +115,14 @@ class Translator {
     code.get(entry).i32(first).op("sub").brTable(to, to.at(-1)!);
   }
 
-  /** Goes to an address, in the region or out of it. */
+  /** Goes to an address outside IT blocks, in the region or out of it. */
   #goto(address: number): void {
-    const index = this.#indices.get(address);
-    if (index === undefined) return void this.w.jump(address);
+    const index = this.#blockAt(address, 0);
+    if (index === undefined) this.w.jump(address);
+    else this.#gotoBlock(index);
+  }
+
+  #gotoBlock(index: number): void {
     const { code, entry } = this.w;
     for (const scope of this.#scopes.toReversed()) {
       const part = scope.within.get(index);
@@ -163,7 +167,7 @@ class Translator {
   #writeStep(i: Instruction): void {
     const { code, entry, pc, labels } = this.w;
     this.w.at(i);
-    const following = this.#behind(i);
+    const following = this.#blockAt(next(i), stateBehind(i));
     if (following === undefined) code.br(labels.leave);
     else code.i32(following).set(entry).i32(next(i)).set(pc).br(labels.step);
   }
@@ -176,20 +180,19 @@ class Translator {
       if (!conditional(last)) this.w.code.op("unreachable");
       return;
     }
-    const behind = this.#behind(last);
+    const behind = this.#blockAt(next(last), stateBehind(last));
     const innermost = this.#scopes.at(-1)!;
     if (behind === index + 1 && innermost.ahead.has(behind)) return;
-    if (behind !== undefined || stateBehind(last) === 0) return this.#goto(next(last));
+    if (behind !== undefined) return this.#gotoBlock(behind);
+    if (stateBehind(last) === 0) return void this.w.jump(next(last));
     this.w.behind(last).code.br(this.w.labels.leave); // In an IT block, which no other code enters.
   }
 
-  /** The block behind an instruction, if there is one for the state that an IT block has there. */
-  #behind(i: Instruction): number | undefined {
-    const index = this.#indices.get(next(i));
+  /** The block at an address, if there is one for that ITSTATE. */
+  #blockAt(address: number, it: number): number | undefined {
+    const index = this.#indices.get(address);
     if (index === undefined) return undefined;
-    return itState(this.region.blocks[index]!.instructions[0]!) === stateBehind(i)
-      ? index
-      : undefined;
+    return itState(this.region.blocks[index]!.instructions[0]!) === it ? index : undefined;
   }
 }
 

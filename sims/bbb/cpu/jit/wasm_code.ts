@@ -1,6 +1,7 @@
 /**
  * Writes the body of a WebAssembly function (WebAssembly core specification 2.0, chapter 5), with
- * tail calls. Only what translated ARM code needs: 32-bit integers, 64-bit ones for long multiplies.
+ * tail calls. Only what translated ARM code needs: 32-bit integers, and 64-bit ones for long
+ * multiplies.
  */
 
 /** Opcodes without immediates (section 5.4.7), parametric ones, and two of control. */
@@ -201,7 +202,7 @@ export class Code {
     return this;
   }
 
-  /** As the code section has it (section 5.5.13), without its size; `before`: what it starts with. */
+  /** As the code section has it (5.5.13), without its size; `before`: what it starts with. */
   encode(before?: Code): Uint8Array<ArrayBuffer> {
     if (this.#open !== 0) throw new Error(`${this.#open} blocks are not closed`);
     const body = new Bytes().unsigned(this.#locals.length);

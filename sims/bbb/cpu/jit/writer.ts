@@ -185,10 +185,15 @@ export class RegionWriter {
   }
 
   /**
-   * The whole function; `body` writes the blocks, which go to `entry` by the label `dispatch`.
-   * Ways out: `lookup` goes to `pc`; `step` has the interpreter execute the instruction that the
-   * state is at, then goes to block `entry`, which is at `pc`; `leave` returns to the host; `out` does so when the
-   * budget in the state is the right one already.
+   * The whole function; `body` writes the blocks. A block leaves by one of these labels:
+   *
+   * | label | what happens |
+   * | ----- | ------------ |
+   * | dispatch | goes to block `entry` |
+   * | lookup | goes to `pc`, in this region or another; else returns to the host |
+   * | step | the interpreter executes what the state is at; then to block `entry`, at `pc` |
+   * | leave | returns to the host; R15 is in the state already |
+   * | out | likewise; so is the budget |
    */
   function(body: () => void): Uint8Array<ArrayBuffer> {
     const out = this.code.block();
