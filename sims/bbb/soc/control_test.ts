@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { VirtualClock } from "sims/engine/mod.ts";
-import { registerTests, restoreTest, type Rig } from "./_registers.ts";
+import { registerTests, restoreTest, type Rig, steadyTest } from "./_registers.ts";
 import { CONTROL, Control, DdrPhy } from "./control.ts";
 
 const MACS = ["90:fa:f1:30:1c:bb", "90:fa:f1:30:1c:bd"] as const;
@@ -24,6 +24,7 @@ registerTests("Control module", rig, {
     .concat(["mac_id0_lo", "mac_id0_hi", "mac_id1_lo", "mac_id1_hi"]),
 });
 restoreTest("Control module", rig);
+steadyTest("Control module", rig);
 
 registerTests("DDR PHY", () => {
   const clock = new VirtualClock("test");

@@ -3,7 +3,13 @@ import { type Random, VirtualClock, Wire } from "sims/engine/mod.ts";
 import { Bus } from "sims/bbb/bus.ts";
 import { RAM } from "sims/bbb/cpu/layout.ts";
 import { GuestMemory } from "sims/bbb/memory.ts";
-import { registerTests, restoreTest, type Rig } from "./_registers.ts";
+import {
+  registerTests,
+  restoreTest,
+  type Rig,
+  steadyTest,
+  type WalkOptions,
+} from "./_registers.ts";
 import { Edma, EDMA3CC } from "./edma.ts";
 import { EdmaTc } from "./edma_tc.ts";
 
@@ -80,7 +86,7 @@ registerTests("EDMA3CC", rig, {
     ...["QEECR", "QEESR", "QSECR", "EEVAL", "IEVAL", "PARAM"],
   ],
 });
-restoreTest("EDMA3CC", rig, {
+const WALK: WalkOptions = {
   walks: 20,
   values: [0xffff_ffff, 1 << 24, 1 << 3, DDR, 0x0004_0004, 0x1_0004, 1],
   prepare: ({ device }) => {
@@ -92,7 +98,9 @@ restoreTest("EDMA3CC", rig, {
     device.write(offset("IESR"), 0xffff_ffff, 4);
     device.write(offset("DRAE"), 0xffff_ffff, 4);
   },
-});
+};
+restoreTest("EDMA3CC", rig, WALK);
+steadyTest("EDMA3CC", rig, WALK);
 
 interface SetOptions {
   readonly opt: number;

@@ -3,7 +3,13 @@ import { VirtualClock, Wire } from "sims/engine/mod.ts";
 import { BEAGLEBONE_BLACK, boardIdBytes } from "sims/bbb/parts/board_id.ts";
 import { Eeprom24c256 } from "sims/bbb/parts/eeprom_24c256.ts";
 import { Tps65217 } from "sims/bbb/parts/tps65217.ts";
-import { registerTests, restoreTest, type Rig } from "./_registers.ts";
+import {
+  registerTests,
+  restoreTest,
+  type Rig,
+  steadyTest,
+  type WalkOptions,
+} from "./_registers.ts";
 import { fixedClock } from "./clock_input.ts";
 import { I2C, I2c } from "./i2c.ts";
 
@@ -34,11 +40,13 @@ function rig(): Rig & { device: I2c; eeprom: Eeprom24c256; pmic: Tps65217 } {
 registerTests("I2C", rig, {
   apart: ["I2C_IRQSTATUS_RAW", "I2C_IRQSTATUS", "I2C_CON", "I2C_SYSC", "I2C_DATA", "I2C_BUFSTAT"],
 });
-restoreTest("I2C", rig, {
+const WALK: WalkOptions = {
   strideNs: 300_000,
   prepare: ({ device }) => setUp(device as I2c),
   values: [0x8603, 0x8403, 0x8601, 0x50, 0x24, 0xffff, 0x7fff],
-});
+};
+restoreTest("I2C", rig, WALK);
+steadyTest("I2C", rig, WALK);
 
 const offset = (name: keyof typeof I2C.index) => I2C.specs[name].offset;
 

@@ -57,6 +57,12 @@ export class Mailbox extends Peripheral<keyof typeof R> {
     return this.regs[R.IRQSTATUS_RAW + user]! & this.regs[R.IRQENABLE_SET + user]!;
   }
 
+  /** A message that is read is gone. */
+  override steadyUntil(offset: number): number {
+    const message = offset - MAILBOX.specs.MESSAGE.offset;
+    return message >= 0 && message < 4 * BOXES ? this.clock.now() : Infinity;
+  }
+
   protected override resetMore(): void {
     for (const fifo of this.#fifos) fifo.length = 0;
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { VirtualClock } from "sims/engine/mod.ts";
-import { restoreTest, type Rig } from "./_registers.ts";
+import { restoreTest, type Rig, steadyTest } from "./_registers.ts";
 import { PRCM, Prcm } from "./prcm.ts";
 
 const R = PRCM.specs;
@@ -15,6 +15,7 @@ function rig(): Rig & { device: Prcm; resets: string[] } {
 }
 
 restoreTest("PRCM", rig);
+steadyTest("PRCM", rig);
 
 const IDLEST = 0x3_0000;
 /** Synthetic bits aside. */

@@ -1,7 +1,7 @@
 /** EMIF, GPMC, ELM, USB, spinlocks, mailboxes, and modules that are only there. */
 import assert from "node:assert/strict";
 import { type Peripheral, VirtualClock, Wire } from "sims/engine/mod.ts";
-import { registerTests, restoreTest, type Rig } from "./_registers.ts";
+import { registerTests, restoreTest, type Rig, steadyTest } from "./_registers.ts";
 import { ELM, Elm } from "./elm.ts";
 import { Emif } from "./emif.ts";
 import { GPMC, Gpmc } from "./gpmc.ts";
@@ -40,6 +40,7 @@ registerTests("Mailboxes", mailbox, {
 });
 for (const [title, rig] of Object.entries({ gpmc, elm, usb, spinlock, mailbox })) {
   restoreTest(title, rig, { walks: 15 });
+  steadyTest(title, rig, { walks: 15 });
 }
 
 Deno.test("GPMC: nothing is on it: no wait, NAND reads as all ones", () => {

@@ -26,6 +26,11 @@ export class Spinlock extends Peripheral<keyof typeof R> {
     });
   }
 
+  /** A lock that is read is taken. */
+  override steadyUntil(offset: number): number {
+    return offset < SPINLOCK.specs.LOCK_REG.offset ? Infinity : this.clock.now();
+  }
+
   override settle(): void {
     const locks = this.regs.subarray(R.LOCK_REG, R.LOCK_REG + 32);
     this.regs[R.SYSTATUS] = 0x0100_0001 | (locks.includes(1) ? 1 << 8 : 0);
