@@ -8,6 +8,9 @@
  */
 import type { Json } from "hil/trace/mod.ts";
 import { type EngineTimer, type Part, Random, type VirtualClock } from "sims/engine/mod.ts";
+import { drawFate, type Fate, type LanFaults, LOST } from "./lan_faults.ts";
+
+export type { Fate, LanFaults } from "./lan_faults.ts";
 
 /** A frame on the segment, from the destination address on, without FCS. Nobody changes the bytes. */
 export type Frame = Uint8Array;
@@ -36,25 +39,6 @@ export interface LanPort {
   /** Sends after what was sent before; padded to 60 bytes, as hardware does. */
   send(frame: Frame): void;
 }
-
-/** Chances are from 0 to 1, and each frame draws each of them. */
-export interface LanFaults {
-  /** It never arrives. */
-  readonly loss?: number;
-  /** It arrives twice. */
-  readonly duplication?: number;
-  /** One bit is wrong and the FCS tells it: the receiver's hardware drops it. */
-  readonly corruption?: number;
-  /** One bit is wrong behind the FCS, in a switch's memory: only a checksum above can tell. */
-  readonly damage?: number;
-  /** It is held back by `reorderingDelayNs`, so that frames after it overtake it. */
-  readonly reordering?: number;
-  readonly reorderingDelayNs?: number;
-  /** Each frame takes longer by something between these two; order stays. */
-  readonly delayNs?: readonly [least: number, most: number];
-}
-
-export type Fate = "delivered" | "lost" | "duplicated" | "corrupted" | "damaged" | "delayed";
 
 /** What an observer sees, once for each frame: when it has arrived, or would have. */
 export interface ObservedFrame {
@@ -96,7 +80,6 @@ const GAP = 12;
 export const SHORTEST_FRAME = 60;
 /** 2 m of cable and two transceivers: some 300 ns. */
 const LATENCY_NS = 300;
-const REORDERING_DELAY_NS = 2_000_000;
 
 /** How long a frame takes on the line, without the gap. */
 export function lineTimeNs(bytes: number, speedMbps: number): number {
@@ -160,7 +143,9 @@ export class Lan implements Part {
 
   #send(port: Port, sent: Frame, end: number): void {
     const number = ++this.#frames;
-    const { fate, arrives, delayNs, again } = this.#draw(number, sent, port.name);
+    const isPicked = this.intercept?.(sent, port.name) === "lost";
+    const random = this.random.fork(`${this.name}/${number}`);
+    const { fate, arrives, delayNs, again } = isPicked ? LOST : drawFate(sent, this.faults, random);
     // What is delayed by chance keeps its place behind what was sent before; only reordering breaks it.
     let at = end + LATENCY_NS + delayNs;
     if (fate !== "delayed") {
@@ -171,37 +156,6 @@ export class Lan implements Part {
     this.#launch(flight);
     if (again) this.#launch({ ...flight, at: at + LATENCY_NS, again: true });
     this.settle();
-  }
-
-  #draw(number: number, sent: Frame, from: string) {
-    const intact = { arrives: sent as Frame | undefined, delayNs: 0, again: false };
-    if (this.intercept?.(sent, from) === "lost") {
-      return { ...intact, fate: "lost" as Fate, arrives: undefined };
-    }
-    const { loss, duplication, corruption, damage, reordering, delayNs } = this.faults;
-    if (!loss && !duplication && !corruption && !damage && !reordering && !delayNs) {
-      return { ...intact, fate: "delivered" as Fate };
-    }
-    const random = this.random.fork(`${this.name}/${number}`);
-    const drawn = (chance = 0) => random.chance(chance);
-    const fates: Record<Exclude<Fate, "delivered">, boolean> = {
-      lost: drawn(loss),
-      duplicated: drawn(duplication),
-      corrupted: drawn(corruption),
-      damaged: drawn(damage),
-      delayed: drawn(reordering),
-    };
-    const fate = (Object.keys(fates) as (keyof typeof fates)[]).find((name) => fates[name]);
-    const [least, most] = delayNs ?? [0, 0];
-    const jitterNs = least + random.below(most - least + 1);
-    const held = fate === "delayed" ? this.faults.reorderingDelayNs ?? REORDERING_DELAY_NS : 0;
-    const flipped = fate === "corrupted" || fate === "damaged";
-    return {
-      fate: fate ?? "delivered" as Fate,
-      arrives: fate === "lost" ? undefined : flipped ? withBitFlipped(sent, random) : sent,
-      delayNs: jitterNs + held,
-      again: fate === "duplicated",
-    };
   }
 
   #launch(flight: Flight): void {
@@ -335,12 +289,5 @@ class Port implements LanPort {
 function padded(frame: Frame): Frame {
   const copy = new Uint8Array(Math.max(frame.length, SHORTEST_FRAME));
   copy.set(frame);
-  return copy;
-}
-
-function withBitFlipped(frame: Frame, random: Random): Frame {
-  const copy = frame.slice();
-  const bit = random.below(copy.length * 8);
-  copy[bit >>> 3]! ^= 1 << (bit & 7);
   return copy;
 }

@@ -35,6 +35,7 @@ export {
   type ObservedFrame,
   type Reception,
 } from "./lan.ts";
+export { JoinedNetwork, type JoinedOptions, type RealNetwork } from "./joined.ts";
 export { describeFrame } from "./describe.ts";
 export { type FrameData, recordFrames, type RecordOptions } from "./record.ts";
 export { TftpService, type TftpServiceOptions } from "./tftp_service.ts";

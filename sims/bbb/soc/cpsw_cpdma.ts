@@ -7,10 +7,10 @@ import type { Json } from "hil/trace/mod.ts";
 import { type EngineTimer, Peripheral, type VirtualClock } from "sims/engine/mod.ts";
 import { type CppiRam, Descriptors, type DmaMemory } from "./cppi_ram.ts";
 import { FLAG, HostError, PacketQueue, type TxPacket } from "./cpsw_cpdma_queue.ts";
-import { CPDMA, CPDMA_STATERAM } from "./cpsw_registers.ts";
+import { CPDMA } from "./cpsw_registers.ts";
+import { CpdmaStateRam } from "./cpsw_stateram.ts";
 
 const R = CPDMA.index;
-const S = CPDMA_STATERAM.index;
 const DMACONTROL = {
   TX_PTYPE: 1 << 0,
   RX_OWNERSHIP: 1 << 1,
@@ -34,58 +34,6 @@ export interface RxPacket {
   readonly channel: number;
   /** Of word 3: errors and the port that it came from. */
   readonly flags: number;
-}
-
-/** The state RAM: head descriptor pointers and completion pointers. */
-export class CpdmaStateRam extends Peripheral<keyof typeof S> {
-  onHead: ((direction: "tx" | "rx", channel: number) => void) | undefined;
-  onCompletion: (() => void) | undefined;
-  /** Channels whose completion the program has not acknowledged. */
-  readonly pending = { tx: 0, rx: 0 };
-
-  constructor(options: { readonly name?: string; readonly clock: VirtualClock }) {
-    super(options.name ?? "CPDMA_STATERAM", CPDMA_STATERAM, options.clock);
-    this.onWrite("TX_HDP", (_written, _old, n) => this.onHead?.("tx", n));
-    this.onWrite("RX_HDP", (_written, _old, n) => this.onHead?.("rx", n));
-    for (const direction of ["tx", "rx"] as const) {
-      const name = direction === "tx" ? "TX_CP" : "RX_CP";
-      this.onWrite(name, (written, old, n) => {
-        // The program's value is compared with the port's, which stays.
-        this.regs[S[name] + n] = old;
-        if (written === old) this.pending[direction] &= ~(1 << n);
-        this.onCompletion?.();
-      });
-    }
-  }
-
-  override steadyUntil(): number {
-    return Infinity;
-  }
-
-  head(direction: "tx" | "rx", n: number): number {
-    return this.regs[(direction === "tx" ? S.TX_HDP : S.RX_HDP) + n]!;
-  }
-
-  setHead(direction: "tx" | "rx", n: number, descriptor: number): void {
-    this.regs[(direction === "tx" ? S.TX_HDP : S.RX_HDP) + n] = descriptor;
-  }
-
-  complete(direction: "tx" | "rx", n: number, descriptor: number): void {
-    this.regs[(direction === "tx" ? S.TX_CP : S.RX_CP) + n] = descriptor;
-    this.pending[direction] |= 1 << n;
-  }
-
-  protected override resetMore(): void {
-    this.pending.tx = this.pending.rx = 0;
-  }
-
-  protected override saveMore(): Json {
-    return { ...this.pending };
-  }
-
-  protected override loadMore(state: Json): void {
-    Object.assign(this.pending, state);
-  }
 }
 
 export interface CpdmaOptions {
