@@ -131,7 +131,7 @@ const SYNTAX: { readonly [op: number]: string } = {
   [Op.STREXH]: "strexh{c} {d}, {m}, [{n}]", [Op.STREXD]: "strexd{c} {d}, {m}, {a}, [{n}]",
   [Op.CLREX]: "clrex", [Op.SWP]: "swp{c} {d}, {m}, [{n}]", [Op.SWPB]: "swpb{c} {d}, {m}, [{n}]",
   [Op.MSR]: "msr{c} {psr}, {m}", [Op.SVC]: "svc{c} {i}", [Op.BKPT]: "bkpt {i}", [Op.SMC]: "smc{c} {i}",
-  [Op.WFI]: "wfi{c}", [Op.WFE]: "wfe{c}", [Op.BARRIER]: "dsb", [Op.ISB]: "isb",
+  [Op.WFI]: "wfi{c}", [Op.WFE]: "wfe{c}", [Op.ISB]: "isb",
   [Op.CDP]: "cdp{c} {x}", [Op.LDC]: "ldc{c} {x}", [Op.STC]: "stc{c} {x}", [Op.MCRR]: "mcrr{c} {x}",
   [Op.MRRC]: "mrrc{c} {x}", [Op.SIMD]: "simd {x}",
 };
@@ -196,19 +196,23 @@ function addressText(d: Decoded, form: number): string {
   return `[{n}${offset}]${(d.w3 & Indexing.WRITE_BACK) === 0 ? "" : "!"}`;
 }
 
-/** By where the block starts, and where the base goes. */
-function blockMode({ w2, w3 }: Decoded): string {
+/** By where a block of `count` words starts, and where the base goes. */
+function blockMode({ w2, w3 }: Decoded, count: number): string {
   const start = w3 >> 8, moved = w2 >> 16;
   const down = moved < 0 || moved === 0 && start < 0;
-  if (down) return start === moved || moved === 0 && (start & 7) === 0 ? "db" : "da";
+  if (down) return start === -4 * count ? "db" : "da";
   return start === 0 ? "" : "ib";
+}
+
+function countOf(list: number): number {
+  return [...(list & 0xffff).toString(2)].filter((bit) => bit === "1").length;
 }
 
 function multipleText(d: Decoded): string {
   const load = d.op !== Op.STM && d.op !== Op.STM_USER;
   const caret = d.op >= Op.LDM_USER ? "^" : "";
   const back = d.w2 >> 16 === 0 ? "" : "!";
-  const mode = blockMode(d);
+  const mode = blockMode(d, countOf(d.w2));
   const stack = (d.w1 >>> W1.RN & 15) === 13 && back !== "" && caret === "";
   if (stack && load && mode === "") return fill("pop{c} {list}", d);
   if (stack && !load && mode === "db") return fill("push{c} {list}", d);
@@ -222,14 +226,16 @@ function systemText(d: Decoded): string {
       return fill(`mrs{c} {d}, ${w2 === 1 ? "spsr" : "apsr"}`, d);
     case Op.MSR_IMMEDIATE:
       return fill(`msr{c} {psr}, #${rotated(w3 >>> 8 & 0xff, 2 * (w3 >>> 16 & 15))}`, d);
+    case Op.BARRIER:
+      return w2 === 1 ? "dmb" : "dsb";
     case Op.CPS:
       return cpsText(w2);
     case Op.SETEND:
       return `setend ${w2 === 1 ? "be" : "le"}`;
     case Op.SRS:
-      return `srs${blockMode(d)} sp${w2 >> 16 === 0 ? "" : "!"}, #${w2 & 31}`;
+      return `srs${blockMode(d, 2)} sp${w2 >> 16 === 0 ? "" : "!"}, #${w2 & 31}`;
     case Op.RFE:
-      return fill(`rfe${blockMode(d)} {n}${w2 >> 16 === 0 ? "" : "!"}`, d);
+      return fill(`rfe${blockMode(d, 2)} {n}${w2 >> 16 === 0 ? "" : "!"}`, d);
     case Op.IT:
       return itText(w2);
     case Op.MCR:

@@ -293,7 +293,10 @@ Deno.test("what the Cortex-A8 lacks is undefined", () => {
   for (const word of [0xe710f211, 0xe730f211, 0xe7f000f0, 0xe1400070, 0xe160006e, 0xf5910000]) {
     assert.match(armText(word | 0), /^udf/, word.toString(16)); // SDIV UDIV UDF HVC ERET PLDW
   }
-  for (const hex of ["fb91f0f2", "fbb1f0f2", "de00", "f7f0a000", "ba80"]) {
+  for (const word of [0xfe0d1f50, 0xfe000e10, 0xfc410f00, 0xfd910f00]) {
+    assert.match(armText(word | 0), /^udf/, word.toString(16)); // MCR2 p15, MCR2 p14, MCRR2, LDC2
+  }
+  for (const hex of ["fe0d1f50", "fb91f0f2", "fbb1f0f2", "de00", "f7f0a000", "ba80"]) {
     assert.match(thumbText(hex), /^udf/, hex); // SDIV UDIV UDF UDF.W HLT
   }
 });

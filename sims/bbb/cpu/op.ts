@@ -293,7 +293,7 @@ export const Op = {
   SMC: 337,
   WFI: 338,
   WFE: 339,
-  /** DMB, DSB. */
+  /** w2: 0 DSB, 1 DMB. */
   BARRIER: 340,
   ISB: 341,
   /** w2 is the ITSTATE of the instruction behind it. */

@@ -221,7 +221,7 @@ const UNCONDITIONAL: readonly Row[] = [
   ["1111 0110 -101 ---- ---- ---- ---0 ----", nop], // PLI
   ["1111 0111 -101 ---- ---- ---- ---0 ----", nop], // PLD
   ["1111 0101 0111 ---- ---- ---- 0001 ----", () => ({ op: Op.CLREX })],
-  ["1111 0101 0111 ---- ---- ---- 010- ----", () => ({ op: Op.BARRIER })],
+  ["1111 0101 0111 ---- ---- ---- 010x ----", ({ x }) => ({ op: Op.BARRIER, immediate: x })],
   ["1111 0101 0111 ---- ---- ---- 0110 ----", () => ({ op: Op.ISB })],
   ["1111 100 P U 1 W 0 ---- ---- ---- ---r rrrr", (f) => {
     const { start, moved } = blockOf(index(f), 8);
@@ -233,7 +233,6 @@ const UNCONDITIONAL: readonly Row[] = [
   }],
   ["1111 101 h iiii iiii iiii iiii iiii iiii", ({ h, i }) =>
     ({ op: Op.BLX_IMMEDIATE, immediate: signed(i, 24) * 4 + 2 * h + PC })],
-  ["1111 11-- ---- ---- ---- ---- ---- ----", (_, _place, raw) => coprocessor(raw)],
 ];
 
 function nop(): Instruction {

@@ -6,12 +6,13 @@ export function simd(raw: number): Instruction {
   return { op: Op.SIMD, immediate: raw };
 }
 
-/** A5.6: VFP is with coprocessors 10 and 11; undefined there when bits 31 to 28 are set (v7). */
+/**
+ * A5.6. Only with a condition (in Thumb, 1110 on top): the second encodings, MCR2 and so on, are
+ * undefined for every coprocessor that the Cortex-A8 has.
+ */
 export function coprocessor(raw: number): Instruction | undefined {
   const number = raw >>> 8 & 15;
-  if (number === 10 || number === 11) {
-    return raw >>> 28 === 15 ? undefined : { op: Op.SIMD, immediate: raw };
-  }
+  if (number === 10 || number === 11) return { op: Op.SIMD, immediate: raw };
   const op = coprocessorOp(raw);
   return op === undefined ? undefined : { op, immediate: raw };
 }

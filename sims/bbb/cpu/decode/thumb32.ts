@@ -117,7 +117,7 @@ const BRANCH: readonly Row[] = [
   ["11110 0 1110 10 ---- 10-0 -jjk qqqr rrrr", ({ j, k, q, r }) =>
     ({ op: Op.CPS, immediate: r | k << 5 | q << 6 | (j === 2 ? 1 << 9 : 0) | (j === 3 ? 1 << 10 : 0) })],
   ["11110 0 1110 11 ---- 10-0 ---- 0010 ----", () => ({ op: Op.CLREX })],
-  ["11110 0 1110 11 ---- 10-0 ---- 010- ----", () => ({ op: Op.BARRIER })],
+  ["11110 0 1110 11 ---- 10-0 ---- 010x ----", ({ x }) => ({ op: Op.BARRIER, immediate: x })],
   ["11110 0 1110 11 ---- 10-0 ---- 0110 ----", () => ({ op: Op.ISB })],
   ["11110 0 1111 00 mmmm 10-0 ---- ---- ----", ({ m }) => ({ op: Op.BX, rm: m })], // BXJ
   ["11110 0 1111 01 ---- 10-0 ---- iiii iiii", ({ i }) =>
@@ -266,7 +266,7 @@ function long(op: number, { n, a, d, m }: Fields): Instruction {
 // deno-fmt-ignore
 const COPROCESSOR: readonly Row[] = [
   ["111- 1111 ---- ---- ---- ---- ---- ----", (_, _place, raw) => simd(raw)],
-  ["111- 11-- ---- ---- ---- ---- ---- ----", (_, _place, raw) => coprocessor(raw)],
+  ["1110 11-- ---- ---- ---- ---- ---- ----", (_, _place, raw) => coprocessor(raw)],
 ];
 
 /** Bits 28 to 20, 15, and 7 to 4. */
