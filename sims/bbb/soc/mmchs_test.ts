@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Random } from "hil/time/mod.ts";
 import { CardStorage, SdCard } from "../card/mod.ts";
 import { emmcSlot, MULTIPLE, READ, RSP, sdSlot, Slot, WRITE } from "./_mmchs_driver.ts";
-import { registerTests, restoreTest, type Rig } from "./_registers.ts";
+import { registerTests, restoreTest, type Rig, steadyTest } from "./_registers.ts";
 import type { MmchsTrace } from "./mmchs.ts";
 import { EVENTS } from "./mmchs_registers.ts";
 
@@ -531,3 +531,5 @@ restoreTest("MMCHS with an eMMC", emmcRig, {
   strideNs: 400_000,
   values: [0xb00, 0xe_0085, 0x337f_0033, 0xffff_ffff],
 });
+
+steadyTest("MMCHS with an eMMC", emmcRig, { strideNs: 400_000 });
