@@ -22,5 +22,6 @@
  */
 export { ERRORS, formatPacket, type Packet, parsePacket } from "./packet.ts";
 export { FolderRoot, MemoryRoot, TftpRefusal, type TftpRoot } from "./root.ts";
+export { type UdpTftpOptions, UdpTftpServer } from "./udp_server.ts";
 export { TFTP_PORT, TftpServer } from "./server.ts";
 export type { Endpoint, TftpEvent, TftpServerOptions, TftpTransport } from "./server.ts";

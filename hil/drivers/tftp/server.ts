@@ -152,10 +152,10 @@ export class TftpServer {
       session.transfer.begin();
       this.#after(session);
     } catch (error) {
-      this.#transport.closePort(port);
       if (!(error instanceof TftpRefusal)) throw error;
       const { code, message } = error;
       this.#send({ type: "ERROR", code, message }, client, port);
+      this.#transport.closePort(port);
       this.#tell({ client, request }, { type: "failed", bytes: 0, code, message });
     }
     this.#transport.wakeChanged();
