@@ -26,7 +26,6 @@ const ELEMENTS = new Table<Machine>(ELEMENT_ROWS);
 const REMEMBERED = 4096;
 const HASH = 0x9e37_79b1;
 const FPEXC = STATE.FPEXC >>> 2;
-const CPACR_ASEDIS = 1 << 31;
 
 export class VfpNeon implements Simd {
   readonly #core: Core;
@@ -56,10 +55,8 @@ export class VfpNeon implements Simd {
   /** CPACR, FPEXC.EN and the privilege that system registers want (B1.11.1). @throws Undefined */
   #mayExecute(word: number): void {
     const core = this.#core;
-    const cpacr = core.cp15.get("CPACR");
-    const access = cpacr >>> 20 & 3;
+    const access = core.cp15.get("CPACR") >>> 20 & 3;
     if (access === 0 || (access !== 3 && !core.privileged)) throw UNDEFINED;
-    if (word >>> 28 === 15 && (cpacr & CPACR_ASEDIS) !== 0) throw UNDEFINED;
     if ((core.i32[FPEXC]! & FPEXC_EN) !== 0) return;
     if (!isSystemAccess(word) || !core.privileged) throw UNDEFINED;
   }
