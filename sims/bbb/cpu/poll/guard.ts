@@ -3,7 +3,7 @@
  * how many rounds they go on to is found with intervals, so that it errs only by too few.
  */
 import type { Counting } from "../../bus.ts";
-import { type Affine, type Linear, OLDER, ROUND, SYMBOLS } from "./linear.ts";
+import { type Affine, combine, constant, type Linear, OLDER, ROUND, SYMBOLS } from "./linear.ts";
 
 /** What flags were set from: a + b + carry, a - b - (1 - carry), or (N and Z alone) a. */
 export interface FlagSource {
@@ -13,6 +13,18 @@ export interface FlagSource {
   readonly carry: number;
   /** What becomes of the result. */
   readonly linear: Linear;
+}
+
+export function add(a: Affine, b: Affine, carry: number): FlagSource {
+  return { kind: "add", a, b, carry, linear: combine(a.linear, 1, b.linear) };
+}
+
+export function subtract(a: Affine, b: Affine, carry: number): FlagSource {
+  return { kind: "subtract", a, b, carry, linear: combine(a.linear, -1, b.linear) };
+}
+
+export function valueOf(a: Affine): FlagSource {
+  return { kind: "value", a, b: constant(0), carry: 0, linear: a.linear };
 }
 
 /** A condition (bits 3:1 of its encoding) that was, or was not, met. */

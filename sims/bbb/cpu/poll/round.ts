@@ -14,7 +14,8 @@ import {
   ROUND,
   symbol,
 } from "./linear.ts";
-import { GIVE_UP, type Shadow, type ShadowResult } from "./shadow.ts";
+import { GIVE_UP } from "./give_up.ts";
+import type { RoundResult, RoundState } from "./round_state.ts";
 
 /** A read of a device. */
 export interface Read {
@@ -25,7 +26,7 @@ export interface Read {
   readonly counting: Counting | undefined;
 }
 
-export interface Round extends ShadowResult {
+export interface Round extends RoundResult {
   readonly last?: Round;
   readonly reads: readonly Read[];
   readonly instructions: number;
@@ -46,13 +47,11 @@ export interface Plan extends Round {
 export type Constants = ReadonlyMap<number, number>;
 
 /** A round begins as the last one ended. */
-export function begin(shadow: Shadow, last: Round, steps?: Constants): void {
-  last.registers.forEach((linear, r) =>
-    shadow.registers[r] = nextRound(linear, steps?.get(r) ?? 0)
-  );
+export function begin(state: RoundState, last: Round, steps?: Constants): void {
+  last.registers.forEach((linear, r) => state.registers[r] = nextRound(linear, steps?.get(r) ?? 0));
   for (const host of new Set([...last.memory.keys(), ...last.stored])) {
     const linear = nextRound(last.memory.get(host), steps?.get(16 + host) ?? 0);
-    if (linear) shadow.memory.set(host, linear);
+    if (linear) state.memory.set(host, linear);
   }
 }
 

@@ -15,6 +15,7 @@ import type { Core } from "../core.ts";
 import { step } from "../interpreter_step.ts";
 import { STATE } from "../layout.ts";
 import { PSR, WORD } from "../psr.ts";
+import { GIVE_UP, GiveUp } from "./give_up.ts";
 import { holds } from "./guard.ts";
 import { BEFORE, type Linear, NOW, READINGS, ROUND, symbol } from "./linear.ts";
 import { ReadLog } from "./read_log.ts";
@@ -29,7 +30,7 @@ import {
   type Round,
   spanOf,
 } from "./round.ts";
-import { GIVE_UP, GiveUp, Shadow } from "./shadow.ts";
+import { Shadow } from "./shadow.ts";
 
 /** The bus, as far as polls are concerned. Who observes accesses wants to see each. */
 export type PolledBus = Pick<Bus, "at" | "observer">;
@@ -94,7 +95,8 @@ export class Skipper {
   /** At an instruction boundary within a run: executes some rounds, and makes up for many. */
   look(): void {
     this.due = false;
-    if (this.#core.i32[BUDGET]! < WORTH_NS || this.#core.i32[WORD.IT] !== 0) return;
+    const { i32 } = this.#core;
+    if (i32[BUDGET]! < WORTH_NS || i32[WORD.IT] !== 0 || (i32[WORD.CPSR]! & PSR.E) !== 0) return;
     const key = this.#place;
     const skipped = attempt(() => this.#skip(this.#again(key))) ??
       attempt(() => this.#skip(this.#learn(key))) ?? false;
@@ -199,7 +201,7 @@ export class Skipper {
       roomNs = Math.min(roomNs, untilNs - read.t);
       return linear;
     });
-    if (last) begin(shadow, last, steps);
+    if (last) begin(shadow.state, last, steps);
     const [sp, lr, pc] = [i32[SP], i32[LR], i32[PC]];
     const thumb = i32[WORD.CPSR]! & PSR.T;
     const since = countdown.now();
@@ -209,7 +211,9 @@ export class Skipper {
       if (
         i32[PC] === pc && i32[SP] === sp && i32[LR] === lr && (i32[WORD.CPSR]! & PSR.T) === thumb
       ) {
-        return { ...shadow.result, last, reads, instructions, ns: countdown.now() - since, roomNs };
+        const { registers, memory, stored, guards } = shadow.state;
+        const ns = countdown.now() - since;
+        return { registers, memory, stored, guards, last, reads, instructions, ns, roomNs };
       }
     }
     throw GIVE_UP;
@@ -223,7 +227,9 @@ export class Skipper {
   } {
     const t = this.#clock.now();
     const region = this.#bus.at?.(pa);
-    const steady = region?.device.steadyUntil?.((pa >>> 0) - region.base) ?? t;
+    // What faults is not steady.
+    if (!region || region.clock?.running === false || (pa & (width - 1)) !== 0) throw GIVE_UP;
+    const steady = region.device.steadyUntil?.((pa >>> 0) - region.base) ?? t;
     if (steady > t) {
       const read = { pa, t, counts: false, counting: undefined };
       return { read, linear: undefined, untilNs: steady };
