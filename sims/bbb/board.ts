@@ -241,6 +241,7 @@ export class Board {
     this.#resetFor = undefined;
     this.#resetTimer.cancel();
     for (const peripheral of this.soc.peripherals) peripheral.reset();
+    for (const memory of this.soc.m3) memory.reset();
     this.rom.off();
     this.cpu.reset();
     this.soc.memory.restore(MemorySnapshot.EMPTY);
@@ -305,7 +306,9 @@ export class Board {
       if (abort.cause instanceof BusFault) this.#tell(address, abort.cause.message);
     };
     this.cpu.onException = (kind: ExceptionKind, address: number) => {
-      if (kind === "undefined") this.#tell(address, "undefined instruction");
+      // In user mode that is how an operating system gives out VFP, and its own business.
+      const own = !this.cpu.core.privileged;
+      if (kind === "undefined" && !own) this.#tell(address, "undefined instruction");
     };
   }
 

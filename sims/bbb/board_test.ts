@@ -159,6 +159,15 @@ Deno.test("a fault names the symbol of an ELF file", () => {
   assert.match(log.at(-1)!, /^fault at _start: undefined instruction/);
 });
 
+Deno.test("an undefined instruction of user mode is for the operating system, and not told", () => {
+  const program = words(0xe321_f010, 0xe7f0_00f0); // msr cpsr_c, #USR; udf
+  const { board, log } = rig({ emmc: card("eMMC", program) });
+  board.powerOn();
+  board.clock.runTo(90 * MS);
+  assert.match(log.at(-1)!, /^MMC1: boots MLO/);
+  assert.equal(board.cpu.pc, 0x2_0080, "the ROM's dead loop");
+});
+
 Deno.test("restored at any moment of the boot, the board does as it did", () => {
   const program = words(
     0xe59f_1010, // ldr r1, =0x44e09000

@@ -23,6 +23,7 @@ import { I2c } from "./i2c.ts";
 import { idleModules } from "./idle_modules.ts";
 import { Intc } from "./intc.ts";
 import { Mailbox } from "./mailbox.ts";
+import { ModuleMemory } from "./module_memory.ts";
 import { type ClockName, type ModuleName, Prcm } from "./prcm.ts";
 import { Mcspi } from "./mcspi.ts";
 import { Mmchs } from "./mmchs.ts";
@@ -68,6 +69,11 @@ export class Am335x {
   readonly edma: Edma;
   readonly spi: readonly Mcspi[];
   readonly cpsw: Cpsw;
+  /** Program and data memory of the wake-up M3. */
+  readonly m3: readonly ModuleMemory[] = [
+    new ModuleMemory("M3UMEM", 0x4000),
+    new ModuleMemory("M3DMEM", 0x2000),
+  ];
   /** All with registers, PRCM first: others ask it for their rates. */
   readonly peripherals: Peripheral[] = [];
   readonly #clock: VirtualClock;
@@ -123,7 +129,7 @@ export class Am335x {
   /** What is saved: modules, and the lines between them. */
   get parts(): readonly Part[] {
     const lines = Array.from({ length: 128 }, (_, n) => this.intc.line(n));
-    return [...this.peripherals, this.cpsw.ram, ...lines, this.irq];
+    return [...this.peripherals, this.cpsw.ram, ...this.m3, ...lines, this.irq];
   }
 
   #at<P extends Peripheral>(base: number, size: number, device: P, gate?: ModuleName): P {
@@ -308,6 +314,8 @@ export class Am335x {
     const mailbox = new Mailbox({ clock, irq: this.line(77, "MAILBOX0") });
     this.#at(0x480c_8000, 0x1000, mailbox, "CM_PER_MAILBOX0_CLKCTRL");
     this.#at(0x480c_a000, 0x1000, new Spinlock({ clock }), "CM_PER_SPINLOCK_CLKCTRL");
+    this.bus.map({ base: 0x44d0_0000, size: 0x4000, device: this.m3[0]! });
+    this.bus.map({ base: 0x44d8_0000, size: 0x2000, device: this.m3[1]! });
     for (const { base, size, device, gate } of idleModules(clock)) {
       this.#at(base, size, device, gate);
     }

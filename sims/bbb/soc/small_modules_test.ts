@@ -7,6 +7,7 @@ import { Emif } from "./emif.ts";
 import { GPMC, Gpmc } from "./gpmc.ts";
 import { IdleModule } from "./idle_module.ts";
 import { MAILBOX, Mailbox } from "./mailbox.ts";
+import { ModuleMemory } from "./module_memory.ts";
 import { Spinlock } from "./spinlock.ts";
 import { Usb } from "./usb.ts";
 
@@ -114,4 +115,18 @@ Deno.test("A module that is only there: revision, soft reset that is done at onc
     1,
     0,
   ]);
+});
+
+Deno.test("Memory of a module takes bytes, halfwords and words, and a snapshot", () => {
+  const memory = new ModuleMemory("M3UMEM", 0x4000);
+  memory.write(0x100, 0x1234_5678, 4);
+  memory.write(0x102, 0xbeef, 2);
+  memory.write(0x101, 0xaa, 1);
+  const saved = memory.save();
+  assert.deepEqual([memory.read(0x100, 4), memory.read(0x102, 2)], [0xbeef_aa78, 0xbeef]);
+  memory.reset();
+  assert.equal(memory.read(0x100, 4), 0);
+  memory.write(0x3ffc, 1, 4);
+  memory.load(saved);
+  assert.deepEqual([memory.read(0x100, 4), memory.read(0x3ffc, 4)], [0xbeef_aa78, 0]);
 });
