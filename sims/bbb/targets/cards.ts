@@ -10,24 +10,39 @@ import {
 import { cachedUboot, fetchUboot } from "../debian/mod.ts";
 import type { CardContents, UBootRelease } from "../port.ts";
 
-export async function emmcOf(contents: CardContents | undefined): Promise<CardStorage> {
+/** Registers what is to be undone at the end. */
+type Defer = (what: string, undo: () => void) => void;
+
+/** @param defer closes the user's image; needed when there may be one */
+export async function emmcOf(
+  contents: CardContents | undefined,
+  defer?: Defer,
+): Promise<CardStorage> {
   if (!contents) return new CardStorage("eMMC", EMMC_BLOCKS);
-  const image = await imageOf("eMMC", contents);
+  const image = await imageOf("eMMC", contents, defer);
   return new CardStorage("eMMC", Math.max(EMMC_BLOCKS, cardBlocksFor(image.blocks)), image);
 }
 
-export async function slotOf(contents: CardContents | undefined): Promise<CardStorage | undefined> {
+export async function slotOf(
+  contents: CardContents | undefined,
+  defer?: Defer,
+): Promise<CardStorage | undefined> {
   if (!contents) return undefined;
-  const image = await imageOf("SD", contents);
+  const image = await imageOf("SD", contents, defer);
   return new CardStorage("SD", cardBlocksFor(image.blocks), image);
 }
 
 async function imageOf(
   name: string,
   contents: CardContents,
+  defer?: Defer,
 ): Promise<SparseImage | ImageFile> {
   const { image, sizeMiB, fatMiB, layout, files, bootScript, uboot } = contents;
-  if (image !== undefined) return await ImageFile.open(image);
+  if (image !== undefined) {
+    const file = await ImageFile.open(image);
+    defer?.(`close ${image}`, () => file[Symbol.dispose]());
+    return file;
+  }
   const loader = uboot && await loaderOf(uboot);
   return cardImage({ name, sizeMiB, fatMiB, layout, files, bootScript, loader });
 }

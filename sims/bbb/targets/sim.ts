@@ -57,8 +57,8 @@ async function start(context: TargetContext): Promise<BeagleBone & SimulatedBoar
   const options = context.options as Options;
   const lab = labOf(timeline);
   const { clock } = lab;
-  const emmc = await emmcOf(options.emmc);
-  const sd = await slotOf(options.sd);
+  const emmc = await emmcOf(options.emmc, context.defer);
+  const sd = await slotOf(options.sd, context.defer);
   const port = lab.lan.port("board");
   const board = new Board({ clock: clock.board, emmc, sd, lan: port });
   board.s2Held = options.s2 ?? false;
