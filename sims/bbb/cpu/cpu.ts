@@ -309,6 +309,7 @@ export class Cpu implements Executor, Part {
 
   settle(): void {
     this.mmu.enter(this.core.privileged, (this.core.cpsr & PSR.E) !== 0);
+    this.skipper.forget();
     this.tier?.flush();
   }
 }

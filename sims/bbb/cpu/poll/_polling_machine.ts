@@ -10,6 +10,7 @@ export const STACK = 0x8002_0000;
 export const TIMER = 0x4804_003c;
 export const STATUS = 0x4806_0230;
 const VECTORS = 0x8003_0000;
+const WORD = 2 ** 32;
 
 export interface MachineOptions {
   readonly skips: boolean;
@@ -18,6 +19,8 @@ export interface MachineOptions {
   readonly ns?: number;
   /** What it counts from at time 0; default 0. */
   readonly from?: number;
+  /** What it goes on from after FFFFFFFFh; default 0. */
+  readonly reload?: number;
   /** When bit 0 of the status register is set; default: never. */
   readonly readyNs?: number;
   /** When interrupts come. */
@@ -63,14 +66,20 @@ export class PollingMachine {
     this.#installHandler();
   }
 
-  #timer({ ticks = 3, ns = 1000, from = 0 }: MachineOptions): BusDevice {
-    const at = (t: number) => from + Math.floor(t * ticks / ns);
-    const counting: Counting = { at, untilNs: Infinity, ticks, ns };
+  #timer({ ticks = 3, ns = 1000, from = 0, reload = 0 }: MachineOptions): BusDevice {
+    const period = WORD - reload;
+    const counted = (t: number) => from + Math.floor(t * ticks / ns);
+    const overflows = (t: number) => Math.max(0, Math.floor((counted(t) - reload) / period));
+    const counting = (): Counting => {
+      const loaded = overflows(this.clock.now()) * period;
+      const next = loaded + WORD - from;
+      return { at: (t) => counted(t) - loaded, untilNs: Math.ceil(next * ns / ticks), ticks, ns };
+    };
     return {
       name: "TIMER",
-      read: () => (this.reads++, at(this.clock.now()) | 0),
+      read: () => (this.reads++, counting().at(this.clock.now()) | 0),
       write: () => {},
-      counting: () => counting,
+      counting,
     };
   }
 

@@ -13,7 +13,7 @@ export class PolledDevices implements DeviceAccess {
 
   read(pa: number, width: Width): number {
     const value = this.#devices.read(pa, width);
-    this.skipper?.noteRead(pa);
+    this.skipper?.noteRead(pa, value);
     return value;
   }
 

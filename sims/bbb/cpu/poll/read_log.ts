@@ -1,16 +1,18 @@
-/** The last reads of devices, and when they were. */
+/** The last reads of devices: what, when, and what came. */
 
 const LENGTH = 64;
 
 export class ReadLog {
   readonly #addresses = new Int32Array(LENGTH);
   readonly #times = new Float64Array(LENGTH);
+  readonly #values = new Int32Array(LENGTH);
   #next = 0;
   #length = 0;
 
-  note(pa: number, t: number): void {
+  note(pa: number, t: number, value: number): void {
     this.#addresses[this.#next] = pa;
     this.#times[this.#next] = t;
+    this.#values[this.#next] = value;
     this.#next = (this.#next + 1) % LENGTH;
     if (this.#length < LENGTH) this.#length++;
   }
@@ -19,10 +21,11 @@ export class ReadLog {
     this.#length = 0;
   }
 
-  /** When the read was that is so many ago (1: the last); undefined if it was not of that address. */
-  timeOf(pa: number, ago: number): number | undefined {
+  /** The read that is so many ago (1: the last); undefined if it was not of that address. */
+  find(pa: number, ago: number): { readonly t: number; readonly value: number } | undefined {
     if (ago > this.#length) return undefined;
     const at = (this.#next - ago + LENGTH) % LENGTH;
-    return this.#addresses[at] === (pa | 0) ? this.#times[at] : undefined;
+    if (this.#addresses[at] !== (pa | 0)) return undefined;
+    return { t: this.#times[at]!, value: this.#values[at]! };
   }
 }

@@ -21,14 +21,15 @@ import type { RoundResult, RoundState } from "./round_state.ts";
 export interface Read {
   readonly pa: number;
   readonly t: number;
-  /** It gave what counts, and how: a reading. Otherwise it gave what is steady. */
-  readonly counts: boolean;
-  readonly counting: Counting | undefined;
+  /** What a counter was at: then it is a reading. Undefined: it gave what is steady. */
+  readonly count: number | undefined;
 }
 
 export interface Round extends RoundResult {
   readonly last?: Round;
   readonly reads: readonly Read[];
+  /** Of the last reading. */
+  readonly counting: Counting | undefined;
   readonly instructions: number;
   readonly ns: number;
   /** By how much the round may be moved into the future, as far as what was read is concerned. */
@@ -75,15 +76,15 @@ export function constants({ i32 }: Core, round: Round): Constants {
   return found;
 }
 
-function readingsOf({ reads }: Round): readonly Read[] {
-  return reads.filter(({ counts }) => counts);
+export function readingsOf({ reads }: Round): readonly Read[] {
+  return reads.filter(({ count }) => count !== undefined);
 }
 
 /** A reading so many times. */
 function product(factor: number, reading: Read | undefined): number {
   if (factor === 0) return 0;
   if (!reading) throw GIVE_UP;
-  return Math.imul(factor, reading.counting!.at(reading.t));
+  return Math.imul(factor, reading.count!);
 }
 
 /** By how much each constant rises in a round. */
@@ -128,8 +129,11 @@ export function checkReadings(round: Round): void {
     const before = readingsOf(other);
     if (before.length !== readings.length) throw GIVE_UP;
     for (const [n, { t, pa }] of readings.entries()) {
-      if (pa !== readings[0]!.pa || pa !== before[n]!.pa) throw GIVE_UP;
-      if (t - before[n]!.t !== ago * round.ns) throw GIVE_UP;
+      const earlier = before[n]!;
+      if (pa !== readings[0]!.pa || pa !== earlier.pa) throw GIVE_UP;
+      if (t - earlier.t !== ago * round.ns) throw GIVE_UP;
+      // Otherwise it has overflowed since, and was loaded.
+      if ((round.counting!.at(earlier.t) | 0) !== (earlier.count! | 0)) throw GIVE_UP;
     }
   }
 }
@@ -141,5 +145,5 @@ export function spanOf(round: Round, rounds: number): Span {
   for (const [n, { t }] of readings.entries()) {
     for (let ago = 0; ago <= 2; ago++) times[NOW + n - ago * READINGS] = t - ago * round.ns;
   }
-  return { rounds, ns: round.ns, times, counting: readings[0]?.counting };
+  return { rounds, ns: round.ns, times, counting: round.counting };
 }

@@ -27,6 +27,7 @@ import {
   type Plan,
   prove,
   type Read,
+  readingsOf,
   type Round,
   spanOf,
 } from "./round.ts";
@@ -77,8 +78,8 @@ export class Skipper {
   }
 
   /** A device was read. */
-  noteRead(pa: number): void {
-    this.#log.note(pa, this.#clock.now());
+  noteRead(pa: number, value: number): void {
+    this.#log.note(pa, this.#clock.now(), value);
     if (--this.#left > 0) return;
     this.#left = this.#patience;
     if (!this.enabled || this.#bus.observer !== undefined) return;
@@ -90,6 +91,12 @@ export class Skipper {
   noteWrite(): void {
     this.#left = this.#patience;
     this.#log.clear();
+  }
+
+  /** Another state was loaded. */
+  forget(): void {
+    this.due = false;
+    this.noteWrite();
   }
 
   /** At an instruction boundary within a run: executes some rounds, and makes up for many. */
@@ -136,10 +143,10 @@ export class Skipper {
 
   /** The reads of a round, the first of which is so many ago, as if they were of that plan. */
   #logged({ reads }: Plan, ago: number): Read[] {
-    return reads.map(({ pa, counts }, n) => {
-      const t = this.#log.timeOf(pa, ago - n);
-      if (t === undefined) throw GIVE_UP;
-      return { pa, counts, t, counting: counts ? this.#countingOf(pa) : undefined };
+    return reads.map(({ pa, count }, n) => {
+      const read = this.#log.find(pa, ago - n);
+      if (!read) throw GIVE_UP;
+      return { pa, t: read.t, count: count === undefined ? undefined : read.value };
     });
   }
 
@@ -176,7 +183,7 @@ export class Skipper {
     let read = false;
     const shadow = new Shadow(this.#core, (pa, width) => {
       read = true;
-      return this.#read(pa, width, 0).linear;
+      return this.#read(pa, width, 0).counting && symbol(NOW);
     });
     let start: number | undefined;
     for (let n = 0; n < ROUND_INSTRUCTIONS; n++) {
@@ -193,13 +200,14 @@ export class Skipper {
   #round(last: Round | undefined, steps?: ReadonlyMap<number, number>): Round {
     const { i32, countdown } = this.#core;
     const reads: Read[] = [];
-    let roomNs = Infinity, readings = 0;
+    let roomNs = Infinity, readings = 0, counting: Counting | undefined;
     const shadow = new Shadow(this.#core, (pa, width) => {
-      const { read, untilNs, linear } = this.#read(pa, width, readings);
-      reads.push(read);
-      if (linear) readings++;
-      roomNs = Math.min(roomNs, untilNs - read.t);
-      return linear;
+      const t = this.#clock.now();
+      const read = this.#read(pa, width, readings);
+      roomNs = Math.min(roomNs, read.untilNs - t);
+      counting = read.counting ?? counting;
+      reads.push({ pa, t, count: read.counting?.at(t) });
+      return read.counting && symbol(NOW + readings++);
     });
     if (last) begin(shadow.state, last, steps);
     const [sp, lr, pc] = [i32[SP], i32[LR], i32[PC]];
@@ -213,38 +221,38 @@ export class Skipper {
       ) {
         const { registers, memory, stored, guards } = shadow.state;
         const ns = countdown.now() - since;
-        return { registers, memory, stored, guards, last, reads, instructions, ns, roomNs };
+        return {
+          registers,
+          memory,
+          stored,
+          guards,
+          last,
+          reads,
+          counting,
+          instructions,
+          ns,
+          roomNs,
+        };
       }
     }
     throw GIVE_UP;
   }
 
-  /** What was just read. @throws GiveUp when nothing is known of it */
+  /** What was just read, after `n` readings: how it counts, or else that it is steady, and until when. */
   #read(pa: number, width: number, n: number): {
-    readonly read: Read;
-    readonly linear: Linear;
+    readonly counting?: Counting;
     readonly untilNs: number;
   } {
-    const t = this.#clock.now();
+    const now = this.#clock.now();
     const region = this.#bus.at?.(pa);
     // What faults is not steady.
     if (!region || region.clock?.running === false || (pa & (width - 1)) !== 0) throw GIVE_UP;
-    const steady = region.device.steadyUntil?.((pa >>> 0) - region.base) ?? t;
-    if (steady > t) {
-      const read = { pa, t, counts: false, counting: undefined };
-      return { read, linear: undefined, untilNs: steady };
-    }
-    if (width !== 4 || n >= READINGS) throw GIVE_UP;
-    const counting = this.#countingOf(pa);
-    const read = { pa, t, counts: true, counting };
-    return { read, linear: symbol(NOW + n), untilNs: counting.untilNs };
-  }
-
-  #countingOf(pa: number): Counting {
-    const region = this.#bus.at?.(pa);
-    const counting = region?.device.counting?.((pa >>> 0) - region.base);
-    if (!counting) throw GIVE_UP;
-    return counting;
+    const offset = (pa >>> 0) - region.base;
+    const untilNs = region.device.steadyUntil?.(offset) ?? now;
+    if (untilNs > now) return { untilNs };
+    const counting = region.device.counting?.(offset);
+    if (!counting || width !== 4 || n >= READINGS) throw GIVE_UP;
+    return { counting, untilNs: counting.untilNs };
   }
 
   /** For how many more rounds all is as it was in `round`, and none of them ends the run. */
@@ -266,13 +274,13 @@ export class Skipper {
 
   #makeUp(round: Round, rounds: number): void {
     const { i32, memory, countdown } = this.#core;
-    const { registers, reads, instructions, ns } = round;
-    const readings = reads.filter(({ counts }) => counts);
+    const { registers, counting, instructions, ns } = round;
+    const readings = readingsOf(round);
+    const advance = (t: number) => counting!.at(t + rounds * ns) - counting!.at(t);
     const later = (value: number, linear: Linear) => {
       if (linear === undefined) return value;
       value += Math.imul(linear[ROUND]!, rounds);
-      for (const [n, { t, counting }] of readings.entries()) {
-        const advance = (from: number) => counting!.at(from + rounds * ns) - counting!.at(from);
+      for (const [n, { t }] of readings.entries()) {
         if (linear[NOW + n] !== 0) value += Math.imul(linear[NOW + n]!, advance(t));
         if (linear[BEFORE + n] !== 0) value += Math.imul(linear[BEFORE + n]!, advance(t - ns));
       }

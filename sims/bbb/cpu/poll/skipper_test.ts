@@ -100,7 +100,8 @@ for (const set of ["ARM", "Thumb"] as const) {
           routine,
           // Some 3 ms, or about as many rounds.
           argument: random.below(routine === "wait" ? 18_000 : 9_000),
-          from: random.chance(0.5) ? 0 : 2 ** 32 - random.below(9_000),
+          from: random.chance(0.5) ? 0 : 2 ** 32 - 1 - random.below(9_000),
+          reload: random.chance(0.5) ? 0 : 2 ** 32 - 1 - random.below(2_000),
           readyNs: random.chance(0.5) ? Infinity : random.below(3 * MS),
           irqsNs: Array.from({ length: random.below(4) }, () => random.below(3 * MS)),
         };
@@ -234,6 +235,7 @@ Deno.test("random loops end as if each round had been executed", () => {
     );
     const options = {
       from: random.chance(0.5) ? 0 : random.next(),
+      reload: random.chance(0.7) ? 0 : 2 ** 32 - 1 - random.below(5_000),
       ticks: 1 + random.below(30),
       ns: 1000,
       readyNs: random.chance(0.5) ? Infinity : random.below(400_000),
