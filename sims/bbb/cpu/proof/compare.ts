@@ -220,18 +220,16 @@ export class Comparer {
 
   #judge(test: Case, ours: Outcome, theirs: Outcome): Verdict {
     const partial = ours.exception === "data abort" && test.compiled?.encoding.partial === true;
-    const memory = test.compiled?.encoding.base === undefined
-      ? []
-      : this.#memory(ours.exception !== "none");
-    const known = this.#deviation(test, ours, theirs);
-    if (known !== undefined) return known;
-    const what = [
-      ...this.#exceptions(test, ours, theirs),
-      ...this.#registers(test, ours, theirs),
-      ...partial ? [] : memory,
-      ...partial ? [] : this.extra?.differences(test) ?? [],
-    ];
-    return what.length === 0 ? undefined : { test, what, ours, theirs };
+    const what: string[] = [];
+    if (test.compiled?.encoding.base !== undefined) {
+      this.#memory(ours.exception !== "none", what);
+      if (partial) what.length = 0;
+    }
+    this.#exceptions(test, ours, theirs, what);
+    this.#registers(test, ours, theirs, what);
+    if (this.extra !== undefined && !partial) what.push(...this.extra.differences(test));
+    if (what.length === 0) return undefined;
+    return this.#deviation(test, ours, theirs) ?? { test, what, ours, theirs };
   }
 
   #deviation(test: Case, ours: Outcome, theirs: Outcome): string | undefined {
@@ -275,29 +273,23 @@ export class Comparer {
       ((ours.after.cpsr | theirs.after.cpsr) & 0x20) === 0 && (theirs.after.r[15]! & 3) !== 0;
   }
 
-  #exceptions(test: Case, ours: Outcome, theirs: Outcome): string[] {
+  #exceptions(test: Case, ours: Outcome, theirs: Outcome, what: string[]): void {
     if (ours.exception !== theirs.exception) {
-      return [`exception: ${ours.exception}, but ${theirs.exception}`];
+      what.push(`exception: ${ours.exception}, but ${theirs.exception}`);
+      return;
     }
-    if (ours.exception === "none") return [];
+    if (ours.exception === "none") return;
     const address = this.#unicorn.faultAddress;
     const elsewhere = ours.exception === "data abort" && address >= 0 &&
       test.compiled?.encoding.partial !== true && this.#ours.faultAddress !== address;
-    const dfar = elsewhere ? [`DFAR: ${hex(this.#ours.faultAddress)}, but ${hex(address)}`] : [];
-    return [
-      ...dfar,
-      ...this.#ours.checkEntry({
-        before: test.before,
-        thumb: test.set !== "arm",
-        wide: test.set === "thumb32",
-      }, ours.exception),
-    ];
+    if (elsewhere) what.push(`DFAR: ${hex(this.#ours.faultAddress)}, but ${hex(address)}`);
+    const how = { before: test.before, thumb: test.set !== "arm", wide: test.set === "thumb32" };
+    what.push(...this.#ours.checkEntry(how, ours.exception));
   }
 
-  #registers(test: Case, ours: Outcome, theirs: Outcome): string[] {
-    if (ours.exception !== "none") return this.#kept(test, ours);
+  #registers(test: Case, ours: Outcome, theirs: Outcome, what: string[]): void {
+    if (ours.exception !== "none") return this.#kept(test, ours, what);
     const { before, situation } = test;
-    const what: string[] = [];
     const mode = theirs.after.cpsr & 0x1f;
     const changed = mode !== (before.cpsr & 0x1f);
     // Banked registers of another mode hold what earlier cases left there.
@@ -312,12 +304,10 @@ export class Comparer {
     ) {
       what.push("SPSR");
     }
-    return what;
   }
 
   /** An instruction that causes an exception has changed nothing: unicorn may go on behind a store. */
-  #kept(test: Case, ours: Outcome): string[] {
-    const what: string[] = [];
+  #kept(test: Case, ours: Outcome, what: string[]): void {
     const { before, compiled } = test;
     // R14 of Supervisor mode is the exception's own when it is taken in that mode.
     const called = ours.exception === "supervisor call" && before.cpsr % 32 === MODE.SVC;
@@ -326,15 +316,13 @@ export class Comparer {
       if (partial && !isBase(test, n)) continue;
       if (ours.after.r[n] !== before.r[n]) what.push(`R${n} changed`);
     }
-    return what;
   }
 
   /**
    * Differences of the scratch; both get their old contents back. When the access has `failed`, ours
    * must be as before, while unicorn may have stored what lay in the first of two pages.
    */
-  #memory(failed: boolean): string[] {
-    const what: string[] = [];
+  #memory(failed: boolean, what: string[]): void {
     const ours = this.#ours.scratch;
     for (let i = 0; i < ours.length; i++) {
       const a = ours[i]!, b = this.#scratch[i]!, old = this.#pristineScratch[i]!;
@@ -346,7 +334,6 @@ export class Comparer {
       ours[i] = old;
       this.#scratch[i] = old;
     }
-    return what;
   }
 }
 
