@@ -7,6 +7,7 @@
  * ```
  */
 export { DebianError } from "./error.ts";
+export { cachedKernel, fetchKernel, type Kernel, KERNEL_REMEDY } from "./kernel.ts";
 export { machinesMirror, type Mirror, MIRROR_VARIABLE } from "./mirror.ts";
 export {
   cachedPackage,
