@@ -1,6 +1,6 @@
 /** Loads and stores of extension registers: VLDR, VSTR, VLDM, VSTM, VPUSH, VPOP (ARM ARM A7.6). */
 
-import { PSR } from "../psr.ts";
+import { PSR, WORD } from "../psr.ts";
 import type { Machine } from "./machine.ts";
 import { dOf, sOf } from "./registers.ts";
 import type { Action, Fields, Row } from "./rows.ts";
@@ -26,7 +26,7 @@ function transfer(
   const { core, registers } = machine;
   core.requireAligned(address, 4, load ? "read" : "write");
   // Of a doubleword in big-endian memory the high word comes first.
-  const swap = double && (core.cpsr & PSR.E) !== 0 ? 1 : 0;
+  const swap = double && (core.i32[WORD.CPSR]! & PSR.E) !== 0 ? 1 : 0;
   for (let i = 0; i < count; i++) {
     const at = address + 4 * i | 0, r = first + i ^ swap;
     if (load) registers.i32[r] = core.read32(at);

@@ -1,6 +1,6 @@
 /** Loads and stores of elements and structures: VLD1 to VLD4, VST1 to VST4 (ARM ARM A7.7). */
 
-import { PSR } from "../psr.ts";
+import { PSR, WORD } from "../psr.ts";
 import type { Machine } from "./machine.ts";
 import { dOf } from "./registers.ts";
 import type { Action, Fields, Row } from "./rows.ts";
@@ -23,6 +23,8 @@ interface Transfer {
   readonly elements: readonly Element[];
   /** Bytes that the address has to be aligned to; 1: only as SCTLR.A says. */
   readonly alignment: number;
+  /** Registers that lie in memory as they are, one behind the other (VLD1, VST1). */
+  readonly whole?: number;
   /** Loads to all lanes of the register instead of one. */
   readonly allLanes?: number;
 }
@@ -39,10 +41,28 @@ function transfer(f: Fields, machine: Machine, how: Transfer | undefined): Actio
     if ((address & (how.alignment - 1)) !== 0) {
       core.mmu.alignmentFault(address, how.load ? "read" : "write");
     }
-    elements.forEach((element, i) => one(machine, how, element, address + (i << size) | 0));
+    if (how.whole !== undefined && (address & 3) === 0 && (core.i32[WORD.CPSR]! & PSR.E) === 0) {
+      wholeRegisters(machine, how.load, [2 * elements[0]!.d, 2 * how.whole], address);
+    } else {
+      elements.forEach((element, i) => one(machine, how, element, address + (i << size) | 0));
+    }
     if (f.m === NO_WRITE_BACK) return;
     core.i32[f.n!] = address + (f.m === BY_SIZE ? bytes : core.i32[f.m!]!);
   };
+}
+
+/** Words instead of lanes: little-endian, they are the same. */
+function wholeRegisters(
+  { core, registers: { i32 } }: Machine,
+  load: boolean,
+  [first, count]: readonly [number, number],
+  address: number,
+): void {
+  for (let i = 0; i < count; i++) {
+    const at = address + 4 * i | 0;
+    if (load) i32[first + i] = core.read32(at);
+    else core.write32(at, i32[first + i]!);
+  }
 }
 
 /** A doubleword is two words, in the order of memory. */
@@ -50,7 +70,7 @@ function one(machine: Machine, how: Transfer, { d, lane }: Element, address: num
   const { core, registers } = machine;
   const { size, load, allLanes } = how;
   if (size === 3) {
-    const low = 2 * (d + lane) + ((core.cpsr & PSR.E) !== 0 ? 1 : 0), high = low ^ 1;
+    const low = 2 * (d + lane) + ((core.i32[WORD.CPSR]! & PSR.E) !== 0 ? 1 : 0), high = low ^ 1;
     if (load) {
       registers.i32[low] = core.read32(address);
       registers.i32[high] = core.read32(address + 4 | 0);
@@ -101,6 +121,7 @@ function multiple(f: Fields, machine: Machine): Action | undefined {
     load: f.l === 1,
     size: f.s!,
     elements,
+    whole: form.n === 1 ? form.registers : undefined,
     alignment: f.a === 0 ? 1 : 4 << f.a!,
   });
 }
