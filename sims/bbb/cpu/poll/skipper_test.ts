@@ -121,6 +121,24 @@ for (const set of ["ARM", "Thumb"] as const) {
   }
 }
 
+Deno.test("a counter that overflows while rounds are looked at, and is loaded, deceives nobody", () => {
+  // ldr r0, [r6]; mov r2, r1; mov r1, r0; b to the first. The first look is from round 32 on; at
+  // 10 MHz a round takes a tick.
+  const loop = [0xe596_0000, 0xe1a0_2001, 0xe1a0_1000, 0xeaff_fffb];
+  for (let left = 26; left < 50; left++) {
+    const make = (skips: boolean) => {
+      const options = { ticks: 10, from: 2 ** 32 - left, reload: 2 ** 30, skips };
+      const machine = new PollingMachine(options);
+      machine.words(CODE, loop);
+      machine.cpu.setRegister(6, TIMER);
+      machine.cpu.jump(CODE);
+      return machine;
+    };
+    const { skips } = compare(make, [60_000, 100_000], `${left} ticks before`);
+    assert.ok(skips.cpu.skipper.skippedRounds > 0);
+  }
+});
+
 Deno.test("a wait of 10 ms takes some hundred reads, not tens of thousands", () => {
   for (const set of ["ARM", "Thumb"] as const) {
     for (const routine of ["udelay64", "udelay32", "wait", "wait2"] as const) {
