@@ -1,8 +1,8 @@
 /**
  * UART0 to UART5 in UART mode (AM335x TRM SPRUH73, chapter 19): 16C750 with FIFOs of 64 characters.
  *
- * Characters take their time on the line. Not modelled: IrDA and CIR, autobauding, software flow
- * control, DMA requests, sleep. What the other side sends is taken as sent at this side's speed.
+ * Characters take their time on the line. Not modelled: IrDA and CIR, autobauding, DMA requests,
+ * sleep. What the other side sends is taken as sent at this side's speed.
  */
 import type { Json } from "hil/trace/mod.ts";
 import {
@@ -15,6 +15,7 @@ import {
 import type { ClockInput } from "./clock_input.ts";
 import type { SerialReceiver } from "./serial_line.ts";
 import { type Rate, rateOf } from "./ticks.ts";
+import { UartFlow, type UartFlowState } from "./uart_flow.ts";
 import { frameOf, type SerialFrame } from "./uart_frame.ts";
 import { type ModemInputs, type ModemOutputs, UartModem } from "./uart_modem.ts";
 import { RECEIVE_ERRORS, type ReceiverState, UartReceiver } from "./uart_receiver.ts";
@@ -27,17 +28,12 @@ const R = UART.index;
 const FIFO_DEPTH = 64;
 const LSR = { RXFIFOE: 0x01, RXOE: 0x02, RXPE: 0x04, RXFE: 0x08, RXBI: 0x10 } as const;
 const LSR_TX = { TXFIFOE: 0x20, TXSRE: 0x40, RXFIFOSTS: 0x80 } as const;
-const IER = { RHRIT: 1, THRIT: 2, LINESTSIT: 4, MODEMSTSIT: 8, EDGES: 0xc0 } as const;
+const IER = { RHRIT: 1, THRIT: 2, LINESTSIT: 4, MODEMSTSIT: 8, XOFFIT: 0x20, EDGES: 0xc0 } as const;
 /** IIR[5:0], in the order of priority (table 19-11). */
+// deno-fmt-ignore
 const IIR = {
-  LINE: 0x06,
-  TIMEOUT: 0x0c,
-  RHR: 0x04,
-  THR: 0x02,
-  MODEM: 0x00,
-  EDGE: 0x20,
-  NONE: 0x01,
-};
+  LINE: 0x06, TIMEOUT: 0x0c, RHR: 0x04, THR: 0x02, MODEM: 0x00, XOFF: 0x10, EDGE: 0x20, NONE: 0x01,
+} as const;
 const LOOPBACKEN = 0x10;
 const BREAK_EN = 0x40;
 const ENHANCEDEN = 0x10;
@@ -63,6 +59,7 @@ export class Uart extends Peripheral<keyof typeof R> implements SerialReceiver {
   readonly #transmitter: UartTransmitter;
   readonly #receiver: UartReceiver;
   readonly #modem: UartModem;
+  readonly #flow: UartFlow;
   readonly #break: EngineTimer;
   readonly #listeners: SerialReceiver[] = [];
   readonly #irq: WireDriver;
@@ -83,6 +80,7 @@ export class Uart extends Peripheral<keyof typeof R> implements SerialReceiver {
     this.#transmitter = new UartTransmitter(name, clock, (byte) => this.#sent(byte));
     this.#receiver = new UartReceiver(name, clock, () => this.settle());
     this.#break = clock.timer(`${name} break`, () => this.#tellBreak());
+    this.#flow = new UartFlow(this.regs);
     this.#modem = new UartModem(options.modem ?? {}, this.regs, () => this.settle());
     source.onChange(() => {
       this.#rate = rateOf(this.#source);
@@ -107,10 +105,11 @@ export class Uart extends Peripheral<keyof typeof R> implements SerialReceiver {
     const frame = this.#frame;
     if (!frame || this.#stopped) return;
     const { parity, framing, isBreak } = errors;
-    this.#receiver.put(
-      byte & frame.mask,
-      (parity ? LSR.RXPE : 0) | (framing ? LSR.RXFE : 0) | (isBreak ? LSR.RXBI : 0),
-    );
+    const wrong = (parity ? LSR.RXPE : 0) | (framing ? LSR.RXFE : 0) | (isBreak ? LSR.RXBI : 0);
+    const character = byte & frame.mask;
+    for (const taken of wrong ? [character] : this.#flow.receive(character)) {
+      this.#receiver.put(taken, wrong);
+    }
     this.#stopped = this.#receiver.overrun && this.#overrunStops;
     this.#receiver.restart(this.#staleAt(frame));
     this.#modem.wake();
@@ -165,9 +164,10 @@ export class Uart extends Peripheral<keyof typeof R> implements SerialReceiver {
     });
     this.derive("IIR", () => this.#cause | (this.regs[R.FCR]! & 1) * 0xc0);
     this.afterRead("IIR", () => {
-      const edge = this.#cause === IIR.EDGE;
-      if (edge) this.#modem.edges = 0;
-      return edge;
+      const cause = this.#cause;
+      if (cause === IIR.EDGE) this.#modem.edges = 0;
+      if (cause === IIR.XOFF) this.#flow.special = false;
+      return cause === IIR.EDGE || cause === IIR.XOFF;
     });
     this.afterRead("MSR", () => this.#modem.forgetChanges());
     this.afterRead("RESUME", () => {
@@ -230,6 +230,7 @@ export class Uart extends Peripheral<keyof typeof R> implements SerialReceiver {
     if (ier & IER.RHRIT && level >= this.#receiveTrigger) return IIR.RHR;
     if (ier & IER.THRIT && this.#wantsData) return IIR.THR;
     if (ier & IER.MODEMSTSIT && this.regs[R.MSR]! & 0x0f) return IIR.MODEM;
+    if (ier & IER.XOFFIT && this.#flow.pending) return IIR.XOFF;
     const edges = ier & IER.EDGES | this.regs[R.SCR]! & DSRIT;
     return this.#modem.edges & edges ? IIR.EDGE : IIR.NONE;
   }
@@ -283,7 +284,9 @@ export class Uart extends Peripheral<keyof typeof R> implements SerialReceiver {
   }
 
   #send(): void {
-    if (!this.#transmitter.ready || !this.#rate || !this.#modem.clearToSend) return;
+    this.#transmitter.putUrgent(this.#flow.requests(this.#receiver.level));
+    const held = this.#flow.halted || !this.#modem.clearToSend;
+    if (!this.#rate || !this.#transmitter.ready(held)) return;
     const frame = this.#frame;
     if (frame) this.#transmitter.go(frame, this.#rate);
   }
@@ -304,7 +307,7 @@ export class Uart extends Peripheral<keyof typeof R> implements SerialReceiver {
       case "LSR":
         return this.#receiver.overrun ? this.clock.now() : Infinity;
       case "IIR":
-        return this.#cause === IIR.EDGE ? this.clock.now() : Infinity;
+        return this.#cause === IIR.EDGE || this.#cause === IIR.XOFF ? this.clock.now() : Infinity;
       case "MSR":
         return this.regs[R.MSR]! & 0x0f ? this.clock.now() : Infinity;
       default:
@@ -316,6 +319,7 @@ export class Uart extends Peripheral<keyof typeof R> implements SerialReceiver {
     this.#transmitter.reset();
     this.#receiver.reset();
     this.#modem.reset();
+    this.#flow.reset();
     this.#breakAt = null;
     this.#stopped = false;
   }
@@ -324,6 +328,7 @@ export class Uart extends Peripheral<keyof typeof R> implements SerialReceiver {
     return {
       transmitter: { ...this.#transmitter.save() },
       receiver: { ...this.#receiver.save() },
+      flow: this.#flow.save(),
       edges: this.#modem.edges,
       breakAt: this.#breakAt,
       stopped: this.#stopped,
@@ -331,15 +336,17 @@ export class Uart extends Peripheral<keyof typeof R> implements SerialReceiver {
   }
 
   protected override loadMore(state: Json): void {
-    const { transmitter, receiver, edges, breakAt, stopped } = state as unknown as {
+    const { transmitter, receiver, flow, edges, breakAt, stopped } = state as unknown as {
       transmitter: TransmitterState;
       receiver: ReceiverState;
+      flow: UartFlowState;
       edges: number;
       breakAt: number | null;
       stopped: boolean;
     };
     this.#transmitter.load(transmitter);
     this.#receiver.load(receiver);
+    this.#flow.load(flow);
     this.#modem.edges = edges;
     this.#breakAt = breakAt;
     this.#stopped = stopped;

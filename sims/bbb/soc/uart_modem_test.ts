@@ -126,3 +126,120 @@ Deno.test("RTS and DTR are as MCR says, and RTS that ends can interrupt", () => 
   assert.deepEqual([rts.level, dtr.level, irq.level], [1, 1, 1]);
   assert.equal(iir(device), 0xe0);
 });
+
+/** With characters and levels of software flow control, EFR last. */
+function withFlow(efr: number, mcr = 0) {
+  const board = rig();
+  const { device } = board;
+  setUp(board);
+  inModeB(device, 0x10);
+  device.write(AT.MCR, 0x40, 1);
+  device.write(AT.MSR, 0x24, 1); // stop at 16, go on at 8
+  device.write(AT.MCR, mcr, 1);
+  device.write(AT.LCR, 0xbf, 1);
+  for (
+    const [offset, byte] of [[0x10, XON1], [0x14, XON2], [0x18, XOFF1], [0x1c, XOFF2]] as const
+  ) {
+    device.write(offset, byte, 1);
+  }
+  device.write(0x08, efr | 0x10, 1);
+  device.write(AT.LCR, 3, 1);
+  device.write(AT.IER, 0x20, 1);
+  return board;
+}
+
+const XON1 = 0x11, XOFF1 = 0x13, XON2 = 0x21, XOFF2 = 0x23;
+
+Deno.test("XOFF holds what is sent and interrupts, XON lets it go on; neither is data", () => {
+  for (const [efr, xon, xoff] of [[0x02, XON1, XOFF1], [0x01, XON2, XOFF2]] as const) {
+    const { clock, device, heard, irq } = withFlow(efr);
+    device.receive(xoff);
+    send(device, "a");
+    clock.runTo(1e6);
+    assert.equal(heard.length, 0);
+    assert.equal(irq.level, 1);
+    assert.equal(iir(device), 0xd0);
+    assert.equal(irq.level, 1, "reading IIR does not end it");
+    device.receive(xon);
+    assert.equal(irq.level, 0);
+    clock.runTo(2e6);
+    assert.equal(heard.length, 1);
+    assert.equal(device.read(0x64, 1), 0);
+  }
+});
+
+Deno.test("in pairs the first character alone is data", () => {
+  const { device, irq } = withFlow(0x03);
+  device.receive(XOFF1);
+  assert.equal(device.read(0x64, 1), 0);
+  device.receive(0x41);
+  assert.deepEqual([device.read(AT.DATA, 1), device.read(AT.DATA, 1)], [XOFF1, 0x41]);
+  device.receive(XOFF1);
+  device.receive(XOFF2);
+  assert.deepEqual([irq.level, device.read(0x64, 1)], [1, 0]);
+  device.receive(XON1);
+  device.receive(XON2);
+  assert.equal(irq.level, 0);
+});
+
+Deno.test("a flow character with an error is data", () => {
+  const { device, irq } = withFlow(0x02);
+  device.receive(XOFF1, { parity: true });
+  assert.equal(irq.level, 0);
+  assert.equal(device.read(AT.DATA, 1), XOFF1);
+});
+
+Deno.test("with XON any everything lets it go on, and is data", () => {
+  const { device, irq } = withFlow(0x02, 0x20);
+  device.receive(XOFF1);
+  assert.equal(irq.level, 1);
+  device.receive(XOFF1);
+  assert.equal(irq.level, 0);
+  assert.equal(device.read(AT.DATA, 1), XOFF1);
+});
+
+Deno.test("the special character is data and an interrupt, which reading IIR clears", () => {
+  const { device, irq } = withFlow(0x20);
+  device.receive(XOFF2);
+  assert.equal(irq.level, 1);
+  assert.equal(device.steadyUntil(AT.IIR), 0);
+  assert.equal(iir(device), 0xd0);
+  assert.equal(irq.level, 0);
+  assert.equal(device.read(AT.DATA, 1), XOFF2);
+});
+
+Deno.test("as its FIFO fills it asks to stop, and to go on as that empties", () => {
+  for (
+    const [efr, stop, go] of [
+      [0x08, [XOFF1, XOFF1], [XON1, XON1]],
+      [0x04, [XOFF2, XOFF2], [XON2, XON2]],
+      [0x0c, [XOFF1, XOFF2], [XON1, XON2]],
+    ] as const
+  ) {
+    const { clock, device, heard } = withFlow(efr);
+    const said = () => {
+      clock.runTo(clock.now() + 1e6);
+      return heard.splice(0).map(({ byte }) => byte);
+    };
+    for (let i = 0; i < 15; i++) device.receive(i);
+    assert.deepEqual(said(), []);
+    send(device, "ab");
+    device.receive(15);
+    assert.deepEqual(said(), [0x61, ...stop, 0x62], "before what waits");
+    for (let i = 0; i < 7; i++) device.read(AT.DATA, 1);
+    assert.deepEqual(said(), []);
+    device.read(AT.DATA, 1);
+    assert.deepEqual(said(), [...go]);
+  }
+});
+
+Deno.test("switched off while the other side is stopped it lets that go on", () => {
+  const { clock, device, heard } = withFlow(0x08);
+  for (let i = 0; i < 16; i++) device.receive(i);
+  clock.runTo(1e6);
+  for (let i = 0; i < 4; i++) device.read(AT.DATA, 1);
+  heard.length = 0;
+  inModeB(device, 0x10);
+  clock.runTo(2e6);
+  assert.deepEqual(heard.map(({ byte }) => byte), [XON1, XON1]);
+});

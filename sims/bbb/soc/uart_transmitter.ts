@@ -4,6 +4,7 @@ import type { Rate } from "./ticks.ts";
 import type { SerialFrame } from "./uart_frame.ts";
 
 export interface TransmitterState {
+  readonly urgent: number[];
   readonly waiting: number[];
   readonly shifting: number | null;
   /** When the stop bit of what is shifted out ends, nanoseconds. */
@@ -13,6 +14,8 @@ export interface TransmitterState {
 export class UartTransmitter {
   /** Bytes that its FIFO holds: 64, or 1 where the FIFO is off. */
   depth = 1;
+  /** Flow control characters: they go before what waits. */
+  #urgent: number[] = [];
   #waiting: number[] = [];
   #shifting: number | undefined;
   #end = 0;
@@ -37,7 +40,7 @@ export class UartTransmitter {
 
   /** Nothing waits and nothing is on the line. */
   get idle(): boolean {
-    return this.#shifting === undefined && this.#waiting.length === 0;
+    return this.#shifting === undefined && this.#waiting.length === 0 && this.#urgent.length === 0;
   }
 
   /** Written to a full FIFO, a byte is lost. */
@@ -45,14 +48,19 @@ export class UartTransmitter {
     if (!this.full) this.#waiting.push(byte);
   }
 
-  /** The shift register is free, and there is something for it. */
-  get ready(): boolean {
-    return this.#shifting === undefined && this.#waiting.length > 0;
+  putUrgent(bytes: readonly number[]): void {
+    this.#urgent.push(...bytes);
+  }
+
+  /** The shift register is free, and there is something for it. Held, only what is urgent goes. */
+  ready(held: boolean): boolean {
+    return this.#shifting === undefined &&
+      (this.#urgent.length > 0 || (!held && this.#waiting.length > 0));
   }
 
   /** When `ready`: the next byte goes into the shift register. */
   go(frame: SerialFrame, rate: Rate): void {
-    this.#shifting = this.#waiting.shift()! & frame.mask;
+    this.#shifting = (this.#urgent.shift() ?? this.#waiting.shift()!) & frame.mask;
     // Back to back, the end of one is the tick at which the next one starts: nothing adds up.
     this.#end = rate.time(rate.count(this.clock.now()) + frame.cycles);
     this.#timer.set(this.#end);
@@ -70,16 +78,23 @@ export class UartTransmitter {
 
   reset(): void {
     this.clear();
+    this.#urgent = [];
     this.depth = 1;
     this.#shifting = undefined;
     this.#timer.cancel();
   }
 
   save(): TransmitterState {
-    return { waiting: [...this.#waiting], shifting: this.#shifting ?? null, end: this.#end };
+    return {
+      urgent: [...this.#urgent],
+      waiting: [...this.#waiting],
+      shifting: this.#shifting ?? null,
+      end: this.#end,
+    };
   }
 
-  load({ waiting, shifting, end }: TransmitterState): void {
+  load({ urgent, waiting, shifting, end }: TransmitterState): void {
+    this.#urgent = [...urgent];
     this.#waiting = [...waiting];
     this.#shifting = shifting ?? undefined;
     this.#end = end;
