@@ -219,7 +219,8 @@ function writeDouble(w: RegionWriter, i: Instruction, finish: () => void): void 
   const store = accessOf(i) === Access.STRD;
   puntUnlessNear(w, i, { words: 2, store });
   if (!store) finish();
-  for (const [offset, register] of [[0, rd(i)], [4, ra(i)]] as const) {
+  // Rd last: so a pair of one register (UNPREDICTABLE) is what it is to the interpreter.
+  for (const [offset, register] of [[4, ra(i)], [0, rd(i)]] as const) {
     code.get(host);
     if (store) w.read(register, i).code.memory("store", offset);
     else code.memory("load", offset), w.write(register);

@@ -5,7 +5,9 @@
  * nor its time.
  */
 import type { Core } from "../core.ts";
+import { COST } from "../cost.ts";
 import type { Tier } from "../cpu.ts";
+import { EXECUTE } from "../execute/mod.ts";
 import { step, takeFault } from "../interpreter_step.ts";
 import { STATE, TLB } from "../layout.ts";
 import { Op } from "../op.ts";
@@ -20,6 +22,8 @@ export interface TierOptions extends Partial<HotCodeOptions> {
   /** Regions at most; when there are more, all are dropped. */
   readonly regions?: number;
 }
+
+type Words = readonly [w1: number, w2: number, w3: number];
 
 const PAGE = 0x1000;
 /** Index of a record of no page. */
@@ -123,9 +127,14 @@ export class WasmTier implements Tier {
     const error = this.#error;
     this.#error = undefined;
     this.#i32[FAULT] = 0;
-    // ITSTATE is that of the instruction, as if this loose record were it.
-    core.cache.records[LOOSE] = Op.UNDECODED;
-    takeFault(core, error, { at: LOOSE, address: core.address });
+    this.#takeFault(error, core.address);
+  }
+
+  /** The instruction at an address, whose ITSTATE is in the state, did not happen. */
+  #takeFault(error: unknown, address: number): void {
+    // As if this loose record were it: one that leaves ITSTATE as it is.
+    this.#core.cache.records[LOOSE] = Op.UNDECODED;
+    takeFault(this.#core, error, { at: LOOSE, address });
   }
 
   #host(): Host {
@@ -148,21 +157,41 @@ export class WasmTier implements Tier {
       write8: guarded((va, value) => mmu.write(va, value, 1)),
       write16: guarded((va, value) => mmu.write(va, value, 2)),
       write32: guarded((va, value) => mmu.write(va, value, 4)),
-      step: (next) => this.#step(next!),
+      step: (next, op, w1, w2, w3) => this.#step(next!, op!, [w1!, w2!, w3!]),
     };
   }
 
-  /** 1 when the CPU is then at `next`, as it was before, and nothing wants attention. */
-  #step(next: number): number {
+  /**
+   * Executes an instruction without a condition, or with op 0 whatever R15 is at. 1 when the CPU is
+   * then at `next`, as it was before, and nothing wants attention.
+   */
+  #step(next: number, op: number, words: Words): number {
     const i32 = this.#i32;
     const status = i32[CPSR];
     try {
-      step(this.#core);
+      if (op === Op.UNDECODED) step(this.#core);
+      else this.#execute(next, op, words);
     } catch (error) {
       this.#defect = error;
       return 0;
     }
     return i32[PC] === next && i32[CPSR] === status && i32[ATTENTION] === 0 ? 1 : 0;
+  }
+
+  /** As the interpreter's step, but for looking up what there is to do. */
+  #execute(next: number, op: number, [w1, w2, w3]: Words): void {
+    const core = this.#core, i32 = this.#i32;
+    const address = i32[PC]!;
+    i32[PC] = address + ((i32[CPSR]! & PSR.T) !== 0 ? 4 : 8) | 0;
+    core.countdown.charge(COST.INSTRUCTION);
+    try {
+      EXECUTE[op]!(core, w1, w2, w3);
+    } catch (error) {
+      this.#takeFault(error, address);
+      return;
+    }
+    if (core.jumped) core.jumped = false;
+    else i32[PC] = next;
   }
 
   // What is at R15.

@@ -160,6 +160,18 @@ Deno.test("an instruction of an IT block that is also branched to does either, a
   assert.ok(both[1].cpu.register(1) > 300, "three times of four it was branched to");
 });
 
+Deno.test("a pair of loads to one register (UNPREDICTABLE) leaves the same in it", () => {
+  const both = machines({
+    code: [0xe9d1, 0x2200, 0x1880, 0xe7fb], // ldrd r2, r2, [r1]; adds r0, r0, r2; b
+    thumb: true,
+    registers: { 1: DATA },
+  });
+  for (const machine of both) machine.write(DATA, words(1, 1000));
+  run(both, 300, 300);
+  assert.ok(both[1].tier!.translated > 0);
+  assert.equal(both[1].cpu.register(0), 100);
+});
+
 Deno.test("calls from page to page, and back, stay in translated code", () => {
   const call = (0xeb00_0000 | (OTHER_PAGE - CODE - 8 >> 2)) >>> 0;
   const both = machines({ code: [call, ADD_R0_1, B_BACK(2)] });

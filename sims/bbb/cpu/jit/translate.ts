@@ -165,11 +165,16 @@ class Translator {
 
   /** The interpreter executes it, and comes back to the block behind it. */
   #writeStep(i: Instruction): void {
-    const { code, entry, pc, labels } = this.w;
+    const { code, entry, pc, labels, stepped } = this.w;
     this.w.at(i);
     const following = this.#blockAt(next(i), stateBehind(i));
     if (following === undefined) code.br(labels.leave);
-    else code.i32(following).set(entry).i32(next(i)).set(pc).br(labels.step);
+    else {
+      const simple = !conditional(i) && itState(i) === 0;
+      const words = [simple ? op(i) : Op.UNDECODED, i.w1, i.w2, i.w3];
+      for (const [n, word] of words.entries()) code.i32(word).set(stepped[n]!);
+      code.i32(following).set(entry).i32(next(i)).set(pc).br(labels.step);
+    }
   }
 
   /** Goes on behind the block, where it may: to the block that is written next, or by a branch. */

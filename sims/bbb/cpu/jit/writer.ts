@@ -29,10 +29,11 @@ export const IMPORTS = [
 export type Import = typeof IMPORTS[number];
 
 /** Type indices of every module. */
-export const TYPE = { REGION: 0, READ: 0, WRITE: 1, STEP: 0 } as const;
+export const TYPE = { REGION: 0, READ: 0, WRITE: 1, STEP: 2 } as const;
 export const TYPES = [
   { parameters: 1, results: 1 },
   { parameters: 2, results: 0 },
+  { parameters: 5, results: 1 },
 ] as const;
 
 /** Why a region has returned to the host. */
@@ -67,6 +68,13 @@ export class RegionWriter {
     carry: this.code.local(),
     count: this.code.local(),
   };
+  /** The instruction that `step` executes: its op, or 0 for what R15 is at, and its words. */
+  readonly stepped = [
+    this.code.local(),
+    this.code.local(),
+    this.code.local(),
+    this.code.local(),
+  ] as const;
   readonly wide: number = this.code.local(I64);
   readonly budget: number = this.code.local();
   readonly reason: number = this.code.local();
@@ -155,7 +163,7 @@ export class RegionWriter {
     return this;
   }
 
-  /** Behind `i`, which is in sequence. */
+  /** Tells the state where the CPU is: behind `i`, which is in sequence. */
   behind(i: Instruction): this {
     this.storeConstant(STATE.R + 60, next(i));
     if (itState(i) !== 0 || stateBehind(i) !== 0) this.storeConstant(STATE.IT, stateBehind(i));
@@ -191,7 +199,7 @@ export class RegionWriter {
    * | ----- | ------------ |
    * | dispatch | goes to block `entry` |
    * | lookup | goes to `pc`, in this region or another; else returns to the host |
-   * | step | the interpreter executes what the state is at; then to block `entry`, at `pc` |
+   * | step | the interpreter executes `stepped`; then to block `entry`, at `pc` |
    * | leave | returns to the host; R15 is in the state already |
    * | out | likewise; so is the budget |
    */
@@ -249,6 +257,7 @@ export class RegionWriter {
     code.get(budget).i32(0).op("le_s").brIf(this.labels.leave);
     this.#spill();
     this.storeLocal(STATE.BUDGET, budget).code.get(this.pc);
+    for (const word of this.stepped) code.get(word);
     this.callImport("step").code.op("eqz").if();
     code.i32(LEFT.STOPPED).op("return").end();
     this.storeConstant(STATE.IT, 0);
