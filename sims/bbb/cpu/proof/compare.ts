@@ -269,7 +269,7 @@ export class Comparer {
 
   /** Unicorn goes to an address that is no ARM instruction's. */
   #branchesAstray(ours: Outcome, theirs: Outcome): boolean {
-    return ours.exception === "none" && ours.after.r[15] !== this.#next &&
+    return ours.exception === "none" &&
       ((ours.after.cpsr | theirs.after.cpsr) & 0x20) === 0 && (theirs.after.r[15]! & 3) !== 0;
   }
 
