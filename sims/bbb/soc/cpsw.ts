@@ -4,7 +4,7 @@
  * Priorities, time stamps, flow control and DLR are not modelled: their registers are stored.
  */
 import { type Part, Peripheral, type VirtualClock } from "sims/engine/mod.ts";
-import type { Frame } from "sims/bbb/net/lan.ts";
+import { type Frame, SHORTEST_FRAME } from "sims/bbb/net/lan.ts";
 import type { Mii } from "sims/bbb/parts/phy.ts";
 import type { BusDevice } from "sims/bbb/bus.ts";
 import type { ClockInput } from "./clock_input.ts";
@@ -256,7 +256,8 @@ function tagged(frame: Frame, port: number, egress: Egress, portVlan: number): F
   const wantsTag = (egress.untagged & (1 << port)) === 0;
   if (wantsTag === egress.isTagged) return frame;
   if (!wantsTag) {
-    const bare = new Uint8Array(frame.length - VLAN_TAG_BYTES);
+    // Section 14.3.2.11: what is too short without its tag is padded.
+    const bare = new Uint8Array(Math.max(frame.length - VLAN_TAG_BYTES, SHORTEST_FRAME));
     bare.set(frame.subarray(0, 12));
     bare.set(frame.subarray(12 + VLAN_TAG_BYTES), 12);
     return bare;

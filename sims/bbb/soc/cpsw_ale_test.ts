@@ -213,6 +213,21 @@ Deno.test("ALE: ports check VLANs and tags of what comes in when they are told t
   assert.equal(lab.to(frame(BROADCAST, A, 5), 1), HOST);
 });
 
+Deno.test("ALE: without tags VLAN 0 counts when EN_VID0_MODE is set, else the port's", () => {
+  const lab = new Lab(AWARE);
+  lab.vlan(10, 5, HOST | ONE);
+  lab.vlan(11, 0, HOST | TWO);
+  assert.equal(lab.to(frame(BROADCAST, A), 0, { portVid: 5 }), ONE);
+  lab.control(AWARE + 2 ** 6);
+  assert.equal(lab.to(frame(BROADCAST, A), 0, { portVid: 5 }), TWO);
+});
+
+Deno.test("ALE: an address of a ring goes out on the other port, never to the host", () => {
+  const lab = new Lab();
+  lab.address(0, 0x20 << 4 | 1, A);
+  assert.deepEqual([0, 1, 2].map((port) => lab.to(frame(A, B), port)), [ONE | TWO, TWO, ONE]);
+});
+
 Deno.test("ALE: a full table learns no more and forgets nothing", () => {
   const lab = new Lab();
   for (let n = 0; n < 1030; n++) {
