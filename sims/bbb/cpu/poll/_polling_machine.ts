@@ -8,6 +8,8 @@ export const CODE = 0x8000_0000;
 export const DATA = 0x8001_0000;
 export const STACK = 0x8002_0000;
 export const TIMER = 0x4804_003c;
+/** Counts twice as fast. */
+export const FAST_TIMER = 0x4804_203c;
 export const STATUS = 0x4806_0230;
 const VECTORS = 0x8003_0000;
 const WORD = 2 ** 32;
@@ -39,7 +41,9 @@ export class PollingMachine {
   constructor(options: MachineOptions) {
     const { readyNs = Infinity, irqsNs = [] } = options;
     const { clock, bus } = this;
+    const fast = { ...options, ticks: 2 * (options.ticks ?? 3) };
     bus.map({ base: TIMER, size: 4, device: this.#timer(options) });
+    bus.map({ base: FAST_TIMER, size: 4, device: this.#timer(fast) });
     bus.map({
       base: STATUS,
       size: 4,
