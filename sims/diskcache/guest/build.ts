@@ -23,7 +23,7 @@ export interface BuildOptions {
   /** The idle thread does not sleep: QEMU records and replays that 50 times faster. */
   readonly idlePolls?: boolean;
   readonly progress?: (text: string) => void;
-  /** Folder of the sources; default: this one. */
+  /** Folder of the sources, all of them; default: this one and what guests share. */
   readonly sources?: string;
   /** Default `.cache/guest` of the repository. */
   readonly cache?: string;
@@ -32,6 +32,8 @@ export interface BuildOptions {
 }
 
 const HERE = new URL(".", import.meta.url).pathname;
+/** C that the project's guests have in common. */
+const SHARED = new URL("../../checked_lines/", import.meta.url).pathname;
 const CACHE = new URL("../../../.cache/guest", import.meta.url).pathname;
 const IMAGE = "guest.elf";
 const SCRIPT = "kernel.ld";
@@ -67,7 +69,9 @@ export async function buildGuest(options: BuildOptions = {}): Promise<GuestBuild
     clang: await TOOLCHAIN.find("clang", path),
     linker: await TOOLCHAIN.find("ld.lld", path),
   };
-  const sources = await readSources(from, (name) => /\.(c|h|S)$/.test(name) || name === SCRIPT);
+  const wanted = (name: string) => /\.(c|h|S)$/.test(name) || name === SCRIPT;
+  const shared = options.sources ? [] : await readSources(SHARED, wanted);
+  const sources = new Map([...await readSources(from, wanted), ...shared]);
   const flags = [
     ...COMPILE,
     ...(mutation ? [`-DMUTATE=MUTATION_${mutation.define}`] : []),

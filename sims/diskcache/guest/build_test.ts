@@ -94,8 +94,10 @@ Deno.test("sources that do not compile: the compiler's words, and no half build"
 Deno.test("each defect is in the sources, and its scenario exists", async () => {
   const here = new URL(".", import.meta.url);
   const header = await Deno.readTextFile(new URL("mutations.h", here));
-  const code = [...Deno.readDirSync(here)].filter(({ name }) => /\.[ch]$/.test(name))
-    .map(({ name }) => Deno.readTextFileSync(new URL(name, here))).join("\n");
+  const code = [here, new URL("../../checked_lines/", here)].flatMap((folder) =>
+    [...Deno.readDirSync(folder)].filter(({ name }) => /\.[ch]$/.test(name))
+      .map(({ name }) => Deno.readTextFileSync(new URL(name, folder)))
+  ).join("\n");
   const defined = [...header.matchAll(/MUTATION_([A-Z]\w+),/g)].map(([, name]) => name!);
   const listed = ["NONE", ...MUTATIONS.map(({ define }) => define)];
   assert.deepEqual(listed.toSorted(), defined.toSorted());

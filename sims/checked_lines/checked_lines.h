@@ -1,4 +1,8 @@
-/* The lower layer of PROTOCOL.md: lines with a length and a CRC on COM1. */
+/*
+ * The lower layer of sims/diskcache/guest/PROTOCOL.md: lines with a length and a CRC. The guest
+ * around it has `serial.h` (serial_put_line, serial_wait_for_room, serial_get) and `cpu.h`
+ * (interrupts_off, interrupts_restore).
+ */
 #pragma once
 
 #include <stddef.h>

@@ -23,35 +23,48 @@ static void put_number(struct sink *sink, uint64_t value, unsigned base, int wid
     while (count) put(sink, digits[--count]);
 }
 
+/* As long as its length modifiers say: none, `l` or `z`, `ll`. */
+static uint64_t next_unsigned(va_list *list, int longs) {
+    if (longs == 0) return va_arg(*list, unsigned);
+    return longs == 1 ? va_arg(*list, unsigned long) : va_arg(*list, unsigned long long);
+}
+
+static int64_t next_signed(va_list *list, int longs) {
+    if (longs == 0) return va_arg(*list, int);
+    return longs == 1 ? va_arg(*list, long) : va_arg(*list, long long);
+}
+
 static void put_signed(struct sink *sink, int64_t value, int width, char fill) {
     if (value < 0) put(sink, '-');
     put_number(sink, value < 0 ? -(uint64_t)value : (uint64_t)value, 10, width, fill);
 }
 
-size_t format_list(char *buffer, size_t size, const char *form, va_list list) {
+size_t format_list(char *buffer, size_t size, const char *form, va_list given) {
     struct sink sink = {buffer, size, 0};
+    va_list list; /* One that has an address: an array that was given has none of its type. */
+    va_copy(list, given);
     for (; *form; form++) {
         if (*form != '%') {
             put(&sink, *form);
             continue;
         }
         char fill = ' ';
-        int width = 0;
-        bool wide = false;
+        int width = 0, longs = 0;
         if (*++form == '0') fill = '0';
         for (; *form >= '0' && *form <= '9'; form++) width = width * 10 + *form - '0';
-        for (; *form == 'l'; form++) wide = true;
+        for (; *form == 'l' || *form == 'z'; form++) longs++;
         if (*form == 's') {
             for (const char *s = va_arg(list, const char *); *s; s++) put(&sink, *s);
         } else if (*form == 'c') {
             put(&sink, (char)va_arg(list, int));
         } else if (*form == 'd') {
-            put_signed(&sink, wide ? va_arg(list, int64_t) : va_arg(list, int), width, fill);
+            put_signed(&sink, next_signed(&list, longs), width, fill);
         } else {
-            uint64_t value = wide ? va_arg(list, uint64_t) : va_arg(list, unsigned);
-            put_number(&sink, value, *form == 'x' ? 16 : 10, width, fill);
+            unsigned base = *form == 'x' ? 16 : 10;
+            put_number(&sink, next_unsigned(&list, longs), base, width, fill);
         }
     }
+    va_end(list);
     if (size) buffer[sink.length] = 0;
     return sink.length;
 }

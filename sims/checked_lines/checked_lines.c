@@ -3,9 +3,15 @@
 #include <stdbool.h>
 
 #include "cpu.h"
-#include "mutations.h"
 #include "serial.h"
 #include "text.h"
+
+/* Defects on purpose, of a guest that has them. */
+#if __has_include("mutations.h")
+#include "mutations.h"
+#else
+#define MUTATED(defect) 0
+#endif
 
 enum { TEXT_SIZE = LINE_MAX + 64, GOT_MAX = 120, FRAME_MAX = 64 };
 
@@ -18,7 +24,7 @@ static void send_frame(char mark, const char *prefix, bool with_length, const ch
     size_t begin = format(checked, sizeof checked, *prefix ? "%s " : "%s", prefix);
     size_t length = format(checked + begin, sizeof checked - begin, "%s", text);
     char count[16] = "";
-    if (with_length) format(count, sizeof count, "%lu ", length);
+    if (with_length) format(count, sizeof count, "%zu ", length);
     uint32_t crc = crc32(checked, begin + length);
     const char *space = *prefix ? " " : "";
     size_t size = format(line, sizeof line, "%c%s%s%s%08x %s\r\n", mark, prefix, space, count, crc,

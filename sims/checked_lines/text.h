@@ -1,4 +1,4 @@
-/* Text and numbers: the little of libc that the kernel needs, and CRC-32. Any thread, any mode. */
+/* Text and numbers: the little of libc that a kernel needs, and CRC-32. Any thread, any mode. */
 #pragma once
 
 #include <stdarg.h>
@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Formats as snprintf does: %s %c %d %u %x, l for 64 bits, 0 and a width; gives the length. */
+/* Formats as snprintf does: %s %c %d %u %x, l, ll and z, 0 and a width; gives the length. */
 size_t format(char *buffer, size_t size, const char *form, ...)
     __attribute__((format(printf, 3, 4)));
 size_t format_list(char *buffer, size_t size, const char *form, va_list list);
