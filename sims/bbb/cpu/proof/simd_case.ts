@@ -69,7 +69,7 @@ export class ExtensionRegisters implements Extra {
     const { vfp } = this.#unicorn;
     fill(vfp, random);
     vfp[64] = random.chance(0.3) ? 0x10 : random.next() & DRAWN;
-    // Short vectors, as long as a bank lets them be. Unicorn errs (against A2.6.4) where every second
+    // Short vectors, as long as a bank lets them be. Unicorn errs where every second
     // single register is meant, and with one operand of double precision: not compared.
     const unary = compiled?.encoding.name === "VFP misc" && fields.z === 1;
     if (!unary && random.chance(0.1)) {

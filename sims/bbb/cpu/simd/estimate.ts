@@ -1,8 +1,7 @@
 /** Reciprocal and square root estimates, and the steps that refine them (ARM ARM A2.7.8). */
 
 import type { Arithmetic } from "./arithmetic.ts";
-import { SINGLE } from "./float.ts";
-import { FLAG } from "./float.ts";
+import { FLAG, SINGLE } from "./float.ts";
 
 const SIGN = SINGLE.sign;
 const INFINITY = SINGLE.infinity;

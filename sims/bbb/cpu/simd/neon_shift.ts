@@ -3,8 +3,7 @@
  * constant says the width too: imm6 with L on top has its highest 1 where the width is.
  */
 
-import { ROUND } from "./float.ts";
-import { SINGLE } from "./float.ts";
+import { ROUND, SINGLE } from "./float.ts";
 import type { Machine } from "./machine.ts";
 import * as neon from "./neon.ts";
 import type { Registers } from "./registers.ts";

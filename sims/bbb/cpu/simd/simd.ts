@@ -18,7 +18,7 @@ import { FPEXC_EN, isSystemAccess, TRANSFER_ROWS } from "./transfers.ts";
 import { VFP_ROWS } from "./vfp.ts";
 
 const VFP = new Table<Machine>([...TRANSFER_ROWS, ...BLOCK_ROWS, ...VFP_ROWS]);
-/** Shifts come before three different lengths, which have no bit 4, and so on: rows do not overlap. */
+/** The order matters: what has 11 for a size is mostly another instruction (TWO_ROWS before LONG_ROWS). */
 const NEON = new Table<Machine>([...SAME_ROWS, ...TWO_ROWS, ...LONG_ROWS, ...SHIFT_ROWS]);
 const ELEMENTS = new Table<Machine>(ELEMENT_ROWS);
 

@@ -4,8 +4,7 @@
  */
 
 import type { Operation, Precision } from "./arithmetic.ts";
-import { ROUND } from "./float.ts";
-import type { FloatUnit } from "./float.ts";
+import { type FloatUnit, ROUND } from "./float.ts";
 import type { Machine } from "./machine.ts";
 import { dOf, FPSCR, sOf } from "./registers.ts";
 import type { Action, Build, Fields, Row } from "./rows.ts";
@@ -45,9 +44,9 @@ function each(f: Fields, machine: Machine, operate: (p: Precision) => Each): Act
 }
 
 /**
- * Short vectors (A2.6.4, deprecated, and appendix K of the manual): registers go round in banks of 8
- * single or 4 double ones. Into the first bank (of D registers also that of D16) an operation is
- * scalar; an m from there serves all elements.
+ * Short vectors (deprecated; the manual's appendix on VFP vector operation): registers go round in
+ * banks of 8 single or 4 double ones. Into the first bank (of D registers also that of D16) an
+ * operation is scalar; an m from there serves all elements.
  */
 function shortVectors(
   operation: Each,
