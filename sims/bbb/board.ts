@@ -220,8 +220,9 @@ export class Board {
     this.rom.onNote = listener;
   }
 
-  /** Sees every access to a register: slow, for traces. */
+  /** Sees every access to a register, so all of them are executed: slow, for traces. */
   set onAccess(listener: ((access: Access) => void) | undefined) {
+    this.cpu.skipper.enabled = listener === undefined;
     for (const peripheral of this.soc.peripherals) peripheral.observer = listener;
   }
 
