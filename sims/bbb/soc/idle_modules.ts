@@ -28,11 +28,11 @@ const MODULES: Readonly<Record<string, Row>> = {
   PWMSS1:       { base: 0x4830_2000, size: 0x1000,   gate: "CM_PER_EPWMSS1_CLKCTRL", revision: [0, 0x4740_0001], sysconfig: [0x04, 0] },
   PWMSS2:       { base: 0x4830_4000, size: 0x1000,   gate: "CM_PER_EPWMSS2_CLKCTRL", revision: [0, 0x4740_0001], sysconfig: [0x04, 0] },
   LCDC:         { base: 0x4830_e000, size: 0x1000,   gate: "CM_PER_LCDC_CLKCTRL", revision: [0, 0x4f20_1000], sysconfig: [0x54] },
-  RNG:          { base: 0x4831_0000, size: 0x2000,   revision: [0x1fe0, 0x0000_0001], sysconfig: [0x1fe4] },
+  RNG:          { base: 0x4831_0000, size: 0x2000,   gate: "CM_PER_RNG_CLKCTRL", revision: [0x1fe0, 0x0000_0001], sysconfig: [0x1fe4] },
   PRU_ICSS:     { base: 0x4a30_0000, size: 0x8_0000, gate: "CM_PER_PRU_ICSS_CLKCTRL", revision: [0x2_6000, 0x4700_0000], sysconfig: [0x2_6004] },
   DebugSS:      { base: 0x4b00_0000, size: 0x100_0000, gate: "CM_WKUP_DEBUGSS_CLKCTRL" },
-  SHA2MD5:      { base: 0x5310_0000, size: 0x1000,   revision: [0x100, 0x4000_0c0c], sysconfig: [0x110, 1], sysstatus: 0x114 },
-  AES0:         { base: 0x5350_0000, size: 0x1000,   revision: [0x80, 0x3000_0000], sysconfig: [0x84, 1], sysstatus: 0x88 },
+  SHA2MD5:      { base: 0x5310_0000, size: 0x1000,   gate: "CM_PER_SHA0_CLKCTRL", revision: [0x100, 0x4000_0c0c], sysconfig: [0x110, 1], sysstatus: 0x114 },
+  AES0:         { base: 0x5350_0000, size: 0x1000,   gate: "CM_PER_AES0_CLKCTRL", revision: [0x80, 0x3000_0000], sysconfig: [0x84, 1], sysstatus: 0x88 },
   SGX530:       { base: 0x5600_0000, size: 0x100_0000, gate: "CM_GFX_GFX_CLKCTRL" },
 };
 

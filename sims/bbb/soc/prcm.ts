@@ -31,6 +31,7 @@ export type ResetReason = keyof typeof RESET_REASON;
 const ENABLE = 2;
 const IDLEST = { FUNCTIONAL: 0, DISABLED: 3 } as const;
 const SW_SLEEP = 1;
+const POWER_ON = 3;
 
 /** Registers and fields that a warm reset leaves alone: "[warm reset insensitive]". */
 const KEPT_WARM =
@@ -81,7 +82,25 @@ export class Prcm extends Peripheral<RegisterName> {
       if (written & 2) options.reset?.("cold");
       else if (written & 1) options.reset?.("warm");
     });
+    this.#subsystems();
     this.settle();
+  }
+
+  /** Resets and power of those that have their own: released, or on, at the next read. */
+  #subsystems(): void {
+    const releases = (control: RegisterName, bit: number, status: RegisterName, told: number) =>
+      this.onWrite(control, (_written, old) => {
+        const released = old & ~this.regs[R[control]]! & 1 << bit;
+        if (released) this.regs[R[status]]! |= 1 << told;
+      });
+    releases("RM_GFX_RSTCTRL", 0, "RM_GFX_RSTST", 0);
+    releases("RM_WKUP_RSTCTRL", 3, "RM_WKUP_RSTST", 5);
+    const powers = (control: RegisterName, status: RegisterName, on: number) =>
+      this.onWrite(control, () => {
+        this.regs[R[status]] = fieldOf(this.regs[R[control]]!, [0, 1]) === POWER_ON ? on : 0;
+      });
+    powers("PM_GFX_PWRSTCTRL", "PM_GFX_PWRSTST", PRCM.specs.PM_GFX_PWRSTST.reset);
+    powers("PM_CEFUSE_PWRSTCTRL", "PM_CEFUSE_PWRSTST", PRCM.specs.PM_CEFUSE_PWRSTST.reset);
   }
 
   /** Whether a module is clocked, for the bus. */

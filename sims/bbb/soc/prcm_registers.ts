@@ -54,6 +54,10 @@ export const PRCM = defineRegisters({
   CM_PER_TIMER2_CLKCTRL: { offset: 0x80, reset: 0x30000, writable: 0x3, fields: MODULE },
   CM_PER_TIMER3_CLKCTRL: { offset: 0x84, reset: 0x30000, writable: 0x3, fields: MODULE },
   CM_PER_TIMER4_CLKCTRL: { offset: 0x88, reset: 0x30000, writable: 0x3, fields: MODULE },
+  // Not in the public manual; Linux has them under these names.
+  CM_PER_RNG_CLKCTRL: { offset: 0x90, reset: 0x30000, writable: 0x3, fields: MODULE },
+  CM_PER_AES0_CLKCTRL: { offset: 0x94, reset: 0x30000, writable: 0x3, fields: MODULE },
+  CM_PER_SHA0_CLKCTRL: { offset: 0xa0, reset: 0x30000, writable: 0x3, fields: MODULE },
   CM_PER_GPIO1_CLKCTRL: { offset: 0xac, reset: 0x30000, writable: 0x40003, fields: { MODULEMODE: [0, 1], IDLEST: [16, 17], OPTFCLKEN_GPIO_1_GDBCLK: 18 } },
   CM_PER_GPIO2_CLKCTRL: { offset: 0xb0, reset: 0x30000, writable: 0x40003, fields: { MODULEMODE: [0, 1], IDLEST: [16, 17], OPTFCLKEN_GPIO_2_GDBCLK: 18 } },
   CM_PER_GPIO3_CLKCTRL: { offset: 0xb4, reset: 0x30000, writable: 0x40003, fields: { MODULEMODE: [0, 1], IDLEST: [16, 17], OPTFCLKEN_GPIO_3_GDBCLK: 18 } },

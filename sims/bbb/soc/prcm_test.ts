@@ -126,3 +126,16 @@ Deno.test("PRCM: a warm reset keeps clock selections, gathers reasons, and gates
   device.write(R.PRM_RSTST.offset, 0x01, 4);
   assert.equal(device.peek("PRM_RSTST"), 0x10, "a program clears them");
 });
+
+Deno.test("PRCM: the graphics core comes out of reset, and its power follows", () => {
+  const { device } = rig();
+  assert.equal(device.peek("RM_GFX_RSTST"), 0);
+  device.set("RM_GFX_RSTCTRL", 0);
+  assert.equal(device.peek("RM_GFX_RSTST"), 1);
+  device.set("RM_GFX_RSTST", 1);
+  assert.equal(device.peek("RM_GFX_RSTST"), 0);
+  device.set("PM_GFX_PWRSTCTRL", 0x60044);
+  assert.equal(device.peek("PM_GFX_PWRSTST"), 0);
+  device.set("PM_GFX_PWRSTCTRL", 0x60047);
+  assert.equal(device.peek("PM_GFX_PWRSTST"), 0x17);
+});
