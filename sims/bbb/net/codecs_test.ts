@@ -3,7 +3,14 @@ import assert from "node:assert/strict";
 import { formatArp, parseArp } from "./arp.ts";
 import { formatFrame, formatMac, parseFrame, parseMac } from "./ethernet.ts";
 import { formatIcmp, parseIcmp } from "./icmp.ts";
-import { checksum, formatAddress, formatIpv4, parseAddress, parseIpv4 } from "./ipv4.ts";
+import {
+  checksum,
+  formatAddress,
+  formatIpv4,
+  parseAddress,
+  parseIpv4,
+  Reassembly,
+} from "./ipv4.ts";
 import { formatUdp, parseUdp } from "./udp.ts";
 
 const hex = (text: string) => Uint8Array.fromHex(text.replaceAll(" ", ""));
@@ -63,6 +70,22 @@ Deno.test("packets are read as they were written", () => {
   assert.deepEqual(parseArp(formatArp(arp)), arp);
   const frame = { destination: arp.targetMac, source: arp.senderMac, type: 0x806, payload };
   assert.deepEqual(parseFrame(formatFrame(frame)), frame);
+});
+
+Deno.test("fragments that fit together are whole; where two overlap, nothing is", () => {
+  const take = (...parts: readonly (readonly [offset: number, length: number])[]) => {
+    const reassembly = new Reassembly();
+    const between = { source: "198.51.100.1", destination: "198.51.100.2", protocol: 17 };
+    const results = parts.map(([offset, length], i) => {
+      const payload = new Uint8Array(length).fill(i + 1);
+      const more = i < parts.length - 1;
+      return reassembly.take({ ...between, id: 1, ttl: 9, offset, more, payload }, 0);
+    });
+    return results.at(-1)?.payload.toHex();
+  };
+  assert.equal(take([0, 8], [8, 8], [16, 2]), "01".repeat(8) + "02".repeat(8) + "0303");
+  assert.equal(take([0, 16], [8, 16], [24, 2]), undefined);
+  assert.equal(take([0, 8], [16, 2]), undefined);
 });
 
 Deno.test("a UDP checksum of 0 is none, and one that comes out as 0 is sent as ffff", () => {

@@ -196,6 +196,11 @@ Deno.test("a fixed address is its client's alone", () => {
   assert.equal(typeOf(lab.ask(MESSAGE.REQUEST, [wanting(50)])), MESSAGE.ACK);
 });
 
+Deno.test("nobody else gets a fixed address, though the pool has it", () => {
+  const lab = new Lab({ fixed: { "02:00:00:00:00:77": "198.51.100.10" } });
+  assert.equal(lab.ask(MESSAGE.DISCOVER, [wanting(10)])!.message.yiaddr, "198.51.100.11");
+});
+
 Deno.test("BOOTP is answered without options of DHCP", () => {
   const { message } = new Lab().ask(undefined)!;
   assert.equal(message.yiaddr, "198.51.100.10");

@@ -119,6 +119,16 @@ Deno.test("who has moved to another MAC address is reached there", () => {
   assert.equal(lab.heard.at(-1)!.destination, BARE.mac);
 });
 
+Deno.test("who asks whether an address is free is answered, and not remembered without one", () => {
+  const lab = new NetLab();
+  const probe = { senderMac: BARE.mac, sender: "0.0.0.0", targetMac: "00:00:00:00:00:00" };
+  const payload = formatArp({ operation: "request", ...probe, target: lab.b.address });
+  lab.say({ destination: BROADCAST_MAC, source: BARE.mac, type: ETHERTYPE.ARP, payload });
+  lab.run();
+  assert.equal(parseArp(lab.heard[0]!.payload)?.senderMac, lab.b.mac);
+  assert.doesNotMatch(JSON.stringify(lab.b.save()), /0\.0\.0\.0/);
+});
+
 Deno.test("for other networks the gateway is asked; without one it is dropped", () => {
   const lab = new NetLab();
   const routed = lab.host("c", 3, "198.51.100.2");
