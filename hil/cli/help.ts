@@ -1,6 +1,7 @@
 /** What `hil --help` and `hil --version` print. */
 import type { OptionTable } from "./command_line.ts";
 import { DOCTOR_OPTIONS } from "./doctor.ts";
+import { EXPORT_OPTIONS } from "./export.ts";
 import { RUN_OPTIONS } from "./run_options.ts";
 
 const VERSION = "0.1.0";
@@ -9,9 +10,9 @@ export function version(): string {
   return `hil ${VERSION} (Deno ${Deno.version.deno})`;
 }
 
-/** The page of a command: "doctor", or anything else for the page of `hil` itself. */
+/** The page of a command, or, of anything else, the page of `hil` itself. */
 export function help(command: string): string {
-  return command === "doctor" ? doctorHelp() : runHelp();
+  return (PAGES[command] ?? runHelp)();
 }
 
 /** What exit codes mean; scripts and CI rely on them. */
@@ -29,6 +30,7 @@ function runHelp(): string {
 Usage
   deno task hil [FILE…] [options]       run scenarios; FILE is a file or folder, default scenarios/
   deno task hil doctor [--install]      what this machine has and what is missing
+  deno task hil export TRACE --vcd FILE a trace's waveforms, or --pcapng FILE its packets
   deno task hil --help | --version
 
 Options
@@ -64,6 +66,24 @@ Exit codes
   1    something is missing; the command that gets it is printed
   2    wrong usage or a wrong bench file`;
 }
+
+function exportHelp(): string {
+  return `hil export: what a trace holds, for the tools of the trade
+
+Usage
+  deno task hil export TRACE [--vcd FILE] [--pcapng FILE] [options]
+
+Options
+${optionLines(EXPORT_OPTIONS)}
+
+  A FILE that is "-" is standard output.
+
+Exit codes
+  0    done; damage of the trace is told, and what is intact exported
+  2    wrong usage, no trace, or a file that cannot be written`;
+}
+
+const PAGES: Readonly<Record<string, () => string>> = { doctor: doctorHelp, export: exportHelp };
 
 function optionLines(table: OptionTable): string {
   const heads = Object.entries(table)

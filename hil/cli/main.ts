@@ -9,6 +9,7 @@ type Command = (args: readonly string[]) => number | Promise<number>;
 
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   doctor: async () => (await import("./doctor.ts")).doctor,
+  export: async () => (await import("./export.ts")).exportTrace,
 };
 
 async function main(args: readonly string[]): Promise<number> {
