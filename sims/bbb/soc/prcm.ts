@@ -95,12 +95,13 @@ export class Prcm extends Peripheral<RegisterName> {
       });
     releases("RM_GFX_RSTCTRL", 0, "RM_GFX_RSTST", 0);
     releases("RM_WKUP_RSTCTRL", 3, "RM_WKUP_RSTST", 5);
-    const powers = (control: RegisterName, status: RegisterName, on: number) =>
+    const powers = (control: RegisterName, status: RegisterName) =>
       this.onWrite(control, () => {
-        this.regs[R[status]] = fieldOf(this.regs[R[control]]!, [0, 1]) === POWER_ON ? on : 0;
+        const on = fieldOf(this.regs[R[control]]!, [0, 1]) === POWER_ON;
+        this.regs[R[status]] = on ? PRCM.resets[R[status]]! : 0;
       });
-    powers("PM_GFX_PWRSTCTRL", "PM_GFX_PWRSTST", PRCM.specs.PM_GFX_PWRSTST.reset);
-    powers("PM_CEFUSE_PWRSTCTRL", "PM_CEFUSE_PWRSTST", PRCM.specs.PM_CEFUSE_PWRSTST.reset);
+    powers("PM_GFX_PWRSTCTRL", "PM_GFX_PWRSTST");
+    powers("PM_CEFUSE_PWRSTCTRL", "PM_CEFUSE_PWRSTST");
   }
 
   /** Whether a module is clocked, for the bus. */
