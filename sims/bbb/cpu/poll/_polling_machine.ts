@@ -3,6 +3,7 @@ import { type EngineTimer, VirtualClock } from "sims/engine/mod.ts";
 import { Bus, type BusDevice, type Counting } from "../../bus.ts";
 import { GuestMemory } from "../../memory.ts";
 import { Cpu } from "../cpu.ts";
+import { WasmTier } from "../jit/mod.ts";
 
 export const CODE = 0x8000_0000;
 export const DATA = 0x8001_0000;
@@ -16,6 +17,8 @@ const WORD = 2 ** 32;
 
 export interface MachineOptions {
   readonly skips: boolean;
+  /** Hot code is translated, from its 20th time on. */
+  readonly translates?: boolean;
   /** The counter's rate; default 3 MHz. */
   readonly ticks?: number;
   readonly ns?: number;
@@ -61,6 +64,7 @@ export class PollingMachine {
     });
     this.cpu = new Cpu({ memory: this.memory, bus, clock });
     this.cpu.skipper.enabled = options.skips;
+    if (options.translates) this.cpu.tier = new WasmTier(this.cpu.core, { hot: 20, batch: 1 });
     clock.drive(this.cpu);
     this.#irqs = irqsNs.map((t, n) => {
       const timer = clock.timer(`irq ${n}`, () => this.cpu.setIrq(true));
