@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Level, VirtualClock, Wire } from "sims/engine/mod.ts";
+import { type Level, loadParts, saveParts, VirtualClock, Wire } from "sims/engine/mod.ts";
 import { registerTests, restoreTest, type Rig, steadyTest } from "./_registers.ts";
 import type { ClockInput } from "./clock_input.ts";
 import { DmTimer } from "./dmtimer.ts";
@@ -350,4 +350,44 @@ Deno.test("other writes of TCLR leave a capture alone", () => {
   assert.equal(device.read(RAW, 4) & TCAR, TCAR);
   device.write(TCLR, 0, 4);
   assert.equal(device.read(RAW, 4) & TCAR, TCAR);
+});
+
+Deno.test("other writes of TCLR leave the PWM output alone, and stopping lets it rest", () => {
+  const { clock, device, edges } = rig(1_000_000);
+  const pwm = ST | AR | CE | 2 << 10 | 1 << 12;
+  device.write(TLDR, 0xffff_fff0, 4);
+  device.write(TMAR, 0xffff_fffa, 4);
+  device.write(TCRR, 0xffff_fff0, 4);
+  device.write(TCLR, pwm, 4);
+  clock.runTo(20_000);
+  device.write(TCLR, pwm | 1 << 14, 4);
+  clock.runTo(27_000);
+  assert.deepEqual(edges, [[16_000, 1], [26_000, 0]], "the match counts still");
+  clock.runTo(33_000);
+  device.write(TCLR, pwm & ~ST, 4);
+  assert.deepEqual(edges.slice(2), [[32_000, 1], [33_000, 0]]);
+});
+
+Deno.test("a pulse that is out when the clock's rate changes ends by the new one", () => {
+  const { clock, device, edges, source } = rig(1_000_000);
+  device.write(TCRR, 0xffff_ffff, 4);
+  device.write(TCLR, ST | AR | 1 << 10 | PRE | 7 << 2, 4);
+  clock.runTo(300_000);
+  source.set(2_000_000);
+  clock.runTo(1_000_000);
+  // 256 us to the overflow; 44 of 256 cycles at 1 MHz, the others at 2 MHz.
+  assert.deepEqual(edges, [[256_000, 1], [300_000 + 212_000 / 2, 0]]);
+});
+
+Deno.test("restored where its clock has another rate, it counts by that of the snapshot", () => {
+  const original = rig(24_000_000);
+  original.device.write(TCLR, ST | AR, 4);
+  original.clock.runTo(1_000_000);
+  const restored = rig(32_768);
+  restored.clock.restore(1_000_000);
+  // As PRCM does it: its registers are loaded, nobody is told.
+  Object.assign(restored.source, { hz: 24_000_000 });
+  loadParts(restored.parts, saveParts(original.parts));
+  restored.clock.runTo(2_000_000);
+  assert.equal(restored.device.read(TCRR, 4), 48_000);
 });

@@ -325,3 +325,16 @@ Deno.test("an alarm switches the power on again", () => {
   assert.equal(power.level, 1);
   assert.equal(device.read(PMIC, 4) >>> 17, 2);
 });
+
+Deno.test("SET_32_COUNTER sets how much of the second has passed, while it stands", () => {
+  const { clock, device } = started([0, 0, 0, 1, 1, 0]);
+  device.write(CTRL, 0, 4);
+  device.write(COMP_MSB, 0x60, 4);
+  device.write(CTRL, 0x20, 4);
+  assert.equal(device.read(CTRL, 4), 0);
+  device.write(CTRL, 1, 4);
+  clock.runTo(0.25e9 - 1);
+  assert.equal(get(device)[0], 0);
+  clock.runTo(0.25e9);
+  assert.equal(get(device)[0], 1);
+});

@@ -243,3 +243,28 @@ Deno.test("switched off while the other side is stopped it lets that go on", () 
   clock.runTo(2e6);
   assert.deepEqual(heard.map(({ byte }) => byte), [XON1, XON1]);
 });
+
+Deno.test("CTS that comes wakes up too", () => {
+  const { device, cts } = rig();
+  setUp({ device });
+  device.write(SCR, 0x10, 1);
+  const peer = cts.driver("other side");
+  peer.drive(0);
+  assert.equal(device.read(SSR, 1) & 2, 2);
+  device.write(SCR, 0, 1);
+  device.write(SCR, 0x10, 1);
+  peer.drive(1);
+  assert.equal(device.read(SSR, 1) & 2, 0, "going away does not");
+});
+
+Deno.test("XON2 alone, or behind anything but XON1, lets nothing go on", () => {
+  const { device, irq } = withFlow(0x03);
+  device.receive(XOFF1);
+  device.receive(XOFF2);
+  device.receive(XON2);
+  device.receive(0x41);
+  device.receive(XON1);
+  device.receive(0x42);
+  assert.equal(irq.level, 1);
+  assert.equal(device.read(0x64, 1), 4);
+});

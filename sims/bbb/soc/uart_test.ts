@@ -350,3 +350,14 @@ Deno.test("what IER2 enables is an interrupt while a FIFO is empty", () => {
   device.write(0x6c, 2, 1);
   assert.equal(device.read(0x70, 1), 2);
 });
+
+Deno.test("without FIFOs the transmit interrupt comes while the one place is free", () => {
+  const { clock, device, irq } = rig();
+  setUp({ device }, 0);
+  device.write(AT.IER, 2, 1);
+  assert.equal(irq.level, 1);
+  send(device, "ab");
+  assert.equal(irq.level, 0);
+  clock.runTo(CHARACTER_NS);
+  assert.equal(irq.level, 1);
+});
