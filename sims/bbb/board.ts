@@ -96,6 +96,9 @@ export class Board {
   readonly emmc: MmcCard;
   readonly sd: MmcCard | undefined;
   readonly phy: Lan8710a;
+  readonly spi1: SpiBus;
+  /** Active low. */
+  readonly spi1Selects: readonly Wire[];
   /** On SPI1, CS0, with its interrupt A on P9.12; its own pins are `expander`. */
   readonly mcp23s18: Mcp23s18;
   /** GPA0 to GPA7, GPB0 to GPB7. */
@@ -138,7 +141,8 @@ export class Board {
 
     // SPI1: P9.31 clock, P9.29 MOSI, P9.30 MISO; P9.28 and P9.42 select.
     const selects = ["SPI1_CS0", "SPI1_CS1"].map((name) => new Wire(name, { pull: 1 }));
-    const spi1 = new SpiBus();
+    this.spi1Selects = selects;
+    const spi1 = this.spi1 = new SpiBus();
     this.expander = Array.from(
       { length: 16 },
       (_, n) => new Wire(`MCP23S18 GP${"AB"[n >>> 3]}${n & 7}`),

@@ -48,7 +48,7 @@ export interface BoardOptions {
   readonly s2?: boolean;
 }
 
-/** Each costs time: the board runs a hundred times slower with instructions or coverage. */
+/** The board runs a hundred times slower with instructions or coverage. */
 export interface LookingOptions {
   /** All accesses to registers, or those of these peripherals ("UART0"): `registers.txt`. */
   readonly registers?: true | readonly string[];
@@ -56,6 +56,11 @@ export interface LookingOptions {
   readonly instructions?: number;
   /** Which guest code was executed: `coverage.txt`. */
   readonly coverage?: boolean;
+  /**
+   * Pins ("P9.12", "USR0") and buses ("SPI1", "I2C0" to "I2C2", "MMC0" and "MMC1"), as signals of the
+   * trace: `hil export TRACE --vcd FILE` shows them. This costs little.
+   */
+  readonly signals?: readonly string[];
 }
 
 /** U-Boot, at its prompt. */

@@ -11,7 +11,16 @@ export interface SpiMode {
   readonly pha: 0 | 1;
 }
 
+/** A word that has passed both ways. */
+export interface SpiWord {
+  readonly mosi: number;
+  readonly miso: number;
+  readonly bits: number;
+}
+
 export class SpiBus {
+  /** Sees each word that has passed. */
+  onTransfer: ((word: SpiWord) => void) | undefined;
   readonly #devices: { readonly device: SpiDevice; readonly select: Wire }[] = [];
 
   /** @param select active low */
@@ -33,6 +42,8 @@ export class SpiBus {
     for (const { device, select } of this.#devices) {
       if (select.level === 0) miso = (miso & device.transfer(sent, bits)) >>> 0;
     }
-    return inPhase ? miso : ((miso << 1 | 1) & ones) >>> 0;
+    if (!inPhase) miso = ((miso << 1 | 1) & ones) >>> 0;
+    this.onTransfer?.({ mosi, miso, bits });
+    return miso;
   }
 }

@@ -72,7 +72,19 @@ const SRST = 2;
  */
 type Phase = "idle" | "address" | "send" | "receive" | "held" | "paused";
 
+/** What passes on the bus, for traces. */
+export type I2cTrace =
+  | {
+    readonly kind: "start";
+    readonly address: number;
+    readonly reads: boolean;
+    readonly acknowledged: boolean;
+  }
+  | { readonly kind: "write" | "read"; readonly byte: number; readonly acknowledged: boolean };
+
 export class I2c extends Peripheral<keyof typeof R> {
+  /** Sees what passes on the bus. */
+  onBus: ((trace: I2cTrace) => void) | undefined;
   readonly #irq: WireDriver;
   readonly #source: ClockInput;
   readonly #devices: readonly I2cDevice[];
@@ -186,7 +198,9 @@ export class I2c extends Peripheral<keyof typeof R> {
     const address = this.regs[R.I2C_SA]! & 0x7f;
     this.#device?.stop();
     this.#device = this.#devices.find((device) => device.address === address);
-    if (!this.#device?.start(this.#reading ? "read" : "write")) {
+    const acknowledged = this.#device?.start(this.#reading ? "read" : "write") ?? false;
+    this.onBus?.({ kind: "start", address, reads: this.#reading, acknowledged });
+    if (!acknowledged) {
       this.#device = undefined;
       this.#refused();
     } else if (this.#reading) this.#begin("receive");
@@ -200,7 +214,9 @@ export class I2c extends Peripheral<keyof typeof R> {
   }
 
   #sent(): void {
-    const acknowledged = this.#device!.write(this.#tx.shift()!);
+    const byte = this.#tx.shift()!;
+    const acknowledged = this.#device!.write(byte);
+    this.onBus?.({ kind: "write", byte, acknowledged });
     this.#left--;
     if (!acknowledged) this.#refused();
     else if (this.#left === 0) this.#finished();
@@ -208,7 +224,9 @@ export class I2c extends Peripheral<keyof typeof R> {
   }
 
   #received(): void {
-    this.#rx.push(this.#device!.read() & 0xff);
+    const byte = this.#device!.read() & 0xff;
+    this.onBus?.({ kind: "read", byte, acknowledged: true });
+    this.#rx.push(byte);
     this.#left--;
     if (this.#left === 0) this.#finished();
     else if (this.#rx.length < FIFO_DEPTH) this.#begin("receive");

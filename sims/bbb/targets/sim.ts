@@ -20,6 +20,7 @@ import { emmcOf, slotOf } from "./cards.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { lookAt } from "./looking.ts";
 import { Pins } from "./pins.ts";
+import { showSignals } from "./signals.ts";
 import { UBOOT_PROMPT, UBootConsole } from "./uboot.ts";
 
 interface Options extends BoardOptions {
@@ -65,7 +66,6 @@ async function start(context: TargetContext): Promise<BeagleBone & SimulatedBoar
   if (options.symbols !== undefined) {
     board.symbols = readSymbols(await Deno.readFile(options.symbols), options.symbols);
   }
-  if (options.look) lookAt(board, options.look, context);
   if (!options.interpret) board.cpu.tier = new WasmTier(board.cpu.core);
   const uart = board.soc.uarts[0]!;
   const link = new SerialLink({ name: "cable of UART0", clock: clock.board, uart });
@@ -75,14 +75,16 @@ async function start(context: TargetContext): Promise<BeagleBone & SimulatedBoar
   const console = openConsole({ name: "uart0", link, timeline, clock, shell });
   context.defer("close uart0", () => console.close());
   const { boot, faults } = watch(board, context, lab);
+  const gpio = new Pins({ board, clock, timeline, parts: lab.parts });
+  if (options.look) lookAt(board, options.look, context);
+  if (options.look?.signals) showSignals(options.look.signals, { board, gpio, clock, timeline });
   const snapshots = new Snapshots(board, lab);
   return {
     clock,
     power: powerOf(board, link, boot),
     console: console as Console,
     uboot: new UBootConsole(console),
-    gpio: new Pins({ board, clock, timeline, parts: lab.parts }),
-    ...{ boot, faults, emmc, sd },
+    ...{ gpio, boot, faults, emmc, sd },
     get instructions() {
       return board.cpu.instructions;
     },

@@ -112,3 +112,29 @@ Deno.test("the server is in the board's network, and may come first", async () =
   await board.close();
   await server.close();
 });
+
+Deno.test({
+  name: "pins and buses become signals when asked for",
+  ignore,
+  async fn() {
+    const look = { signals: ["USR0", "I2C0", "MMC1", "SPI1"] };
+    const lab = await started(sim, { ...EMMC, look });
+    await lab.port.power.on();
+    await lab.port.console.waitFor("Trying to boot from MMC2", { within: seconds(5) });
+    await lab.port.clock.until(() => undefined, ms(50));
+    const kinds = (channel: string) =>
+      lab.events.flatMap((event) =>
+        event.type === "signal" && event.channel === channel ? [event] : []
+      );
+    const [start] = kinds("I2C0");
+    assert.deepEqual([start?.kind, start?.data], ["start", {
+      ...{ address: 0x50, reads: false, acknowledged: true },
+    }]);
+    assert.equal(kinds("MMC1")[0]?.kind, "CMD0");
+    assert(kinds("MMC1").some(({ kind }) => kind === "read"));
+    assert.equal(kinds("GPIO 53").length, lab.port.gpio.output(53).occurrences.length);
+    await lab.close();
+    const wrong = { look: { signals: ["SPI7"] } };
+    await assert.rejects(started(sim, wrong), /Cannot find pin "SPI7"/);
+  },
+});
