@@ -80,7 +80,7 @@ interface Walk {
 /** Instructions in sequence, until one ends it; where it goes is queued. */
 function walk({ source, instructions, queue }: Walk, address: number, state: number): void {
   let it = state;
-  for (let at = address; !instructions.has(at);) {
+  for (let at = address; !instructions.has(at) && instructions.size < INSTRUCTIONS_MAX;) {
     const i = source(at, it);
     if (!i || itState(i) !== it || i.kind === "leave") return;
     instructions.set(at, i);
