@@ -252,6 +252,7 @@ export class Board {
     this.soc.memory.restore(MemorySnapshot.EMPTY);
     this.soc.memory.load(RAM.ROM.base, romBytes());
     this.eeprom.reset();
+    this.eeprom25aa256.powerOff();
     this.pmic.reset();
     this.mcp23s18.reset();
     this.phy.reset();
@@ -278,6 +279,7 @@ export class Board {
     } else {
       prcm.warmReset(reason);
       control.warmReset();
+      rtc.lock();
       for (const peripheral of peripherals) {
         // The RTC has a reset of its own, which only power gives.
         if (![prcm, control, rtc].includes(peripheral as never)) peripheral.reset();
