@@ -9,6 +9,7 @@ export interface Counts {
 
 export const PASSED: Counts = { passed: 1, failed: 0, skipped: 0 };
 export const FAILED: Counts = { passed: 0, failed: 1, skipped: 0 };
+export const SKIPPED: Counts = { passed: 0, failed: 0, skipped: 1 };
 
 export function sum(counts: readonly Counts[]): Counts {
   const total = { passed: 0, failed: 0, skipped: 0 };
@@ -60,5 +61,5 @@ function suiteCounts(suite: Element | ""): Counts {
 function caseCounts(element: Element | ""): Counts {
   if (typeof element !== "object") return PASSED;
   if (BAD.some((name) => name in element)) return FAILED;
-  return "skipped" in element ? { passed: 0, failed: 0, skipped: 1 } : PASSED;
+  return "skipped" in element ? SKIPPED : PASSED;
 }

@@ -5,7 +5,7 @@
  */
 import { BenchError, loadBench } from "../bench/mod.ts";
 import { formatNs, hostNow, minutes, ms, seconds, withLimit } from "../time/mod.ts";
-import { type Counts, countsText, FAILED, junitCounts, PASSED, sum } from "./_counts.ts";
+import { type Counts, countsText, FAILED, junitCounts, PASSED, SKIPPED, sum } from "./_counts.ts";
 import { InstallError, setUp } from "./install.ts";
 import { print } from "./output.ts";
 import { DEFAULT_BENCH, ROOT, shownPath } from "./paths.ts";
@@ -27,6 +27,8 @@ const PERMISSIONS = [
 
 const GATES: readonly Gate[] = [
   { name: "set-up", run: getTools },
+  // Unit tests too want what targets build and fetch.
+  { name: "preparations", run: prepareTargets },
   { name: "format", run: deno(["fmt", "--check"]) },
   { name: "lint", run: deno(["lint"]) },
   { name: "types", run: deno(["check", "--quiet", "."]) },
@@ -116,6 +118,29 @@ async function getTools(): Promise<Counts> {
   } finally {
     view.clear();
   }
+}
+
+/** Lets the targets of the default bench build and fetch what they need; each counts as one check. */
+async function prepareTargets(): Promise<Counts> {
+  const view = progressView();
+  const all: Counts[] = [];
+  for (const loaded of await loadTargets(await loadBench(DEFAULT_BENCH))) {
+    const { role, name, options } = loaded.target;
+    try {
+      if ("error" in loaded) throw loaded.error;
+      const got = await loaded.module.prepare?.(options, view.show);
+      view.clear();
+      if (got?.ok === false) {
+        print(`${role}=${name} is not to be had: ${got.reason}; ${got.remedy}`);
+      }
+      all.push(got?.ok === false ? SKIPPED : PASSED);
+    } catch (error) {
+      view.clear();
+      print(`Cannot prepare ${role}=${name}: ${(error as Error).message}`);
+      all.push(FAILED);
+    }
+  }
+  return sum(all);
 }
 
 let child: Deno.ChildProcess | undefined;
