@@ -100,6 +100,21 @@ Deno.test("ROM: a program comes by XMODEM, and runs", () => {
   assert.equal(log.at(-1), "UART0: boots a file by XMODEM: 1024 bytes at 0x402f0400");
 });
 
+Deno.test("ROM: a block that stops is asked for again, a file that stops is given up", () => {
+  const { board, log, said } = rig();
+  board.powerOn();
+  const until = (byte: number, ns: number) => {
+    const from = said.length;
+    return board.clock.runUntil(() => said.indexOf(byte, from) >= 0, board.clock.now() + ns);
+  };
+  assert.ok(until(0x43, S));
+  for (const byte of [2, 1, 0xfe, 7, 7]) board.soc.uarts[0]!.receive(byte);
+  assert.ok(until(0x15, 5 * MS), "no NAK");
+  board.clock.runTo(board.clock.now() + 3.01 * S);
+  assert.equal(log.at(-1), "USB0: no host on the USB cable");
+  assert.equal(log.at(-2), "UART0: nothing came for 3 s in the middle of a file");
+});
+
 Deno.test("a program resets the chip: RAM stays, the reason is told; a power cut clears it", () => {
   // Counts at 0x80000000, then sets RST_GLOBAL_WARM_SW.
   const program = words(
@@ -117,7 +132,15 @@ Deno.test("a program resets the chip: RAM stays, the reason is told; a power cut
   );
   const { board, log } = rig({ emmc: card("eMMC", program) });
   board.powerOn();
+  // The lock of the RTC, and a word that it keeps.
+  const { bus } = board.soc;
+  for (const [at, value] of [[0x6c, 0x83e7_0b13], [0x70, 0x95a4_f1e0], [0x60, 0x1234]] as const) {
+    bus.write(0x44e3_e000 + at, value, 4);
+  }
   board.clock.runTo(265 * MS);
+  assert.equal(bus.read(0x44e3_e060, 4), 0x1234, "the RTC is not reset");
+  const traces = new Uint32Array(board.soc.memory.bytes(0x4030_ce40, 0x20).buffer);
+  assert.deepEqual([traces[0]! & 4, traces[4]! & 4], [4, 4]);
   assert.deepEqual(log.filter((line) => line.startsWith("reset")), [
     "reset: power",
     "reset: warmSoftware",

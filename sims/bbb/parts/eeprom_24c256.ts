@@ -63,7 +63,6 @@ export class Eeprom24c256 implements I2cDevice, Part {
       return true;
     }
     this.#buffer.push([this.#pointer, byte]);
-    if (this.#buffer.length > PAGE) this.#buffer.shift();
     // Within its page the pointer rolls over.
     this.#pointer = (this.#pointer & ~(PAGE - 1)) | (this.#pointer + 1 & (PAGE - 1));
     return true;

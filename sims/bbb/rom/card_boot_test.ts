@@ -66,6 +66,50 @@ Deno.test("ROM: a card that does not boot says why", () => {
   );
 });
 
+/** The card with some bytes changed: [block, place, value]. */
+function changed(card: BlockReader, changes: readonly (readonly [number, number, number])[]) {
+  return {
+    blocks: card.blocks,
+    readBlock: (lba: number) => {
+      const block = card.readBlock(lba).slice();
+      for (const [at, place, value] of changes) if (at === lba) block[place] = value;
+      return block;
+    },
+  };
+}
+
+Deno.test("ROM: of two copies of the FAT the last one counts", () => {
+  const card = cardImage({ fatBits: 16, loader: { mlo: mlo(code), uboot } });
+  const boot = new DataView(card.readBlock(8192).slice().buffer);
+  const first = 8192 + boot.getUint16(14, true), length = boot.getUint16(22, true);
+  const without = (fat: number) =>
+    changed(card, Array.from({ length: 512 }, (_, place) => [fat, place, 0] as const));
+  assert.equal(boot.getUint8(16), 2);
+  assert.ok(bootFromCard(without(first)).image);
+  assert.match(
+    bootFromCard(without(first + length)).why,
+    /FAT: MLO: the image ends after \d+ of 10 sectors/,
+  );
+});
+
+Deno.test("ROM: two active partitions are none; a folder is no file", () => {
+  const card = cardImage({ loader: { mlo: mlo(code), uboot } });
+  const entry = [...card.readBlock(0).subarray(0x1be, 0x1ce)];
+  const twice = changed(card, entry.map((value, n) => [0, 0x1ce + n, value] as const));
+  assert.match(bootFromCard(twice).why, /FAT: more than one active FAT partition$/);
+  const idle = changed(card, [[0, 0x1be, 0]]);
+  assert.match(bootFromCard(idle).why, /FAT: no active FAT partition$/);
+  const folder = cardImage({ files: { "MLO/image": mlo(code) } });
+  assert.match(bootFromCard(folder).why, /FAT16 at block 8192: no MLO$/);
+});
+
+Deno.test("ROM: 109 KiB fit, and not one byte more", () => {
+  const boots = (length: number) =>
+    bootFromCard(cardImage({ files: { "MLO": mlo(new Uint8Array(length).fill(1)) } })).image;
+  assert.equal(boots(109 * 1024)?.bytes.length, 109 * 1024);
+  assert.equal(boots(109 * 1024 + 1), undefined);
+});
+
 Deno.test("ROM: any damage to a card is survived, and told", () => {
   const card = cardImage({ sizeMiB: 8, fatMiB: 3, fatBits: 12, loader: { mlo: mlo(code), uboot } });
   const random = new Random("damaged cards");

@@ -18,7 +18,14 @@ const offset = (name: keyof typeof EDMA3CC.index, n = 0) => {
   const { offset, stride = 4 } = EDMA3CC.specs[name] as { offset: number; stride?: number };
   return offset + n * stride;
 };
-const TCINTEN = 1 << 20, ITCINTEN = 1 << 21, TCCHEN = 1 << 22, AB = 1 << 2, STATIC = 1 << 3;
+const TCINTEN = 1 << 20,
+  ITCINTEN = 1 << 21,
+  TCCHEN = 1 << 22,
+  ITCCHEN = 1 << 23,
+  EARLY = 1 << 11,
+  DAM = 2,
+  AB = 1 << 2,
+  STATIC = 1 << 3;
 const tcc = (code: number) => code << 12;
 
 /** One memory for all: it is large. */
@@ -172,7 +179,7 @@ Deno.test("EDMA: a module's events are taken when enabled, an array for each, to
     size: 0x1000,
     device: { name: "MMC0", read: () => 0, write: (_at, value) => void fifo.push(value >>> 0) },
   });
-  const bytes = pattern(16);
+  const bytes = pattern(20);
   fill(bytes);
   channel(board.device, 24, 24);
   set(board.device, 24, {
@@ -182,7 +189,7 @@ Deno.test("EDMA: a module's events are taken when enabled, an array for each, to
     bcnt: 2,
     ccnt: 2,
     bidx: [4, 0],
-    cidx: [4, 0],
+    cidx: [8, 0],
     bcntReload: 2,
   });
   const event = board.device.event(24).driver("MMC0");
@@ -201,7 +208,47 @@ Deno.test("EDMA: a module's events are taken when enabled, an array for each, to
   }
   assert.equal(board.completion.level, 1);
   const view = new DataView(bytes.buffer);
-  assert.deepEqual(fifo, [0, 4, 8, 12].map((at) => view.getUint32(at, true)));
+  assert.deepEqual(fifo, [0, 4, 12, 16].map((at) => view.getUint32(at, true)));
+});
+
+Deno.test("EDMA: a channel that chains to itself goes on by itself; the last one does not", () => {
+  const { device, clock, completion } = rig();
+  fill(pattern(16));
+  memory.load(DDR + 0x1000, new Uint8Array(16));
+  channel(device, 8, 8);
+  set(device, 8, { opt: tcc(8) | ITCCHEN | TCINTEN, acnt: 4, bcnt: 4, bidx: [4, 4] });
+  device.write(offset("ESR"), 1 << 8, 4);
+  clock.runTo(20_000);
+  assert.deepEqual(moved(16), [...pattern(16)]);
+  assert.equal(completion.level, 1);
+  assert.equal(device.read(offset("EMR"), 4), 0);
+});
+
+Deno.test("EDMA: a queue has its own controller; early completion tells before the data is there", () => {
+  const { device, clock, tcs, completion } = rig();
+  fill(pattern(64));
+  memory.load(DDR + 0x1000, new Uint8Array(64));
+  channel(device, 17, 17);
+  device.write(offset("DMAQNUM", 2), 2 << 4, 4);
+  set(device, 17, { opt: tcc(17) | TCINTEN | EARLY, acnt: 64 });
+  device.write(offset("ESR"), 1 << 17, 4);
+  assert.deepEqual(tcs.map((tc) => tc.busy), [false, false, true]);
+  assert.equal(completion.level, 1);
+  assert.deepEqual(moved(4), [0, 0, 0, 0]);
+  clock.runTo(10_000);
+  assert.deepEqual(moved(64), [...pattern(64)]);
+});
+
+Deno.test("EDMA: constant addressing gives a FIFO one word after the other", () => {
+  const { device, clock, bus } = rig();
+  const places: number[] = [];
+  const fifo = { name: "FIFO", read: () => 0, write: (at: number) => void places.push(at) };
+  bus.map({ base: 0x4806_0000, size: 0x1000, device: fifo });
+  channel(device, 4, 4);
+  set(device, 4, { opt: tcc(4) | DAM | 2 << 8, acnt: 16, destination: 0x4806_0220 });
+  device.write(offset("ESR"), 1 << 4, 4);
+  clock.runTo(10_000);
+  assert.deepEqual(places, [0x220, 0x220, 0x220, 0x220]);
 });
 
 Deno.test("EDMA: AB-synchronized, an event moves a frame, by signed steps", () => {

@@ -128,6 +128,37 @@ Deno.test("I2C: a slow reader loses nothing: the clock is stretched, and ARDY wa
   assert.deepEqual(bytes, [...board.eeprom.bytes.subarray(0, 78)]);
 });
 
+Deno.test("I2C: a full FIFO stretches the clock; reading goes on with the rest", () => {
+  const board = rig();
+  const bus = master(board);
+  assert.ok(bus.write(0x50, [0, 0]));
+  board.device.write(offset("I2C_IRQSTATUS"), 0x7fff, 2);
+  board.device.write(offset("I2C_CNT"), 40, 2);
+  board.device.write(offset("I2C_CON"), EN | MST | STP | STT, 2);
+  board.clock.runTo(board.clock.now() + 20_000_000);
+  assert.equal(board.device.read(offset("I2C_BUFSTAT"), 2) >>> 8 & 0x3f, 32);
+  assert.equal(board.device.read(offset("I2C_CNT"), 2), 8);
+  const bytes: number[] = [];
+  while (bytes.length < 40) {
+    bytes.push(board.device.read(offset("I2C_DATA"), 1));
+    board.clock.runTo(board.clock.now() + 100_000);
+  }
+  assert.deepEqual(bytes, [...board.eeprom.bytes.subarray(0, 40)]);
+});
+
+Deno.test("I2C: without STP the bus is kept, acknowledged or not, until STP is written", () => {
+  for (const [address, status] of [[0x50, ARDY], [0x33, NACK]] as const) {
+    const board = rig();
+    const bus = master(board);
+    bus.write(address, [0], 0);
+    const raw = () => board.device.read(offset("I2C_IRQSTATUS_RAW"), 2);
+    assert.equal(raw() & (BB | status), BB | status);
+    board.device.write(offset("I2C_CON"), EN | MST | TRX | STP, 2);
+    assert.equal(raw() & BB, 0);
+    assert.equal(board.device.read(offset("I2C_CON"), 2) & (MST | STP), 0, "a stop ends mastering");
+  }
+});
+
 Deno.test("I2C: nine bytes at 100 kHz take the time of their bits", () => {
   const board = rig();
   const bus = master(board);
@@ -174,7 +205,9 @@ Deno.test("EEPROM: a page write wraps within its page, takes 5 ms, and is refuse
   const data = Array.from({ length: 4 }, (_, n) => 0x10 + n);
   assert.ok(bus.write(0x50, [0x01, 0x3e, ...data]));
   assert.equal(bus.write(0x50, [0x00, 0x00]), false, "busy");
-  board.clock.runTo(board.clock.now() + 5_000_000);
+  board.clock.runTo(board.clock.now() + 3_900_000);
+  assert.equal(bus.write(0x50, [0x00, 0x00]), false, "still busy");
+  board.clock.runTo(board.clock.now() + 1_000_000);
   assert.deepEqual([...board.eeprom.bytes.slice(0x13e, 0x140)], [0x10, 0x11]);
   assert.deepEqual([...board.eeprom.bytes.slice(0x100, 0x102)], [0x12, 0x13]);
   board.eeprom.writeProtected = true;
@@ -195,6 +228,14 @@ Deno.test("TPS65217: protected registers take a value only with the password, tw
   bus.write(0x24, [dcdc3, 0x15]);
   assert.equal(board.pmic.peek("DEFDCDC3"), before, "once is not enough");
   bus.write(0x24, [0x0b, password]);
-  bus.write(0x24, [dcdc3, 0x15]);
-  assert.equal(board.pmic.peek("DEFDCDC3"), 0x15);
+  bus.write(0x24, [dcdc3, 0x16]);
+  assert.equal(board.pmic.peek("DEFDCDC3"), before, "and not another value");
+  bus.write(0x24, [0x0b, password]);
+  bus.write(0x24, [dcdc3, 0x16]);
+  assert.equal(board.pmic.peek("DEFDCDC3"), 0x16);
+  for (let n = 0; n < 2; n++) {
+    bus.write(0x24, [0x0b, 0x11 ^ 0x7d]);
+    bus.write(0x24, [0x11, 0x87]);
+  }
+  assert.equal(board.pmic.peek("DEFSLEW"), 0x07, "GO clears itself");
 });

@@ -39,8 +39,10 @@ Deno.test("PRCM: a module is functional at the next read, and its gate is open",
   device.write(R.CM_PER_UART1_CLKCTRL.offset, 2, 4);
   assert.equal(device.read(R.CM_PER_UART1_CLKCTRL.offset, 4), 2);
   assert.equal(gate.running, true);
-  device.write(R.CM_PER_UART1_CLKCTRL.offset, 0, 4);
-  assert.equal(gate.running, false);
+  for (const reserved of [0, 1, 3]) {
+    device.write(R.CM_PER_UART1_CLKCTRL.offset, reserved, 4);
+    assert.equal(gate.running, false);
+  }
 });
 
 Deno.test("PRCM: bit 18 of a GPIO module is its debounce clock, of an initiator its standby", () => {
@@ -92,6 +94,8 @@ Deno.test("PRCM: DPLLs lock at once, unless the multiplier is reserved; rates fo
   device.set("CM_CLKMODE_DPLL_PER", 7);
   assert.equal(device.source("UART_GFCLK").hz, 48_000_000);
   assert.equal(device.source("MMC_FCLK").hz, 96_000_000);
+  device.set("CM_DIV_M2_DPLL_PER", 40);
+  assert.equal(device.source("UART_GFCLK").hz, 6_000_000, "M2 of this one has seven bits");
 });
 
 Deno.test("PRCM: a timer's clock is the one that is selected, and stops with its module", () => {
