@@ -3,4 +3,11 @@ export { type Bench, type BenchRole, type BenchTarget, loadBench } from "./bench
 export { BenchError, type BenchProblem } from "./error.ts";
 export { nearest, suggestion } from "./nearest.ts";
 export { defineTarget, need } from "./target.ts";
-export type { Availability, Need, TargetContext, TargetModule, Tool } from "./target.ts";
+export type {
+  Availability,
+  Need,
+  TargetContext,
+  TargetModule,
+  TargetOptions,
+  Tool,
+} from "./target.ts";

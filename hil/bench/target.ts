@@ -39,6 +39,9 @@ export interface Tool {
   readonly purpose: string;
 }
 
+/** The options of a target, as the bench file has them. */
+export type TargetOptions = Readonly<Record<string, unknown>>;
+
 /** What a target is given. Everything from outside comes in here. */
 export interface TargetContext<Options = Readonly<Record<string, unknown>>> {
   readonly role: string;
@@ -63,10 +66,13 @@ export interface TargetContext<Options = Readonly<Record<string, unknown>>> {
 export interface TargetModule<Port = unknown> {
   /** What it is: "disk cache guest in QEMU". */
   readonly title: string;
-  /** Capabilities it offers beyond the role's plain port. */
-  readonly offers: readonly string[];
-  /** Scenarios that share this name never run at once; default: targets are not exclusive. */
-  readonly exclusive?: string;
+  /** Capabilities it offers beyond the role's plain port, or what they are by its options. */
+  readonly offers: readonly string[] | ((options: TargetOptions) => readonly string[]);
+  /**
+   * Scenarios that share this name never run at once; default: targets are not exclusive. A
+   * function where it depends on what the options name: a board, a port.
+   */
+  readonly exclusive?: string | ((options: TargetOptions) => string);
   /** Longest that `start` may take. */
   readonly startLimit?: Duration;
   /** Programs it cannot do without: `doctor --install` and the set-up of `task hil` get them. */

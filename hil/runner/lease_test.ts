@@ -114,7 +114,7 @@ const BOARD = `test board ${Deno.pid}`;
 
 /** Notes in one file when it is in use, and when no more. */
 const EXCLUSIVE = `export default defineTarget({
-  title: "one at a time", offers: [], exclusive: "BOARD", availability: () => ({ ok: true }),
+  title: "one at a time", offers: [], exclusive: ({ port = "BOARD" }) => port, availability: () => ({ ok: true }),
   async start({ defer }) {
     const note = (text) => Deno.writeTextFileSync("ROOT/notes", text, { append: true });
     defer("end of use", () => note(")"));

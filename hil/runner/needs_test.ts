@@ -53,6 +53,18 @@ Deno.test("what a target does not offer is a skip that names the target that doe
   });
 });
 
+Deno.test("what a target offers may depend on its options", async () => {
+  await needing(`{ board: need("board", { requires: ["pin 60"] }) }`, async (project) => {
+    const offering = (what: string) =>
+      PLAIN_TARGET.replace('["plain"]', `({ wired = ["${what}"] }) => wired`);
+    project.write({ "sim.ts": offering("pin 60") });
+    assert.equal((await project.run()).results[0]!.outcome, "passed");
+    project.write({ "sim.ts": offering("pin 61") });
+    const { skip } = (await project.run()).results[0]!;
+    assert.equal(skip?.reason, 'the target "sim" does not offer pin 60');
+  });
+});
+
 Deno.test("a target that this machine cannot offer is a skip, unless it can be installed", async () => {
   await needing(`{ board: need("board") }`, async (project) => {
     const use = new Map([["board", ["lab"]]]);

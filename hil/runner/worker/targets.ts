@@ -30,11 +30,13 @@ export async function importTarget({ role, name, module }: BenchTarget): Promise
 
 export async function describeTarget(target: BenchTarget): Promise<TargetFacts> {
   const module = await importTarget(target);
-  const available = await module.availability(target.options);
+  const { offers, exclusive } = module;
+  const { options } = target;
+  const available = await module.availability(options);
   return {
     title: module.title,
-    offers: module.offers,
-    exclusive: module.exclusive,
+    offers: typeof offers === "function" ? offers(options) : offers,
+    exclusive: typeof exclusive === "function" ? exclusive(options) : exclusive,
     tools: module.tools ?? [],
     prepares: module.prepare !== undefined,
     versions: available.ok ? available.versions ?? {} : {},
