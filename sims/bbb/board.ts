@@ -271,7 +271,8 @@ export class Board {
     const reason = this.#resetFor!;
     this.#resetFor = undefined;
     const { prcm, control, rtc, peripherals } = this.soc;
-    if (reason === "power" || reason === "coldSoftware") {
+    const cold = reason === "power" || reason === "coldSoftware";
+    if (cold) {
       const { sysboot } = control;
       for (const peripheral of peripherals) peripheral.reset();
       const pins = this.s2Held ? SYSBOOT.S2_HELD : SYSBOOT.EMMC_FIRST;
@@ -290,7 +291,7 @@ export class Board {
     this.cpu.reset();
     const status = prcm.peek("PRM_RSTST");
     this.onReset?.(reason, status);
-    this.rom.reset(control.sysboot, status);
+    this.rom.reset(control.sysboot, { reasons: status, cold });
   }
 
   #start({ pc, r0 }: Entry): void {

@@ -81,13 +81,21 @@ export class BootRom implements Part {
     return this.#phase !== "left";
   }
 
-  /** Comes out of reset. @param reasons PRM_RSTST */
-  reset(sysboot: number, reasons: number): void {
+  /**
+   * Comes out of reset.
+   *
+   * @param options.reasons PRM_RSTST, which gathers reasons until a program clears them
+   * @param options.cold whether this reset was a cold one
+   */
+  reset(
+    sysboot: number,
+    { reasons, cold }: { readonly reasons: number; readonly cold: boolean },
+  ): void {
     this.#order = bootOrder(sysboot);
     this.#reasons = reasons;
     this.#place = 0;
     this.#trace = [TRACE.MAIN, TRACE.BOOTING];
-    if (reasons & 1) this.#trace.push(TRACE.COLD);
+    if (cold) this.#trace.push(TRACE.COLD);
     // At once: the watchdog comes out of reset running, with two milliseconds to go.
     setClocks(this.#options.prcm);
     startWatchdog(this.#options.bus);

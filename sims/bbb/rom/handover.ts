@@ -58,7 +58,7 @@ export function leaveParameters(memory: GuestMemory, parameters: Parameters): nu
   for (const bit of trace) words[bit >>> 5]! |= 1 << (bit & 31);
   load(TRACING, ...words, reasons);
   // Kept from the first run after power-on.
-  if (reasons & 1) load(TRACING + 0x10, ...words);
+  if (trace.includes(TRACE.COLD)) load(TRACING + 0x10, ...words);
   return PARAMETERS;
 }
 
