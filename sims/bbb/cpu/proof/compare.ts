@@ -29,6 +29,7 @@ export const DEVIATION = {
   ALIGNMENT:
     "unicorn lacks the alignment fault of multiple, double and exclusive accesses (A3.2.1)",
   WAIT: "unicorn ends a run at WFI, WFE and YIELD (A8.8.425)",
+  INSIDE: "the instruction branches into itself, where no stop of this comparison can be",
   STOP: "the stop of this comparison lies in the table that TBB reads",
   BARRIER: "unicorn leaves an IT block at a barrier (B1.3.3)",
   BRANCH: "UNPREDICTABLE: branch to an ARM address with bit 1 set (A2.3.1, BXWritePC)",
@@ -51,6 +52,7 @@ export interface Extra {
 /** `undefined`: the same. A text: not compared, for that reason. */
 export type Verdict = undefined | string | Divergence;
 
+const RUNS_BETWEEN_FLUSHES = 100_000;
 /** YIELD, WFE, WFI. */
 const WAITS = [1, 2, 3];
 const MONITOR = 0x16;
@@ -75,6 +77,7 @@ export class Comparer {
   readonly #scratch: Int32Array;
   readonly #pristineScratch: Int32Array;
   readonly #pristineCode: Uint8Array;
+  #runs = 0;
   /** Behind the instructions of the present case. */
   #next = 0;
 
@@ -109,6 +112,8 @@ export class Comparer {
 
   run(test: Case): Verdict {
     if (test.skip !== undefined) return test.skip;
+    // Before what has been translated fills unicorn's buffer, which it does not outlive.
+    if (++this.#runs % RUNS_BETWEEN_FLUSHES === 0) this.#unicorn.forgetCode();
     this.#put(test);
     // The slot was used before, or an UNPREDICTABLE branch went there.
     this.#unicorn.forgetCodeAt(test.address, SLOT);
@@ -158,7 +163,7 @@ export class Comparer {
     core.set(before.r, CORE.R);
     this.#unicorn.writeCore();
     const stop = ours.exception === "none" ? ours.after.r[15]! : this.#next;
-    const planted = this.#plant(address, stop, (ours.after.cpsr & 0x20) !== 0);
+    const planted = this.#plant(test, stop, (ours.after.cpsr & 0x20) !== 0);
     const start = set === "arm" ? address : address | 1;
     const ended = this.#unicorn.run(start, stop === address ? 1 : 1 + steps);
     this.#unicorn.readCore();
@@ -173,8 +178,9 @@ export class Comparer {
   }
 
   /** Puts a stop where a branch has gone; gives what takes it away again. */
-  #plant(address: number, stop: number, thumb: boolean): (() => void) | undefined {
-    if (stop === this.#next || stop === address) return undefined;
+  #plant({ set, address }: Case, stop: number, thumb: boolean): (() => void) | undefined {
+    if (stop === this.#next && thumb === (set !== "arm")) return undefined;
+    if (stop >= address && stop < this.#next) return undefined;
     const inCode = stop >= PLACE.CODE && stop < PLACE.CODE + PLACE.CODE_SIZE;
     const inScratch = stop >= PLACE.SCRATCH && stop < PLACE.SCRATCH + PLACE.SCRATCH_SIZE;
     if (!inCode && !inScratch) return undefined;
@@ -246,6 +252,7 @@ export class Comparer {
     if (S === 1 && d === 15 && passes && /^[A-Z]{3} (reg|imm)/.test(name ?? "")) {
       if (!/^(MOV|SUB)/.test(name!)) return DEVIATION.RETURN;
     }
+    if (this.#branchesIntoItself(test, ours)) return DEVIATION.INSIDE;
     if (this.#branchesAstray(ours, theirs)) return DEVIATION.BRANCH;
     const table = name === "TBB" ? (before.r[test.fields.m!]! << test.fields.H!) + 4 : 0;
     if (table !== 0 && ((test.address + table) ^ ours.after.r[15]!) >>> 0 < 4) {
@@ -265,6 +272,12 @@ export class Comparer {
     }
     if (cpsr & 1 << 24) return DEVIATION.STATE;
     return undefined;
+  }
+
+  /** To its second halfword, in Thumb state: no stop can be there. */
+  #branchesIntoItself({ address }: Case, ours: Outcome): boolean {
+    const target = ours.after.r[15]!;
+    return ours.exception === "none" && target > address && target < this.#next;
   }
 
   /** Unicorn goes to an address that is no ARM instruction's. */
