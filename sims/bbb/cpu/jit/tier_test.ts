@@ -172,6 +172,18 @@ Deno.test("a pair of loads to one register (UNPREDICTABLE) leaves the same in it
   assert.equal(both[1].cpu.register(0), 100);
 });
 
+Deno.test("what the interpreter executes in between may branch (LDRT PC, UNPREDICTABLE)", () => {
+  // add; tst r0, #3; beq 1f; ldrt pc, [r1]; 1: nop; b
+  const both = machines({
+    code: [ADD_R0_1, 0xe310_0003, 0x0a00_0000, 0xe4b1_f000, NOP, B_BACK(5)],
+    registers: { 1: DATA },
+  });
+  for (const machine of both) machine.write(DATA, words(CODE));
+  run(both, 1700, 170);
+  assert.ok(both[1].tier!.translated > 0);
+  assert.equal(both[1].cpu.register(0), 400);
+});
+
 Deno.test("calls from page to page, and back, stay in translated code", () => {
   const call = (0xeb00_0000 | (OTHER_PAGE - CODE - 8 >> 2)) >>> 0;
   const both = machines({ code: [call, ADD_R0_1, B_BACK(2)] });
