@@ -106,6 +106,7 @@ export class PollingMachine {
       DATA + 0x800,
       0x4820_0000,
     ]);
+    this.words(VECTORS + 0x10, [0xe25e_f004]); // a data abort goes on behind: subs pc, lr, #4
     this.cpu.cp15.set("VBAR", VECTORS);
     for (const [mode, sp] of [[0x12, STACK + 0x1000], [0x13, STACK]] as const) {
       this.cpu.core.cpsr = mode | 0x40; // interrupts are taken

@@ -147,6 +147,68 @@ Deno.test("a counter that overflows while rounds are looked at, and is loaded, d
   }
 });
 
+// What is read of the timer (R0) goes through memory. R8 is DATA's, R4 is 8.
+// deno-fmt-ignore
+const THROUGH_MEMORY: Readonly<Record<string, readonly number[]>> = {
+  "str r0, [r8, #4]; ldr r1, [r8, #4]": [0xe588_0004, 0xe598_1004],
+  "str r0, [r8], #4; ldr r1, [r8, #-4]!": [0xe488_0004, 0xe538_1004],
+  "str r0, [r8, r4, lsl #2]; ldr r1, [r8, r4, lsl #2]": [0xe788_0104, 0xe798_1104],
+  "str r0, [r8, -r4]; ldr r1, [r8, -r4]!; add r8, r8, r4": [0xe708_0004, 0xe738_1004, 0xe088_8004],
+  "str r0, [r8], -r4; add r8, r8, r4; ldr r1, [r8]": [0xe608_0004, 0xe088_8004, 0xe598_1000],
+  "strd r0, [r8, #8]; ldrd r2, [r8, #8]": [0xe1c8_00f8, 0xe1c8_20d8],
+  "stmdb r8, {r0, r4}; ldmdb r8, {r1, r2}": [0xe908_0011, 0xe918_0006],
+  "stmib r8, {r0, r4}; ldr r1, [r8, #4]": [0xe988_0011, 0xe598_1004],
+  "str r0, [r8, #8]; ldmib r8, {r2, r3}": [0xe588_0008, 0xe998_000c],
+  "push {r0, r4}; pop {r1, r2}": [0xe92d_0011, 0xe8bd_0006],
+  "strb r4, [r8, #1]; ldrb r1, [r8, #1]; str r0, [r8, #4]": [0xe5c8_4001, 0xe5d8_1001, 0xe588_0004],
+  "strh r4, [r8, #2]; ldrsh r1, [r8, #2]; ldrsb r2, [r8, #3]": [0xe1c8_40b2, 0xe1d8_10f2, 0xe1d8_20d3],
+  "ldr r1, [pc, #-8]; mvns r2, r0": [0xe51f_1008, 0xe1f0_2000],
+};
+
+for (const [name, words] of Object.entries(THROUGH_MEMORY)) {
+  Deno.test(`a loop with ${name} is skipped`, () => {
+    const make = (how: How) => {
+      const machine = new PollingMachine({ from: 1000, ...how });
+      const back = -(words.length + 3) & 0xff_ffff;
+      machine.words(CODE, [0xe596_0000, ...words, (0xea00_0000 | back) >>> 0]);
+      [[4, 8], [6, TIMER], [8, DATA + 0x100]].forEach(([r, value]) =>
+        machine.cpu.setRegister(r!, value!)
+      );
+      machine.cpu.jump(CODE);
+      return machine;
+    };
+    const { skips } = compare(make, [20_000, 50_321, 60_000], name);
+    assert.ok(skips.cpu.skipper.skippedRounds > 100);
+  });
+}
+
+Deno.test("a loop that compares what is read with zero is skipped", () => {
+  const make = (how: How) => {
+    const machine = new PollingMachine({ from: 1000, ...how });
+    // ldr r0, [r6]; cbz r0, behind the nop; nop; b to the first
+    machine.memory.load(
+      CODE,
+      new Uint8Array(Uint16Array.of(0x6830, 0xb100, 0xbf00, 0xe7fb).buffer),
+    );
+    machine.cpu.setRegister(6, TIMER);
+    machine.cpu.jump(CODE + 1);
+    return machine;
+  };
+  assert.ok(compare(make, [50_000], "cbz").skips.cpu.skipper.skippedRounds > 100);
+});
+
+Deno.test("a loop in which an access aborts is executed", () => {
+  const make = (how: How) => {
+    const machine = new PollingMachine(how);
+    machine.words(CODE, [0xe597_0000, 0xe599_1000, 0xeaff_fffc]); // ldr r0, [r7]; ldr r1, [r9]; b
+    machine.cpu.setRegister(7, STATUS);
+    machine.cpu.setRegister(9, 0xdead_0000);
+    machine.cpu.jump(CODE);
+    return machine;
+  };
+  assert.equal(compare(make, [50_000], "abort").skips.cpu.skipper.skippedRounds, 0);
+});
+
 Deno.test("what changes in the last round that is looked at is not taken for what stays", () => {
   // ldr r1, [r7]; cmp r2, #0; mov r2, r1; beq to the first: the status counts one round late.
   const loop = [0xe597_1000, 0xe352_0000, 0xe1a0_2001, 0x0aff_fffb, 0xe28b_b001, 0xeaff_fffd];
