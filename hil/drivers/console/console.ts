@@ -164,6 +164,11 @@ class LinkConsole implements OpenConsole {
     return lastLines(this.#tail.bytes(this.#tail.start, this.#tail.end), lines);
   }
 
+  skip(): void {
+    this.#position = this.#log.end;
+    this.#release();
+  }
+
   async close(): Promise<void> {
     this.#closing = true;
     await this.#options.link.close();

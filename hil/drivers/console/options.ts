@@ -24,5 +24,7 @@ export interface ConsoleOptions {
 export interface OpenConsole extends Console {
   /** Resolves when the link has ended: with the link's error, or undefined. Never rejects. */
   readonly ended: Promise<Error | undefined>;
+  /** What the target has said by now is not looked at by `waitFor` any more: it was another life. */
+  skip(): void;
   close(): Promise<void>;
 }
