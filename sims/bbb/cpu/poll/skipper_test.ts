@@ -165,8 +165,15 @@ const THROUGH_MEMORY: Readonly<Record<string, readonly number[]>> = {
   "ldr r1, [pc, #-8]; mvns r2, r0": [0xe51f_1008, 0xe1f0_2000],
 };
 
-for (const [name, words] of Object.entries(THROUGH_MEMORY)) {
-  Deno.test(`a loop with ${name} is skipped`, () => {
+/** Parts of words that change: nothing is known of them. */
+const IN_PARTS: Readonly<Record<string, readonly number[]>> = {
+  "str r0, [r8]; ldrb r1, [r8]": [0xe588_0000, 0xe5d8_1000],
+  "str r0, [r8]; strb r4, [r8, #1]; ldr r1, [r8]": [0xe588_0000, 0xe5c8_4001, 0xe598_1000],
+};
+
+for (const [name, words] of Object.entries({ ...THROUGH_MEMORY, ...IN_PARTS })) {
+  const skipped = !(name in IN_PARTS);
+  Deno.test(`a loop with ${name} is ${skipped ? "skipped" : "executed"}`, () => {
     const make = (how: How) => {
       const machine = new PollingMachine({ from: 1000, ...how });
       const back = -(words.length + 3) & 0xff_ffff;
@@ -178,7 +185,7 @@ for (const [name, words] of Object.entries(THROUGH_MEMORY)) {
       return machine;
     };
     const { skips } = compare(make, [20_000, 50_321, 60_000], name);
-    assert.ok(skips.cpu.skipper.skippedRounds > 100);
+    assert.equal(skips.cpu.skipper.skippedRounds > 100, skipped);
   });
 }
 
