@@ -1,0 +1,58 @@
+/* What every application begins with (../loader.h), and a test of the switch between tasks. */
+    .syntax unified
+    .arch armv7-a
+    .arm
+    .section .header, "ax"
+    .ascii "1APP"
+    .word _start, text_end, image_end, bss_end
+    .ascii NAME
+    .zero 12 - NAME_SIZE
+
+    .text
+    .global _start
+_start:                             /* USR mode, sp at the top of the stack. */
+    bl  main
+1:  b   1b
+
+/*
+ * int registers_survive(rounds, seed): fills r1 to r12 and lr with numbers that follow each other,
+ * lets time pass, and says whether they still do.
+ */
+    .global registers_survive
+registers_survive:
+    push {r4-r11, lr}
+    add r2, r1, #1
+    add r3, r1, #2
+    add r4, r1, #3
+    add r5, r1, #4
+    add r6, r1, #5
+    add r7, r1, #6
+    add r8, r1, #7
+    add r9, r1, #8
+    add r10, r1, #9
+    add r11, r1, #10
+    add r12, r1, #11
+    add lr, r1, #12
+1:  subs r0, r0, #1
+    bne 1b
+.macro follows register, by
+    sub \register, \register, r1
+    eor \register, \register, #\by
+    orr r0, r0, \register
+.endm
+    follows r2, 1
+    follows r3, 2
+    follows r4, 3
+    follows r5, 4
+    follows r6, 5
+    follows r7, 6
+    follows r8, 7
+    follows r9, 8
+    follows r10, 9
+    follows r11, 10
+    follows r12, 11
+    follows lr, 12
+    cmp r0, #0
+    moveq r0, #1
+    movne r0, #0
+    pop {r4-r11, pc}

@@ -1,0 +1,48 @@
+#include "handlers.h"
+
+#include <stddef.h>
+
+#include "calls.h"
+#include "cpu.h"
+#include "error.h"
+#include "gpio.h"
+
+struct samples handler_samples;
+uint32_t handler_calls, irq_entered;
+struct task *handler_task;
+
+static struct {
+    struct task *task;
+    uint32_t function;
+} handlers[GPIO_COUNT];
+
+/* vectors.S; -1 when the handler has faulted. */
+int handler_call(uint32_t function, uint32_t gpio, uint32_t level);
+
+/* IRQ mode, from gpio.c. */
+static void serve(unsigned gpio, int level) {
+    struct task *task = handlers[gpio].task;
+    if (!task) return;
+    space_enter(&task->space);
+    handler_task = task;
+    handler_calls++;
+    handler_samples.cycles[handler_samples.count++ % SWITCH_SAMPLES] = cycles() - irq_entered;
+    handler_call(handlers[gpio].function, gpio, (uint32_t)level);
+    handler_task = NULL;
+    space_enter(current && current->space.asid ? &current->space : NULL);
+}
+
+int handler_register(struct task *task, unsigned gpio, unsigned event, uint32_t function) {
+    if (gpio >= GPIO_COUNT || event > GPIO_LOW) return ERROR_ARGUMENT;
+    handlers[gpio].task = event == GPIO_NONE ? NULL : task;
+    handlers[gpio].function = function;
+    return gpio_listen(gpio, event, 0, serve);
+}
+
+void handlers_forget(struct task *task) {
+    for (unsigned gpio = 0; gpio < GPIO_COUNT; gpio++) {
+        if (handlers[gpio].task != task) continue;
+        handlers[gpio].task = NULL;
+        gpio_listen(gpio, GPIO_NONE, 0, NULL);
+    }
+}

@@ -1,0 +1,21 @@
+/* Interrupt handlers of applications: IRQ mode, with the addresses of the application. */
+#pragma once
+
+#include <stdint.h>
+
+#include "tasks.h"
+
+/* Cycles from the entry of an interrupt to the first instruction of a handler. */
+extern struct samples handler_samples;
+extern uint32_t handler_calls;
+
+/* IRQ mode: whose handler runs; NULL: none does. */
+extern struct task *handler_task;
+/* IRQ mode: when the interrupt that is being served came, in cycles. */
+extern uint32_t irq_entered;
+
+/* Calls: one handler a pin. An event of GPIO_NONE takes it away. */
+int handler_register(struct task *task, unsigned gpio, unsigned event, uint32_t function);
+
+/* Interrupts off: takes all handlers of the task away. */
+void handlers_forget(struct task *task);
