@@ -3,4 +3,5 @@
  * simulator, a board on a serial cable) are named by the bench file and not imported here.
  */
 export * from "./port.ts";
+export type { Capability } from "./capabilities.ts";
 export { HELLO_BASE, helloProgram } from "./firmware/hello/build.ts";

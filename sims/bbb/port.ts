@@ -14,6 +14,7 @@ import {
   type Signal,
   type Storage,
 } from "hil";
+import { type Capability, required } from "./capabilities.ts";
 import type { FrameData, LanFaults } from "./net/mod.ts";
 
 /** Debian's U-Boot for the board: bookworm's is 2023.01, bullseye's 2021.01. */
@@ -46,6 +47,11 @@ export interface BoardOptions {
   readonly symbols?: string;
   /** Whether the boot button S2 is held at power-on: the slot is tried before the eMMC. */
   readonly s2?: boolean;
+  /**
+   * What the scenario uses that not every bench has wired: a bench without it skips the scenario
+   * and says so. Cards and S2 are known from the options above.
+   */
+  readonly needs?: readonly Capability[];
 }
 
 /** The board runs a hundred times slower with instructions or coverage. */
@@ -79,6 +85,22 @@ export interface UBoot {
   go(address: number): Promise<void>;
 }
 
+/** Where U-Boot gets the operating system from. */
+export interface OsSource {
+  /** Files os.bin and, onto the eMMC, apps.bin; default: from the eMMC, where they lie raw. */
+  readonly tftp?: Pick<TftpServer, "address" | "clientAddress" | "netmask">;
+}
+
+/** An event that the operating system tells unasked. Kinds: its first word ("gpio"). */
+export type OsEventData = { readonly text: string };
+
+/** The operating system of `firmware/os`, at its shell: checked lines on the console. */
+export interface Os {
+  /** As `console.run`: the whole answer, with its exit status. */
+  run(command: string, options?: { readonly within?: Duration }): Promise<CommandResult>;
+  readonly events: Signal<OsEventData>;
+}
+
 /** A command of U-Boot's said no. */
 export class UBootError extends Error {
   override readonly name = "UBootError";
@@ -99,6 +121,14 @@ export interface BeagleBone {
   /** UART0, the serial header. */
   readonly console: Console;
   readonly uboot: UBoot;
+  /**
+   * U-Boot's prompt, from whatever state the board is in: off, booting, counting down, in a program,
+   * hung. At once when it is there; otherwise its power is cut and given again.
+   */
+  toUboot(options: { readonly within: Duration }): Promise<UBoot>;
+  /** The operating system's shell, likewise. `console.run` is that shell's from then on. */
+  toOs(options: OsSource & { readonly within: Duration }): Promise<Os>;
+  off(): Promise<void>;
   readonly gpio: Gpio;
   /** Power and what the boot ROM tells of itself, where that can be seen. */
   readonly boot: Signal<BootData>;
@@ -139,7 +169,7 @@ export interface SimulatedBoard {
 
 /** The need for a board. */
 export function beagleBone(options: BoardOptions = {}): Need<BeagleBone> {
-  return need<BeagleBone>("board", { options: { ...options } });
+  return need<BeagleBone>("board", { requires: required(options), options: { ...options } });
 }
 
 /** The need for a board that is simulated. */
@@ -147,7 +177,7 @@ export function simulatedBeagleBone(
   options: BoardOptions = {},
 ): Need<BeagleBone & SimulatedBoard> {
   return need<BeagleBone & SimulatedBoard>("board", {
-    requires: ["simulated"],
+    requires: ["simulated", ...required(options)],
     options: { ...options },
   });
 }

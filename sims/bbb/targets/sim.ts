@@ -1,8 +1,9 @@
 /** The target "sim" of the role "board": the simulated BeagleBone Black, in virtual time. */
 import { type Availability, type Console, defineTarget, type Power, type TargetContext } from "hil";
-import { openConsole, promptShell } from "hil/drivers/console/mod.ts";
+import { openConsole, ShellSwitch } from "hil/drivers/console/mod.ts";
 import { loadParts, type PartStates, saveParts } from "sims/engine/mod.ts";
 import { Board, type BoardSnapshot as BoardState } from "../board.ts";
+import { EVERYTHING } from "../capabilities.ts";
 import { WasmTier } from "../cpu/jit/mod.ts";
 import { DebianError, fetchUboot, UBOOT_REMEDY } from "../debian/mod.ts";
 import { readSymbols } from "../elf.ts";
@@ -21,7 +22,7 @@ import { fingerprint } from "./fingerprint.ts";
 import { lookAt } from "./looking.ts";
 import { Pins } from "./pins.ts";
 import { showSignals } from "./signals.ts";
-import { UBOOT_PROMPT, UBootConsole } from "./uboot.ts";
+import { Strategy, ubootShell } from "./strategy.ts";
 
 interface Options extends BoardOptions {
   /** Interprets every instruction: slower, and the same to the bit. */
@@ -30,7 +31,7 @@ interface Options extends BoardOptions {
 
 export default defineTarget<BeagleBone & SimulatedBoard>({
   title: "simulated BeagleBone Black",
-  offers: ["simulated"],
+  offers: ["simulated", ...EVERYTHING],
   availability: () => ({ ok: true }),
   prepare,
   start,
@@ -71,7 +72,7 @@ async function start(context: TargetContext): Promise<BeagleBone & SimulatedBoar
   const link = new SerialLink({ name: "cable of UART0", clock: clock.board, uart });
   uart.connect(link);
   lab.parts.push(link);
-  const shell = promptShell({ prompt: UBOOT_PROMPT });
+  const shell = new ShellSwitch(ubootShell());
   const console = openConsole({ name: "uart0", link, timeline, clock, shell });
   context.defer("close uart0", () => console.close());
   const { boot, faults } = watch(board, context, lab);
@@ -79,11 +80,17 @@ async function start(context: TargetContext): Promise<BeagleBone & SimulatedBoar
   if (options.look) lookAt(board, options.look, context);
   if (options.look?.signals) showSignals(options.look.signals, { board, gpio, clock, timeline });
   const snapshots = new Snapshots(board, lab);
+  const power = powerOf(board, link, boot);
+  const powered = () => board.powered;
+  const strategy = new Strategy({ console, shell, power, powered, clock, timeline });
   return {
     clock,
-    power: powerOf(board, link, boot),
+    power: strategy.power,
     console: console as Console,
-    uboot: new UBootConsole(console),
+    uboot: strategy.uboot,
+    toUboot: (options) => strategy.toUboot(options),
+    toOs: (options) => strategy.toOs(options),
+    off: () => strategy.off(),
     ...{ gpio, boot, faults, emmc, sd },
     get instructions() {
       return board.cpu.instructions;

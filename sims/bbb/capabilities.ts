@@ -1,0 +1,60 @@
+/**
+ * What a scenario can need of a board beyond its plain port, and what of that a bench offers. A
+ * simulated board has it all; of a real one the bench file says how it is wired.
+ */
+import type { BoardOptions, CardContents, UBootRelease } from "./port.ts";
+
+/** Serial ports beside the console. */
+export const UARTS = [1, 2, 3, 4, 5] as const;
+
+export type Capability =
+  /** A pin that can be driven and watched. */
+  | `gpio ${number}`
+  | `uart ${(typeof UARTS)[number]}`
+  /** Cards are read from outside, whatever the board does. */
+  | "storage"
+  /** The boot ROM's reasons are told by `boot`. */
+  | "rom notes"
+  /** The boot button S2 can be held. */
+  | "s2"
+  /** Any contents can be put on the cards. */
+  | "cards"
+  /** The card holds Debian's U-Boot and nothing that runs by itself. */
+  | `${Slot} with U-Boot of ${UBootRelease}`;
+
+export type Slot = "emmc" | "sd";
+
+/** What a scenario needs for these options. */
+export function required({ emmc, sd, s2, needs = [] }: BoardOptions): Capability[] {
+  const cards = Object.entries({ emmc, sd }).flatMap(([slot, contents]) =>
+    contents ? [cardNeed(slot as Slot, contents)] : []
+  );
+  return [...new Set<Capability>([...cards, ...(s2 ? ["s2" as const] : []), ...needs])];
+}
+
+/** A board that has been prepared by hand will do where nothing but U-Boot is asked for. */
+function cardNeed(slot: Slot, { uboot, layout: _, ...others }: CardContents): Capability {
+  const plain = uboot !== undefined && Object.values(others).every((value) => value === undefined);
+  return plain ? prepared(slot, uboot) : "cards";
+}
+
+export function prepared(slot: Slot, release: UBootRelease): Capability {
+  return `${slot} with U-Boot of ${release}`;
+}
+
+/** Cards that a program makes: with any contents. */
+export const MADE_CARDS: readonly Capability[] = [
+  ...["cards", "s2"] as const,
+  ...(["emmc", "sd"] as const).flatMap((slot) => [
+    prepared(slot, "bookworm"),
+    prepared(slot, "bullseye"),
+  ]),
+];
+
+/** What a simulated board offers. */
+export const EVERYTHING: readonly Capability[] = [
+  ...MADE_CARDS,
+  ...["storage", "rom notes"] as const,
+  ...UARTS.map((n) => `uart ${n}` as const),
+  ...Array.from({ length: 128 }, (_, n) => `gpio ${n}` as const),
+];
