@@ -14,13 +14,17 @@ import {
 import { DebianError, fetchUboot, type UbootSuite } from "./debian/mod.ts";
 import { WasmTier } from "./cpu/jit/mod.ts";
 import { ElfError, readSymbols } from "./elf.ts";
+import { Live } from "./live.ts";
+import { Live } from "./live.ts";
 import { DhcpService, Host, Lan, type LanPort, TftpService } from "./net/mod.ts";
 
-const HELP = `Runs a simulated BeagleBone Black: what UART0 says goes to standard output, what the
-boot ROM and faults say to standard error.
+const HELP =
+  `Runs a simulated BeagleBone Black. UART0 is on this terminal, or goes to standard output; what the
+boot ROM and faults say goes to standard error. Ctrl-A x ends it, Ctrl-A Ctrl-A types Ctrl-A.
 
-Usage: deno run --allow-read --allow-write --allow-run --allow-env sims/bbb/run.ts [option…]
+Usage: deno task board [option…]
 
+What is on it
   --emmc IMAGE      raw image of the eMMC, not changed; "bookworm" or "bullseye" makes one with
                     Debian's U-Boot
   --sd IMAGE        the same for the card in the slot
@@ -28,13 +32,18 @@ Usage: deno run --allow-read --allow-write --allow-run --allow-env sims/bbb/run.
   --uenv FILE       becomes uEnv.txt on cards that are made here
   --boot FILE       commands of U-Boot: becomes boot.scr on cards that are made here
   --tftp FOLDER     serves it to the board, with DHCP and ping, as 198.51.100.1
-  --until TEXT      ends when UART0 has said it; exit status 0
+Who looks at it
+  --pty N           a pseudo-terminal on UART N, for any terminal program; may be given again
+  --gdb PORT        GDB: gdb-multiarch -ex "target remote 127.0.0.1:PORT"; reverse-stepi works
+  --symbols ELF     names for addresses in faults
+  --accesses        prints each access to a register
+By itself
+  --until TEXT      ends when UART0 has said it, exit status 0; or 1 after --limit
+  --limit SECONDS   of the board's time; with --until 30
   --send TEXT       is typed on UART0 once --after was said; "\\n" is Enter
   --after TEXT      default: the autoboot prompt of U-Boot
-  --limit SECONDS   of virtual time; default 30; exit status 1 when --until did not come
-  --symbols ELF     names for addresses in faults
+  --fast            does not wait for the clock on the wall; --until does not either
   --interpret       nothing is translated to WebAssembly
-  --accesses        prints each access to a register
   --help`;
 
 const OPTIONS = {
@@ -44,12 +53,15 @@ const OPTIONS = {
   uenv: { type: "string" },
   boot: { type: "string" },
   tftp: { type: "string" },
-  until: { type: "string" },
-  send: { type: "string" },
-  after: { type: "string" },
-  limit: { type: "string" },
+  pty: { type: "string", multiple: true },
+  gdb: { type: "string" },
   symbols: { type: "string" },
   accesses: { type: "boolean" },
+  until: { type: "string" },
+  limit: { type: "string" },
+  send: { type: "string" },
+  after: { type: "string" },
+  fast: { type: "boolean" },
   interpret: { type: "boolean" },
   help: { type: "boolean" },
 } as const;
@@ -112,18 +124,6 @@ function network(clock: VirtualClock, folder: string): LanPort {
   return lan.port("board");
 }
 
-/** What UART0 says, to standard output at once and kept to be searched. */
-function console0(board: Board): { readonly text: () => string } {
-  const said: number[] = [];
-  board.soc.uarts[0]!.connect({
-    receive(byte) {
-      said.push(byte);
-      Deno.stdout.writeSync(Uint8Array.of(byte));
-    },
-  });
-  return { text: () => String.fromCharCode(...said.slice(-4096)) };
-}
-
 function watch(board: Board, { accesses }: Values): void {
   const at = () => `${(board.clock.now() / 1e9).toFixed(6)} s`;
   board.onNote = ({ device, text }) => console.error(`[${at()}] ROM, ${device}: ${text}`);
@@ -143,23 +143,75 @@ function watch(board: Board, { accesses }: Values): void {
   };
 }
 
-function run(board: Board, values: Values): boolean {
+/** @returns whether --until came, if it was given */
+async function run(board: Board, values: Values): Promise<boolean> {
   watch(board, values);
-  const { text } = console0(board);
-  const limit = Number(values.limit ?? 30) * 1e9;
   const { until } = values;
-  let toSend = values.send?.replaceAll("\\n", "\r");
-  const after = values.after ?? "Hit any key to stop autoboot";
-  const link = board.soc.uarts[0]!;
-  board.powerOn();
-  for (let t = 0; t < limit; t += 1e7) {
-    board.clock.runTo(t);
-    if (toSend && text().includes(after)) {
-      link.receive(toSend.charCodeAt(0));
-      toSend = toSend.slice(1);
-    } else if (until !== undefined && text().includes(until)) return true;
+  const limit = numberOf("--limit", values.limit ?? (until === undefined ? undefined : "30"));
+  const live = new Live(board, { fast: values.fast ?? until !== undefined });
+  const pty = (values.pty ?? []).map((n) => numberOf("--pty", n));
+  for (const n of pty) console.error(`UART${n}: ${live.pty(n)}`);
+  if (values.gdb !== undefined) {
+    console.error(`GDB: target remote ${live.gdb(numberOf("--gdb", values.gdb))}`);
   }
-  return until === undefined;
+  const said = pty.includes(0) ? undefined : new Said(live, values);
+  if (said && Deno.stdin.isTerminal()) typeOn(live);
+  Deno.addSignalListener("SIGTERM", () => void live.stop());
+  if (!Deno.stdin.isTerminal()) Deno.addSignalListener("SIGINT", () => void live.stop());
+  board.powerOn();
+  await live.run(() => said?.found || board.clock.now() >= limit * 1e9);
+  if (Deno.stdin.isTerminal()) Deno.stdin.setRaw(false);
+  await live.stop();
+  return until === undefined || said?.found === true;
+}
+
+function numberOf(option: string, text: string | undefined): number {
+  const value = text === undefined ? Infinity : Number(text);
+  if (value >= 0) return value;
+  throw new RangeError(`Cannot use "${option} ${text}": it is no number; give one from 0 on`);
+}
+
+/** What UART0 says: to standard output at once, and looked through. */
+class Said {
+  found = false;
+  #text = "";
+  #toSend: string | undefined;
+
+  constructor(live: Live, { until, send, after = "Hit any key to stop autoboot" }: Values) {
+    this.#toSend = send?.replaceAll("\\n", "\r");
+    live.listen(0, (bytes) => {
+      Deno.stdout.writeSync(bytes);
+      this.#text = (this.#text + String.fromCharCode(...bytes)).slice(-4096);
+      this.found ||= until !== undefined && this.#text.includes(until);
+      if (this.#toSend === undefined || !this.#text.includes(after)) return;
+      live.type(0, new TextEncoder().encode(this.#toSend));
+      this.#toSend = undefined;
+    });
+  }
+}
+
+const CTRL_A = 0x01;
+
+/** What is typed on this terminal goes to UART0, but for what Ctrl-A begins. */
+function typeOn(live: Live): void {
+  Deno.stdin.setRaw(true);
+  let escaped = false;
+  void (async () => {
+    for await (const bytes of Deno.stdin.readable) {
+      const typed: number[] = [];
+      for (const byte of bytes) {
+        if (escaped && byte !== CTRL_A) {
+          escaped = false;
+          if (String.fromCharCode(byte) === "x") return await live.stop();
+        } else if (byte === CTRL_A && !escaped) escaped = true;
+        else {
+          escaped = false;
+          typed.push(byte);
+        }
+      }
+      if (typed.length > 0) live.type(0, Uint8Array.from(typed));
+    }
+  })();
 }
 
 if (import.meta.main) {
@@ -168,7 +220,7 @@ if (import.meta.main) {
     if (values.help) console.log(HELP);
     else {
       const board = await boardOf(values);
-      const found = run(board, values);
+      const found = await run(board, values);
       const seconds = (board.clock.now() / 1e9).toFixed(3);
       console.error(`\n${seconds} s, ${board.cpu.instructions.toLocaleString("en")} instructions`);
       Deno.exit(found ? 0 : 1);
