@@ -15,7 +15,6 @@ import { DebianError, fetchUboot, type UbootSuite } from "./debian/mod.ts";
 import { WasmTier } from "./cpu/jit/mod.ts";
 import { ElfError, readSymbols } from "./elf.ts";
 import { Live } from "./live.ts";
-import { Live } from "./live.ts";
 import { DhcpService, Host, Lan, type LanPort, TftpService } from "./net/mod.ts";
 
 const HELP =
