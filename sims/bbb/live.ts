@@ -31,6 +31,7 @@ export class Live {
   /** GDB has the board. */
   #held = false;
   #over = false;
+  #stopping: Promise<void> | undefined;
 
   constructor(board: Board, options: LiveOptions = {}) {
     this.#board = board;
@@ -96,9 +97,13 @@ export class Live {
     }
   }
 
-  /** Ends {@link run}, and takes the terminals away. */
-  async stop(): Promise<void> {
+  /** Ends {@link run}, and takes the terminals away; once, however often it is called. */
+  stop(): Promise<void> {
     this.#over = true;
+    return this.#stopping ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
     await this.#gdb?.server.close();
     for (const pty of this.#ptys) await pty.close();
     for (const link of this.#links.values()) await link.close();
