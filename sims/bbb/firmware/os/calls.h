@@ -39,6 +39,8 @@ enum request {
     REQUEST_STRAY_KERNEL,
     REQUEST_STRAY_OTHER,
     REQUEST_STRAY_NULL,
+    /* The last one, at the next interrupt in the handler. */
+    REQUEST_STRAY_IN_HANDLER,
 };
 
 /* On which an interrupt comes; levels come again until the cause is gone. */

@@ -1,5 +1,7 @@
 #include "eeprom.h"
 
+#include <stdbool.h>
+
 #include "error.h"
 #include "spi.h"
 #include "timer.h"
@@ -36,9 +38,11 @@ int eeprom_status(void) {
 static int wait_written(void) {
     uint32_t from = clock_now();
     for (;;) {
+        /* Before the status, between which and the next look another task may have run. */
+        bool late = clock_us(clock_now() - from) > WRITE_LIMIT_US;
         int status = eeprom_status();
         if (status < 0 || !(status & WIP)) return status < 0 ? status : 0;
-        if (clock_us(clock_now() - from) > WRITE_LIMIT_US) return ERROR_TIMEOUT;
+        if (late) return ERROR_TIMEOUT;
     }
 }
 

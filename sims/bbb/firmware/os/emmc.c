@@ -53,10 +53,12 @@ uint32_t emmc_detail(void) {
 /* Until one of `bits` is set, or is clear. */
 static bool wait_for(uint32_t address, uint32_t bits, bool set, uint32_t limit_us) {
     uint32_t from = clock_now();
-    while (!(read32(address) & bits) == set) {
-        if (clock_us(clock_now() - from) > limit_us) return false;
+    for (;;) {
+        /* Before the look, between which and the next one another task may have run. */
+        bool late = clock_us(clock_now() - from) > limit_us;
+        if (!(read32(address) & bits) != set) return true;
+        if (late) return false;
     }
-    return true;
 }
 
 /* TRM 18.4.1.3: reset of the command or the data line, after an error there. */
@@ -108,13 +110,14 @@ static int command_checked(unsigned number, uint32_t argument, uint32_t kind) {
 /* CMD13 until the card is back in its transfer state. */
 static int wait_ready(void) {
     uint32_t from = clock_now();
-    do {
+    for (;;) {
+        bool late = clock_us(clock_now() - from) > WRITE_LIMIT_US;
         int error = command_checked(13, RCA, R1);
         if (error) return error;
         uint32_t status = read32(SD_RSP10);
         if (status & STATUS_READY && (status & STATUS_STATE) == STATE_TRANSFER) return 0;
-    } while (clock_us(clock_now() - from) < WRITE_LIMIT_US);
-    return ERROR_TIMEOUT;
+        if (late) return ERROR_TIMEOUT;
+    }
 }
 
 static int set_clock(uint32_t divider) {

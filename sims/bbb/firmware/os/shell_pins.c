@@ -60,7 +60,7 @@ static enum status run_expander(char *rest) {
     uint32_t address, value;
     if (!what) return wrong("read, write or follow?");
     if (text_equal(what, "follow")) {
-        answer("by=%s interrupts=%u gpa=0x%02x",
+        answer("by=%s follows=%u gpa=0x%02x",
                expander_followed.name ? expander_followed.name : "nobody",
                expander_followed.count, expander_followed.pins);
         return STATUS_OK;

@@ -71,17 +71,17 @@ static struct task *application(char **rest, unsigned *number) {
 }
 
 static enum status run_stray(char *rest) {
-    static const char *const names[] = {"", "kernel", "other", "null"};
+    static const char *const names[] = {"", "kernel", "other", "null", "handler"};
     unsigned number;
     struct task *task = application(&rest, &number);
     char *word = next_word(&rest);
-    if (!task || !word) return wrong("which application, and kernel, other or null?");
-    for (uint32_t request = 1; request < 4; request++) {
+    if (!task || !word) return wrong("which application, and kernel, other, null or handler?");
+    for (uint32_t request = 1; request < sizeof names / sizeof *names; request++) {
         if (!text_equal(word, names[request])) continue;
         task->request = request;
         return STATUS_OK;
     }
-    return wrong("a pointer to kernel, other or null?");
+    return wrong("a pointer to kernel, other or null; or handler?");
 }
 
 static enum status run_start(char *rest) {

@@ -9,7 +9,8 @@
 enum { RHR = 0x00, THR = 0x00, DLL = 0x00, IER = 0x04, DLH = 0x04, IIR = 0x08, FCR = 0x08 };
 enum { EFR = 0x08, LCR = 0x0c, MCR = 0x10, LSR = 0x14, MDR1 = 0x20, SCR = 0x40, SYSC = 0x54 };
 enum { SYSS = 0x58, TXFIFO_LVL = 0x68 };
-enum { RHRIT = 1, THRIT = 2, LINESTSIT = 4, IIR_NONE = 1, MDR1_UART16X = 0, MDR1_OFF = 7 };
+enum { RHRIT = 1, THRIT = 2, LINESTSIT = 4, MDR1_UART16X = 0, MDR1_OFF = 7 };
+enum { IIR_NONE = 1, IIR_RX_TIMEOUT = 0x0c, IIR_TYPE = 0x3e };
 enum { LSR_RXFIFOE = 1, LSR_OE = 2, LSR_DAMAGED = 0x1c, LSR_TXFIFOE = 0x20, LSR_TXSRE = 0x40 };
 enum { LCR_8N1 = 3, LCR_MODE_B = 0xbf, EFR_ENHANCED = 1 << 4, MCR_DTR_RTS = 3 };
 /* FIFOs on and empty; an interrupt at 16 bytes, or a pause; and when there is room for 32. */
@@ -66,13 +67,16 @@ void uart_init(unsigned n) {
     write32(base + MDR1, MDR1_OFF);
     write32(base + LCR, LCR_MODE_B);
     write32(base + EFR, EFR_ENHANCED); /* Else the sender's threshold is not taken. */
+    /* FIFOs while the divisor is still 0, as reset has left it: FCR is not taken later (19.5.1.11). */
+    write32(base + LCR, LCR_8N1);
+    write32(base + FCR, FCR_VALUE);
+    write32(base + SCR, 0);
+    write32(base + LCR, LCR_MODE_B);
     write32(base + DLL, DIVISOR);
     write32(base + DLH, 0);
     write32(base + LCR, LCR_8N1);
     write32(base + IER, 0);
-    write32(base + FCR, FCR_VALUE);
     write32(base + MCR, MCR_DTR_RTS);
-    write32(base + SCR, 0);
     write32(base + MDR1, MDR1_UART16X);
 }
 
@@ -133,7 +137,11 @@ static void uart_interrupt(unsigned line) {
     unsigned n = 0;
     while (modules[n].line != line) n++;
     uint32_t base = modules[n].base;
-    while (!(read32(base + IIR) & IIR_NONE)) {
+    uint32_t iir;
+    while (!((iir = read32(base + IIR)) & IIR_NONE)) {
+        bool empty = !(read32(base + LSR) & LSR_RXFIFOE);
+        /* A pause that is told of an empty FIFO does not end but by a read of it. */
+        if (empty && (iir & IIR_TYPE) == IIR_RX_TIMEOUT) read32(base + RHR);
         receive_all(n);
         if (uarts[n].ier & THRIT) send_some(n);
         keep_sending(n);

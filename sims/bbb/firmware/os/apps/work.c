@@ -3,7 +3,7 @@
 enum { ROUNDS = 2000 };
 
 /* A pointer that is not this application's: the kernel ends it here. */
-static void stray(uint32_t request) {
+void stray(uint32_t request) {
     static const uint32_t pointers[] = {
         [REQUEST_STRAY_KERNEL] = 0x80000000,
         [REQUEST_STRAY_OTHER] = 0x81100000, /* Where the second application's memory is. */
@@ -12,12 +12,15 @@ static void stray(uint32_t request) {
     *(volatile uint32_t *)pointers[request] = 0xdead;
 }
 
+bool handler_strays;
+
 void work(void) {
     for (uint32_t seed = 1;; seed += 0x01010101) {
         if (!registers_survive(ROUNDS, seed)) kernel_call(CALL_BAD, 0);
         kernel_call(CALL_WORK, 1);
         uint32_t request = (uint32_t)kernel_call(CALL_REQUEST, 0);
-        if (request != REQUEST_NONE) stray(request);
+        if (request == REQUEST_STRAY_IN_HANDLER) handler_strays = true;
+        else if (request != REQUEST_NONE) stray(request);
     }
 }
 
