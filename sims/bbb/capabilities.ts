@@ -11,6 +11,10 @@ export type Capability =
   /** A pin that can be driven and watched. */
   | `gpio ${number}`
   | `uart ${(typeof UARTS)[number]}`
+  /** The MCP23S18 is there, and its pins "GPA0" to "GPB7" can be driven and watched. */
+  | "expander"
+  /** The 25AA256 is there. */
+  | "eeprom"
   /** Cards are read from outside, whatever the board does. */
   | "storage"
   /** The boot ROM's reasons are told by `boot`. */
@@ -54,7 +58,7 @@ export const MADE_CARDS: readonly Capability[] = [
 /** What a simulated board offers. */
 export const EVERYTHING: readonly Capability[] = [
   ...MADE_CARDS,
-  ...["storage", "rom notes"] as const,
+  ...["storage", "rom notes", "expander", "eeprom"] as const,
   ...UARTS.map((n) => `uart ${n}` as const),
   ...Array.from({ length: 128 }, (_, n) => `gpio ${n}` as const),
 ];

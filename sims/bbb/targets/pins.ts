@@ -18,7 +18,7 @@ export interface PinsOptions {
 }
 
 export class Pins implements Gpio {
-  readonly #pins = new Map<number, Pin>();
+  readonly #pins = new Map<Wire, Pin>();
 
   constructor(private readonly options: PinsOptions) {}
 
@@ -31,20 +31,29 @@ export class Pins implements Gpio {
   }
 
   #pin(name: number | string): Pin {
-    const gpio = gpioOf(typeof name === "number" ? `GPIO${name}` : name);
-    let pin = this.#pins.get(gpio);
+    const { channel, wire } = placeOf(this.options.board, name);
+    let pin = this.#pins.get(wire);
     if (!pin) {
-      this.#pins.set(gpio, pin = new Pin(gpio, this.options));
+      this.#pins.set(wire, pin = new Pin(channel, wire, this.options));
       this.options.parts.push(pin);
     }
     return pin;
   }
 }
 
+/** A pin of the processor, or of the expander: "GPA0" to "GPB7". */
+function placeOf(board: Board, name: number | string): { channel: string; wire: Wire } {
+  const [, port, bit] = /^GP([AB])([0-7])$/.exec(`${name}`) ?? [];
+  if (port !== undefined) {
+    return { channel: `${name}`, wire: board.expander[(port === "A" ? 0 : 8) + Number(bit)]! };
+  }
+  const gpio = gpioOf(typeof name === "number" ? `GPIO${name}` : name);
+  return { channel: `GPIO ${gpio}`, wire: board.pin(`GPIO${gpio}`) };
+}
+
 class Pin implements GpioInput, Part {
   readonly version = 1;
   readonly name: string;
-  readonly channel: string;
   readonly clock: Clock;
   readonly #wire: Wire;
   readonly #driver: WireDriver;
@@ -56,17 +65,16 @@ class Pin implements GpioInput, Part {
   /** What the scenario is doing, for who reads of the edge. */
   #by: string | undefined;
 
-  constructor(gpio: number, { board, clock, timeline }: PinsOptions) {
-    this.channel = `GPIO ${gpio}`;
-    this.name = `scenario on ${this.channel}`;
+  constructor(readonly channel: string, wire: Wire, { clock, timeline }: PinsOptions) {
+    this.name = `scenario on ${channel}`;
     this.clock = this.#board = clock;
-    this.#wire = board.pin(`GPIO${gpio}`);
-    this.#driver = this.#wire.driver("scenario");
+    this.#wire = wire;
+    this.#driver = wire.driver("scenario");
     this.#finger = clock.board.timer(this.name, () => this.#lift());
-    this.#signal = timeline.signal<EdgeData>(this.channel, {
+    this.#signal = timeline.signal<EdgeData>(channel, {
       clock,
       describe: (kind, { by }) =>
-        `${this.channel} ${SAID[kind] ?? kind}${by === undefined ? "" : ` (${by})`}`,
+        `${channel} ${SAID[kind] ?? kind}${by === undefined ? "" : ` (${by})`}`,
     });
     this.#wire.listen((level) => this.#emit(level === 1 ? "rise" : "fall", level));
   }
