@@ -92,6 +92,16 @@ export async function buildOs(options: { readonly path?: string } = {}): Promise
   };
 }
 
+/**
+ * What a TFTP server has to have for `tftpboot`: os.bin and apps.bin.
+ *
+ * @throws as {@linkcode buildOs}
+ */
+export async function osFiles(): Promise<{ "os.bin": Uint8Array; "apps.bin": Uint8Array }> {
+  const { kernel, apps } = await buildOs();
+  return { "os.bin": await Deno.readFile(kernel), "apps.bin": await Deno.readFile(apps) };
+}
+
 interface Tools {
   readonly clang: BuildTool;
   readonly linker: BuildTool;
