@@ -4,6 +4,9 @@ import type { Bench, BenchTarget, TargetModule, Tool } from "../bench/mod.ts";
 /** What the tests need beyond the targets of the bench. */
 export const TEST_TOOLS: readonly Tool[] = [
   { command: "libunicorn.so.2", debianPackage: "libunicorn2", purpose: "a second Cortex-A8" },
+  { command: "rx", debianPackage: "lrzsz", purpose: "tests serial ports" },
+  { command: "sx", debianPackage: "lrzsz", purpose: "tests serial ports" },
+  { command: "tio", debianPackage: "tio", purpose: "tests serial ports" },
   { command: "gdb-multiarch", debianPackage: "gdb-multiarch", purpose: "tests the GDB server" },
   { command: "/usr/sbin/fsck.fat", debianPackage: "dosfstools", purpose: "tests card images" },
   { command: "mcopy", debianPackage: "mtools", purpose: "tests card images" },
