@@ -1,0 +1,346 @@
+/**
+ * The board's own operating system (sims/bbb/firmware/os), from U-Boot's `go` to applications in
+ * user mode: what it says, how it shares the processor, whose memory is whose, and its devices.
+ */
+import { expect, type Mark, measure, ms, scenario, seconds, step } from "hil";
+import {
+  type BeagleBone,
+  beagleBone,
+  type Capability,
+  type Os,
+  OS_APPS_BLOCK,
+  osFiles,
+  type TftpServer,
+  tftpServer,
+} from "sims/bbb/mod.ts";
+import { BOOT_LIMIT, setAddresses } from "./steps.ts";
+
+const FILES = await osFiles();
+const UP_LIMIT = seconds(60);
+const BANNER = [
+  "os: BeagleBone Black kernel",
+  "os: mmu on",
+  "os: interrupts on",
+  "os: tick 4096 Hz, quantum 10 ms",
+  /os: emmc [1-9]\d* blocks, sector addressing, 8 bit/,
+  "os: 2 applications from block 0x28000",
+  "System is up",
+];
+const TICK_HZ = 4096;
+
+function needs(...wired: Capability[]) {
+  return {
+    board: beagleBone({ emmc: { uboot: "bookworm" }, needs: wired }),
+    tftp: tftpServer({ files: FILES }),
+  };
+}
+
+interface Lab {
+  readonly board: BeagleBone;
+  readonly tftp: TftpServer;
+}
+
+function start({ board, tftp }: Lab): Promise<Os> {
+  return step("start the operating system", () => board.toOs({ tftp, within: UP_LIMIT }));
+}
+
+type Fields = Readonly<Record<string, string>>;
+
+/** "key=value …" of each line of an answer. */
+async function ask(os: Os, command: string, within = seconds(10)): Promise<Fields[]> {
+  const { output, status } = await os.run(command, { within });
+  expect(status, `the status of "${command}"`).toBe(0);
+  return output.split("\n").filter(Boolean).map((line) =>
+    Object.fromEntries(line.split(" ").map((word) => word.split("=")).map(([k, v]) => [k, v ?? k]))
+  );
+}
+
+async function askOne(os: Os, command: string, within = seconds(10)): Promise<Fields> {
+  return (await ask(os, command, within))[0] ?? {};
+}
+
+async function taskNamed(os: Os, name: string): Promise<Fields> {
+  const task = (await ask(os, "tasks")).find((fields) => fields.name === name);
+  expect(task !== undefined, `whether there is a task ${name}`).toBe(true);
+  return task!;
+}
+
+/** Lets the board run on. */
+const pass = (board: BeagleBone, time = ms(200)) => board.clock.until(() => undefined, time);
+
+scenario(
+  "the operating system comes up line by line, and its shell answers",
+  { uses: needs(), timeout: seconds(120) },
+  async ({ board, tftp }) => {
+    const uboot = await step("U-Boot", () => board.toUboot({ within: BOOT_LIMIT }));
+    await step("load", async () => {
+      await setAddresses(uboot, tftp);
+      await uboot.run("tftpboot 0x90000000 apps.bin");
+      await uboot.run("mmc dev 1");
+      await uboot.run("mmc write 0x90000000 0x28000 0x100");
+      await uboot.run("tftpboot 0x80000000 os.bin");
+    });
+    const from = board.clock.now();
+    await uboot.go(0x8000_0000);
+    for (const line of BANNER) await board.console.waitFor(line, { within: seconds(10) });
+    measure("go to System is up", (board.clock.now() - from) / 1e6, { unit: "ms" });
+    const os = await step("it is there already", () => board.toOs({ tftp, within: UP_LIMIT }));
+    expect((await askOne(os, "version")).tick_hz, "the tick").toBe(`${TICK_HZ}`);
+  },
+);
+
+scenario(
+  "the tick is 4096 Hz within 0.1 % over ten seconds of the board",
+  { uses: needs(), timeout: seconds(120) },
+  async (lab) => {
+    const os = await start(lab), { board } = lab;
+    await pass(board); // What the applications say first is out: an answer goes at once.
+    const look = async () => {
+      const { ticks, clock32k } = await askOne(os, "ticks");
+      return { at: board.clock.now(), ticks: Number(ticks), clock32k: Number(clock32k) };
+    };
+    const before = await look();
+    await pass(board, seconds(10));
+    const after = await look();
+    const hz = (after.ticks - before.ticks) / ((after.at - before.at) / 1e9);
+    measure("tick", hz, { unit: "Hz", within: { min: TICK_HZ * 0.999, max: TICK_HZ * 1.001 } });
+    const counts = (after.clock32k - before.clock32k) / (after.ticks - before.ticks);
+    measure("counts of the 32-kHz clock per tick", counts, {
+      unit: "counts",
+      within: { min: 7.992, max: 8.008 },
+    });
+  },
+);
+
+scenario(
+  "two applications share the processor evenly, and their registers survive",
+  { uses: needs(), timeout: seconds(120) },
+  async (lab) => {
+    const os = await start(lab);
+    const look = async () => [await taskNamed(os, "app1"), await taskNamed(os, "app2")];
+    const before = await look();
+    await pass(lab.board, seconds(5));
+    const after = await look();
+    const grown = (key: string) =>
+      after.map((task, n) => Number(task[key]) - Number(before[n]![key]));
+    const [first, second] = grown("work") as [number, number];
+    measure("share of the first application", first / (first + second), {
+      unit: "of both",
+      within: { min: 0.49, max: 0.51 },
+    });
+    const [runs] = grown("runs") as [number];
+    measure("turns of the first application", runs, {
+      unit: "turns",
+      within: { min: 240, max: 280 },
+    });
+    expect(after.map(({ bad, faults }) => [bad, faults]), "changed registers, faults")
+      .toEqual([["0", "0"], ["0", "0"]]);
+  },
+);
+
+scenario(
+  "a yield is immediate, and its interrupt 95 is told apart from the timer's",
+  { uses: needs(), timeout: seconds(120) },
+  async (lab) => {
+    const os = await start(lab), yields = 50;
+    const before = await askOne(os, "irq");
+    const { count, min, median, max } = await askOne(os, `yield ${yields}`, seconds(30));
+    const after = await askOne(os, "irq"), { ticks } = await askOne(os, "ticks");
+    expect(count, "switches").toBe(`${yields}`);
+    measure("yield to switch, least", Number(min), { unit: "cycles" });
+    measure("yield to switch, median", Number(median), { unit: "cycles", within: { max: 10_000 } });
+    measure("yield to switch, most", Number(max), { unit: "cycles" });
+    const grown = (key: string) => Number(after[key]) - Number(before[key]);
+    expect(grown("software95"), "interrupts 95 of software").toBe(yields);
+    expect(grown("neither95"), "interrupts 95 of nobody").toBe(0);
+    expect(Number(after.spurious) + Number(after.unserved), "others of nobody").toBe(0);
+    // Each tick is an interrupt of the timer, and none of them was taken for a yield.
+    expect(Number(ticks) - Number(after.real95), "ticks since").toBeLessThan(TICK_HZ / 10);
+    expect(Number(ticks) + 1, "ticks").toBeGreaterThan(Number(after.real95));
+  },
+);
+
+scenario(
+  "a button press turns the LED over from a handler in user memory, within 5 ms",
+  { uses: needs("gpio 66", "gpio 55"), timeout: seconds(120) },
+  async (lab) => {
+    const os = await start(lab), { board } = lab;
+    const button = board.gpio.input(66), led = board.gpio.output(55);
+    // Several, so that either application is interrupted: both have other things at one address.
+    for (let press = 0; press < 12; press++) {
+      const edge = await button.press({ hold: ms(7) });
+      const kind = press % 2 === 0 ? "rise" : "fall";
+      const toggle = await expect(led).toHappen({ kind, after: edge, within: ms(5) });
+      measure(`press ${press + 1} to LED`, (toggle.t - edge.t) / 1e3, {
+        unit: "us",
+        within: { max: 5000 },
+      });
+      await pass(board, ms(20));
+    }
+    const handler = (await ask(os, "irq")).find(({ handler }) => handler !== undefined)!;
+    expect(Number(handler.count), "calls of the handler").toBe(12);
+    measure("interrupt entry to user handler, median", Number(handler.median), { unit: "cycles" });
+    measure("interrupt entry to user handler, most", Number(handler.max), { unit: "cycles" });
+    expect((await taskNamed(os, "app1")).faults, "faults").toBe("0");
+  },
+);
+
+scenario(
+  "a stray pointer ends its application, and the other one works on",
+  { uses: needs(), timeout: seconds(120) },
+  async (lab) => {
+    const os = await start(lab), { board } = lab;
+    for (
+      const { where, address, cause } of [
+        { where: "kernel", address: "0x80000000", cause: "permission" },
+        { where: "other", address: "0x81100000", cause: "permission" },
+        { where: "null", address: "0x00000000", cause: "translation" },
+      ]
+    ) {
+      await step(`a pointer to ${where}`, async () => {
+        await ask(os, `stray 1 ${where}`);
+        const fault = await expect(os.events).toHappen({
+          kind: "fault",
+          where: ({ text }) => text.includes("name=app1") && text.includes(address),
+          within: seconds(1),
+        });
+        expect(fault.data.text, "the reason").toContain(`cause=${cause}`);
+        expect((await taskNamed(os, "app1")).state, "the first one").toBe("killed");
+        const before = Number((await taskNamed(os, "app2")).work);
+        await pass(board);
+        const { work, faults, bad } = await taskNamed(os, "app2");
+        expect(Number(work), "work of the other").toBeGreaterThan(before);
+        expect([faults, bad], "faults of the other").toEqual(["0", "0"]);
+        await ask(os, "start 1");
+      });
+    }
+  },
+);
+
+scenario(
+  "a handler with a stray pointer ends its application, and interrupts go on",
+  { uses: needs("gpio 66", "gpio 55"), timeout: seconds(120) },
+  async (lab) => {
+    const os = await start(lab), { board } = lab;
+    const button = board.gpio.input(66), led = board.gpio.output(55);
+    await ask(os, "stray 1 handler");
+    await pass(board);
+    const press = await button.press({ hold: ms(5) });
+    const fault = await expect(os.events).toHappen({ kind: "fault", after: press, within: ms(50) });
+    expect(fault.data.text, "what is told").toContain("handler=1");
+    expect((await taskNamed(os, "app1")).state, "the application").toBe("killed");
+    await ask(os, "start 1");
+    await pass(board);
+    const again = await button.press({ hold: ms(5) });
+    await expect(led).toHappen({ kind: "rise", after: again, within: ms(5) });
+  },
+);
+
+scenario(
+  "pins of the expander follow each other through its interrupt on GPIO 60",
+  { uses: needs("expander"), timeout: seconds(120) },
+  async (lab) => {
+    const os = await start(lab), { board } = lab;
+    await pass(board);
+    const { follows } = await askOne(os, "expander follow");
+    for (const pin of [0, 5, 7]) {
+      const from = board.gpio.input(`GPA${pin}`), to = board.gpio.output(`GPB${pin}`);
+      for (const kind of ["fall", "rise"] as const) {
+        const edge = await (kind === "fall" ? from.drive(0) : from.release());
+        const follow = await expect(to).toHappen({ kind, after: edge, within: ms(5) });
+        measure(`GPA${pin} to GPB${pin}, ${kind}`, (follow.t - edge.t) / 1e3, { unit: "us" });
+      }
+    }
+    const after = await askOne(os, "expander follow");
+    expect(after.by, "by whom").toBe("app2");
+    expect(Number(after.follows) - Number(follows), "how often").toBe(6);
+    expect((await askOne(os, "expander read 0x12")).value, "GPIOA").toBe("0xff");
+  },
+);
+
+scenario(
+  "the EEPROM keeps what is written, across its pages, and an application prints it",
+  { uses: needs("eeprom"), timeout: seconds(120) },
+  async (lab) => {
+    const os = await start(lab), { board } = lab;
+    const text = [...new TextEncoder().encode("beaglebone at the edge of a page")]
+      .map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    expect((await askOne(os, "eeprom status")).status, "the status").toBe("0x00");
+    await ask(os, `eeprom write 48 ${text}`);
+    expect((await askOne(os, "eeprom read 48 32")).bytes, "what is read").toBe(text);
+    await ask(os, "stray 2 null");
+    await expect(os.events).toHappen({ kind: "fault", within: seconds(1) });
+    await ask(os, "start 2");
+    const printed = text.slice(0, 32).replace(/..(?!$)/g, "$& ");
+    await board.console.waitFor(`app2: eeprom 0030: ${printed}`, { within: seconds(1) });
+  },
+);
+
+scenario(
+  "the eMMC keeps what is written, one block and many, and says what it cannot do",
+  { uses: needs(), timeout: seconds(120) },
+  async (lab) => {
+    const os = await start(lab);
+    await ask(os, "emmc write 0x40000 1 5");
+    await ask(os, "emmc write 0x40001 300 5");
+    expect((await askOne(os, "emmc check 0x40000 301 5")).good, "good blocks").toBe("301");
+    expect((await askOne(os, "emmc check 0x40000 2 6")).bad, "of another seed").toBe("2");
+    const table = await askOne(os, `emmc read ${OS_APPS_BLOCK}`);
+    const size = new DataView(FILES["apps.bin"].buffer).getUint32(0, true);
+    expect(Number(table.first), "the size of the first application").toBe(size);
+    const beyond = await os.run("emmc read 0xffffffff");
+    expect(beyond.status, "a block beyond the end").toBe(2);
+  },
+);
+
+scenario(
+  "pins that are watched tell edges and levels, with debounce when asked for",
+  { uses: needs("gpio 67"), timeout: seconds(120) },
+  async (lab) => {
+    const os = await start(lab), { board } = lab;
+    const pin = board.gpio.input(67);
+    await pin.drive(0);
+    const told = (after: Mark, level: 0 | 1) =>
+      expect(os.events).toHappen({
+        kind: "gpio",
+        where: ({ text }) => text.startsWith(`gpio 67 ${level} `),
+        after,
+        within: seconds(1),
+      });
+    await step("edges", async () => {
+      await ask(os, "gpio watch 67 rise");
+      await told(await pin.drive(1), 1);
+      await ask(os, "gpio watch 67 fall");
+      await told(await pin.drive(0), 0);
+    });
+    await step("a level", async () => {
+      const last = os.events.occurrences.at(-1)!;
+      await ask(os, "gpio watch 67 low");
+      await told(last, 0);
+    });
+    await step("debounced: a short pulse is none", async () => {
+      await ask(os, "gpio watch 67 rise 4000");
+      const pulse = await pin.drive(1);
+      await pass(board, ms(1));
+      await pin.drive(0);
+      await pass(board, ms(20));
+      expect(os.events).toHaveHappened(0, { kind: "gpio", after: pulse });
+      const long = await pin.drive(1);
+      const seen = await told(long, 1);
+      measure("debounced edge", (seen.t - long.t) / 1e3, { unit: "us", within: { min: 3900 } });
+    });
+    expect((await askOne(os, "gpio get 67")).level, "its level").toBe("1");
+  },
+);
+
+scenario(
+  "reset by the shell comes back through U-Boot to the same system",
+  { uses: needs(), timeout: seconds(120) },
+  async (lab) => {
+    const os = await start(lab);
+    await ask(os, "reset");
+    await lab.board.console.waitFor("U-Boot", { within: BOOT_LIMIT });
+    const again = await start(lab);
+    expect((await askOne(again, "version")).os, "who answers").toBe("bbb");
+  },
+);
