@@ -59,7 +59,11 @@ scenario(
   "uEnv.txt of the mission: TFTP, the applications onto the eMMC, and the kernel is started",
   {
     uses: {
-      board: beagleBone({ sd: { uboot: "bullseye", files: { "uEnv.txt": UENV } }, s2: true }),
+      board: beagleBone({
+        sd: { uboot: "bullseye", files: { "uEnv.txt": UENV } },
+        s2: true,
+        needs: ["storage", "gpio 66", "gpio 55"],
+      }),
       tftp: tftpServer({ root: "fixtures/tftp", files: FILES }),
     },
     timeout: seconds(120),
@@ -206,6 +210,7 @@ scenario(
       board: beagleBone({
         emmc: { files: { MLO: "this is no image" } },
         sd: { uboot: "bookworm" },
+        needs: ["rom notes"],
       }),
     },
     timeout: seconds(60),

@@ -10,14 +10,19 @@ import type { Board } from "./board.ts";
 import { GdbBoard } from "./debug/gdb_board.ts";
 import { SerialLink } from "./serial_link.ts";
 
-/** Executed at a stretch, so that what is typed is heard. */
+/** Executed at a stretch, in its time and in the wall's, so that what is typed is heard. */
 const STRETCH_NS = 5_000_000;
+const STRETCH_WALL_NS = 4_000_000;
 /** How far the board may be ahead of the wall before it waits. */
 const AHEAD_NS = 2_000_000;
+/** How far it may be behind, when it is slow to simulate, and still catch up. */
+const BEHIND_NS = 50_000_000;
 
 export interface LiveOptions {
   /** Runs as fast as it can. */
   readonly fast?: boolean;
+  /** So many of its seconds in one on the wall, at most. Default: 1. */
+  readonly speed?: number;
 }
 
 export class Live {
@@ -82,7 +87,8 @@ export class Live {
   /** Until `done`, or until {@link stop}. */
   async run(done: () => boolean = () => false): Promise<void> {
     const { clock } = this.#board;
-    let wall = hostNow(), board = clock.now();
+    const { fast, speed = 1 } = this.#options;
+    let wall = hostNow(), board = clock.now(), stretch = STRETCH_NS;
     while (!this.#over && !done()) {
       if (this.#held) {
         await pause();
@@ -90,11 +96,24 @@ export class Live {
         board = clock.now();
         continue;
       }
-      clock.runUntil(done, clock.now() + STRETCH_NS);
-      const ahead = this.#options.fast ? 0 : clock.now() - board - (hostNow() - wall);
+      const begun = hostNow();
+      clock.runUntil(done, clock.now() + stretch);
+      const factor = STRETCH_WALL_NS / (hostNow() - begun + 1);
+      stretch = Math.ceil(Math.min(STRETCH_NS, stretch * Math.min(2, Math.max(0.5, factor))));
+      const ahead = fast ? 0 : (clock.now() - board) / speed - (hostNow() - wall);
+      if (ahead < -BEHIND_NS) { // That is not caught up with: it would run too fast.
+        wall = hostNow();
+        board = clock.now();
+      }
       if (ahead > AHEAD_NS) await pause();
       else await new Promise<void>((resolve) => void setImmediate(resolve));
     }
+  }
+
+  /** Pulls the plug: what is under way on the cables is gone too. */
+  powerCut(): void {
+    for (const link of this.#links.values()) link.cut();
+    this.#board.powerCut();
   }
 
   /** Ends {@link run}, and takes the terminals away; once, however often it is called. */

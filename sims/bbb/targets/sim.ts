@@ -1,11 +1,10 @@
 /** The target "sim" of the role "board": the simulated BeagleBone Black, in virtual time. */
-import { type Availability, type Console, defineTarget, type Power, type TargetContext } from "hil";
+import { type Console, defineTarget, type Power, type TargetContext } from "hil";
 import { openConsole, ShellSwitch } from "hil/drivers/console/mod.ts";
 import { loadParts, type PartStates, saveParts } from "sims/engine/mod.ts";
 import { Board, type BoardSnapshot as BoardState } from "../board.ts";
 import { EVERYTHING } from "../capabilities.ts";
 import { WasmTier } from "../cpu/jit/mod.ts";
-import { DebianError, fetchUboot, UBOOT_REMEDY } from "../debian/mod.ts";
 import { readSymbols } from "../elf.ts";
 import { type Lab, labOf } from "../lab.ts";
 import type {
@@ -22,6 +21,7 @@ import { fingerprint } from "./fingerprint.ts";
 import { lookAt } from "./looking.ts";
 import { Pins } from "./pins.ts";
 import { showSignals } from "./signals.ts";
+import { prepareUboot } from "./prepare.ts";
 import { Strategy, ubootShell } from "./strategy.ts";
 
 interface Options extends BoardOptions {
@@ -33,26 +33,9 @@ export default defineTarget<BeagleBone & SimulatedBoard>({
   title: "simulated BeagleBone Black",
   offers: ["simulated", ...EVERYTHING],
   availability: () => ({ ok: true }),
-  prepare,
+  prepare: prepareUboot,
   start,
 });
-
-/** Debian's U-Boot, which scenarios boot. */
-async function prepare(
-  _options: Readonly<Record<string, unknown>>,
-  progress: (text: string) => void,
-): Promise<Availability> {
-  try {
-    const versions: Record<string, string> = {};
-    for (const suite of ["bookworm", "bullseye"] as const) {
-      versions[suite] = (await fetchUboot(suite, { progress })).version;
-    }
-    return { ok: true, versions };
-  } catch (error) {
-    if (!(error instanceof DebianError)) throw error;
-    return { ok: false, reason: error.message, remedy: UBOOT_REMEDY };
-  }
-}
 
 async function start(context: TargetContext): Promise<BeagleBone & SimulatedBoard> {
   const { timeline } = context;

@@ -1,0 +1,42 @@
+/**
+ * The target "rehearsal" of the role "board": what the target "serial" does, to the last byte, with a
+ * simulated board in another process in place of the real one. Its serial port is a pseudo-terminal,
+ * its power hangs on a relay of the loopback network, and its cards have whatever a scenario asks for.
+ */
+import { defineTarget, type TargetContext } from "hil";
+import { MADE_CARDS } from "../capabilities.ts";
+import type { BeagleBone, BoardOptions } from "../port.ts";
+import { rehearsalOf } from "../rehearsal/process.ts";
+import { prepareUboot } from "./prepare.ts";
+import { startSerialBoard } from "./serial_board.ts";
+import { serialWiring } from "./serial_options.ts";
+
+interface Options extends BoardOptions {
+  /** So many of the board's seconds in one on the wall, at most. Default: 1. */
+  readonly speed?: number;
+}
+
+/** A relay's contacts and a board's capacitors that are none. */
+const OFF_MS = 20;
+
+export default defineTarget<BeagleBone>({
+  title: "simulated BeagleBone Black on a serial cable",
+  offers: [...MADE_CARDS, "rom notes"],
+  availability: () => ({ ok: true }),
+  prepare: prepareUboot,
+  start,
+});
+
+async function start(context: TargetContext): Promise<BeagleBone> {
+  const { speed, ...options } = context.options as Options;
+  const process = rehearsalOf(context);
+  const { uarts, relay } = await process.ask("board", { options, uarts: [0], speed });
+  const wiring = serialWiring({
+    serial: { path: uarts[0] },
+    power: { type: "webrelay", url: relay },
+    offMs: OFF_MS,
+  });
+  const board = await startSerialBoard(context, wiring);
+  process.onRom = (note) => void board.boot.emit("rom", { note });
+  return board;
+}
