@@ -1,4 +1,4 @@
-/* Calls of the kernel: `svc`, the number in r7, arguments in r0 to r2, the result in r0 (error.h). */
+/* Calls of the kernel: `svc`, number in r7, arguments in r0 to r2, result in r0 (error.h). */
 #pragma once
 
 #include <stdint.h>
@@ -16,8 +16,8 @@ enum call {
     CALL_BAD,
     /* (): what the shell wants of the application (enum request), once. */
     CALL_REQUEST,
-    /* (gpio, event, function): calls function(gpio, level) on each interrupt of the pin, in IRQ mode
-     * with the application's addresses. */
+    /* (gpio, event, function): calls function(gpio, level) on each interrupt of the pin, in IRQ
+     * mode with the application's addresses. */
     CALL_HANDLE,
     /* (gpio), (gpio, level), (gpio). */
     CALL_GPIO_GET,

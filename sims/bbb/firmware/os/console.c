@@ -13,7 +13,7 @@ static char last_put = '\n';
 
 static void put(const char *bytes, size_t length) {
     if (!length) return;
-    while (!uart_put(CONSOLE, bytes, length)) uart_make_room(CONSOLE);
+    while (!uart_put(CONSOLE, bytes, length)) uart_make_room(CONSOLE, length);
     last_put = bytes[length - 1];
 }
 

@@ -5,7 +5,7 @@
 
 #include "tasks.h"
 
-/* Cycles from the entry of an interrupt to the first instruction of a handler. */
+/* Cycles from the entry of an interrupt to the call of a handler. */
 extern struct samples handler_samples;
 extern uint32_t handler_calls;
 

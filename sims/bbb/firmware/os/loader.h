@@ -1,6 +1,7 @@
 /*
- * Applications, as the mission's tool `appstoc` lays them out from block 0x28000 of the eMMC: a block
- * with the sizes of the images in bytes, up to a 0; then the images, each from a block of its own.
+ * Applications, as the mission's tool `appstoc` lays them out from block 0x28000 of the eMMC: a
+ * block with the sizes of the images in bytes, up to a 0; then the images, each from a block of its
+ * own.
  */
 #pragma once
 

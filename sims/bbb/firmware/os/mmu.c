@@ -16,7 +16,8 @@ enum { L1_NORMAL = 1 << 12 | 3 << 2 };
 enum { L1_DEVICE = 2 << 12 };
 /* Second level: small pages. */
 enum { L2_PAGE = 2, L2_XN = 1, L2_NORMAL = 1 << 6 | 3 << 2, L2_NOT_GLOBAL = 1 << 11 };
-enum { L2_KERNEL = 1 << 4, L2_USER = 3 << 4, L2_USER_READ = 1 << 9 | 2 << 4, L2_READ_ONLY = 1 << 9 };
+enum { L2_KERNEL = 1 << 4, L2_USER = 3 << 4, L2_READ_ONLY = 1 << 9 };
+enum { L2_USER_READ = L2_READ_ONLY | 2 << 4 };
 enum { SCTLR_M = 1, SCTLR_A = 2, SCTLR_C = 4, SCTLR_Z = 1 << 11, SCTLR_I = 1 << 12 };
 /* Walks look in L2, write-back, write-allocate: L1 of the Cortex-A8 is not looked in. */
 enum { TTBR_WALKS = 1 << 3, TTBCR_N = 2 };

@@ -15,7 +15,7 @@ struct space {
 /* Boot: on, with the caches. */
 void mmu_init(void);
 
-/* Boot, or the shell: space `n` with the application's memory at `memory`; `text` bytes are code. */
+/* Boot, or the shell: space `n`, with memory at `memory` of which `text` bytes are code. */
 struct space space_make(int n, uint32_t memory, uint32_t text);
 
 /* Interrupts off: the addresses of an application are those of `space`; NULL: there are none. */

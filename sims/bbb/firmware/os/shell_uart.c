@@ -55,7 +55,9 @@ static enum status run_uart(char *rest) {
     static const struct {
         const char *name;
         enum status (*run)(unsigned n, char *rest);
-    } all[] = {{"count", count}, {"clear", clear}, {"echo", echo}, {"send", send}, {"read", receive}};
+    } all[] = {
+        {"count", count}, {"clear", clear}, {"echo", echo}, {"send", send}, {"read", receive},
+    };
     uint32_t n;
     if (!number_argument(&rest, UART_COUNT - 1, &n) || !n) return wrong("UART 1 to 5?");
     char *word = next_word(&rest);

@@ -1,6 +1,6 @@
 /*
- * McSPI1 (TRM chapter 24), master, mode 0, 3 MHz: CS0 the MCP23S18, CS1 the 25AA256. Polled, because
- * a transfer is a few bytes; any mode, with interrupts off for 2.7 µs a byte.
+ * McSPI1 (TRM chapter 24), master, mode 0, 3 MHz: CS0 the MCP23S18, CS1 the 25AA256. Polled,
+ * because a transfer is a few bytes; any mode, with interrupts off for 2.7 µs a byte.
  */
 #pragma once
 

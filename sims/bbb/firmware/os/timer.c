@@ -11,7 +11,7 @@ enum { SOFTRESET = 1, OVF = 2, ST = 1, AR = 2 };
 
 struct timer_counts timer_counts;
 
-/* Counts from `reload` to overflow, for ever. TSICR: not posted, so a write is done when it ends. */
+/* Counts from `reload` to overflow, for ever. TSICR: not posted, a write is done when it ends. */
 static void start(uint32_t timer, uint32_t reload, uint32_t events) {
     write32(timer + TIOCP_CFG, SOFTRESET);
     while (read32(timer + TIOCP_CFG) & SOFTRESET) continue;

@@ -67,7 +67,7 @@ void uart_init(unsigned n) {
     write32(base + MDR1, MDR1_OFF);
     write32(base + LCR, LCR_MODE_B);
     write32(base + EFR, EFR_ENHANCED); /* Else the sender's threshold is not taken. */
-    /* FIFOs while the divisor is still 0, as reset has left it: FCR is not taken later (19.5.1.11). */
+    /* FIFOs while the divisor is 0, as reset has left it: FCR is not taken later (19.5.1.11). */
     write32(base + LCR, LCR_8N1);
     write32(base + FCR, FCR_VALUE);
     write32(base + SCR, 0);
@@ -116,8 +116,14 @@ static void received(unsigned n, uint8_t byte) {
     struct ring *to = uart->echo ? &uart->sending : &uart->receiving;
     uart->counts.received++;
     uart->counts.received_crc = crc32_byte(uart->counts.received_crc, byte);
-    if (used(to) == RING_SIZE) uart->counts.dropped++;
-    else push(to, byte);
+    if (used(to) < RING_SIZE) {
+        push(to, byte);
+    } else if (uart->echo) {
+        uart->counts.dropped++;
+    } else {
+        pop(to); /* Nobody reads: the newest are kept. */
+        push(to, byte);
+    }
 }
 
 /* Interrupts off. */
@@ -167,9 +173,9 @@ bool uart_put(unsigned n, const char *bytes, size_t size) {
     return fits;
 }
 
-void uart_make_room(unsigned n) {
+void uart_make_room(unsigned n, size_t size) {
     uint32_t flags = interrupts_off();
-    while (used(&uarts[n].sending) > RING_SIZE / 2) send_some(n);
+    while (uart_room(n) < size) send_some(n);
     interrupts_restore(flags);
 }
 

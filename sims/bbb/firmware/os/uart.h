@@ -1,6 +1,7 @@
 /*
  * UART0 to UART5 (TRM chapter 19), 115200 8N1, with interrupts both ways. What comes goes into a
- * ring, or back (echo); what is sent comes from a ring, or is made up on the way (a pattern).
+ * ring, which keeps the newest, or back (echo); what is sent comes from a ring, or is made up on the
+ * way (a pattern).
  */
 #pragma once
 
@@ -12,7 +13,8 @@
 
 struct uart_counts {
     uint32_t received, received_crc, sent, sent_crc;
-    /* Bytes that the module had no room for (LSR), that came damaged, and that the ring had none. */
+    /* Bytes that the module had no room for (LSR), that came damaged, and that were to be sent back
+     * when the ring had no room. */
     uint32_t overruns, damaged, dropped;
 };
 
@@ -22,8 +24,8 @@ void uart_use_interrupts(unsigned n);
 
 /* Any mode. All of it, or none when the ring has no room. */
 bool uart_put(unsigned n, const char *bytes, size_t size);
-/* Any mode: sends what waits, by polling, until half the ring is free. */
-void uart_make_room(unsigned n);
+/* Any mode: sends what waits, by polling, until there is so much room, which the ring can have. */
+void uart_make_room(unsigned n, size_t size);
 /* Any mode: until the last bit has left. */
 void uart_flush(unsigned n);
 size_t uart_room(unsigned n);
@@ -37,7 +39,7 @@ const void *uart_sent(unsigned n);
 
 /* A task: what comes is sent back and not kept. */
 void uart_echo(unsigned n, bool on);
-/* A task: sends `count` bytes: the low ones of a xorshift32 that begins with `seed`, which is not 0. */
+/* A task: sends `count` bytes: the low ones of a xorshift32 that begins with `seed`, not 0. */
 void uart_send_pattern(unsigned n, uint32_t count, uint32_t seed);
 
 /* A task. */

@@ -1,4 +1,4 @@
-/* Pins of the expander follow each other: GPB is as GPA is. What the EEPROM begins with is printed. */
+/* Pins of the expander follow each other: GPB is as GPA is. The EEPROM's first bytes are printed. */
 #include "app.h"
 
 enum { INTERRUPT = 60 };
