@@ -2,12 +2,18 @@
  * Speed of the Cortex-A8: the same ARM binary (sims/bbb/firmware/bench) translated, interpreted, in
  * QEMU and in libunicorn. All contestants have to come to the same three result words.
  */
+import { RP2040 } from "rp2040js";
 import { hostNow } from "hil/time/mod.ts";
 import { Bus } from "sims/bbb/bus.ts";
 import { Cpu } from "sims/bbb/cpu/mod.ts";
 import { WasmTier } from "sims/bbb/cpu/jit/mod.ts";
 import { Unicorn, UnicornMissing } from "sims/bbb/cpu/proof/unicorn.ts";
-import { BENCH_BASE, BENCH_RESULTS, buildBench } from "sims/bbb/firmware/bench/build.ts";
+import {
+  BENCH_BASE,
+  BENCH_BASE_M0,
+  BENCH_RESULTS,
+  buildBench,
+} from "sims/bbb/firmware/bench/build.ts";
 import { GuestMemory } from "sims/bbb/memory.ts";
 import { VirtualClock } from "sims/engine/mod.ts";
 import {
@@ -46,6 +52,8 @@ export const bbbCpu: Benchmark = {
     for (const thumb of [false, true]) {
       figures.push(...await race({ thumb, quick, progress, note }));
     }
+    progress("rp2040js: runs");
+    note(await reference(quick ? 1 : 20));
     return figures;
   },
 };
@@ -190,6 +198,26 @@ function unicorn(program: Program): number {
   } finally {
     peer.close();
   }
+}
+
+/** One more CPU in TypeScript: another instruction set, so no figure of ours stands beside it. */
+async function reference(rounds: number): Promise<string> {
+  const path = await buildBench({ cpu: "cortex-m0plus", thumb: true, rounds });
+  const chip = new RP2040();
+  chip.sram.set(await Deno.readFile(path));
+  chip.core.PC = BENCH_BASE_M0;
+  let ended = false;
+  chip.onBreak = () => void (ended = true);
+  let instructions = 0;
+  const began = hostNow();
+  for (; !ended; instructions++) chip.core.executeInstruction();
+  const mips = instructions * 1e3 / (hostNow() - began);
+  const results = new Uint32Array(chip.sram.slice(BENCH_RESULTS, BENCH_RESULTS + 12).buffer);
+  return `for reference, npm rp2040js: ${
+    mips.toFixed(0)
+  } MIPS on the same source for a Cortex-M0+ ` +
+    `(Thumb-1), ${(instructions / 1e6).toFixed(0)} million instructions, results ` +
+    [...results].map(hex).join(" ");
 }
 
 function check(who: string, results: string, program: Program): void {

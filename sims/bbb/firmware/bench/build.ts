@@ -6,10 +6,14 @@ import { BuildError, buildOnce, readSources, Toolchain } from "sims/toolchain/mo
 
 /** Where the binary is loaded and starts: SRAM of the AM335x, DRAM of QEMU's `-M cubieboard`. */
 export const BENCH_BASE = 0x402f_0400;
+/** The same of the one for a Cortex-M0+: SRAM of the RP2040. */
+export const BENCH_BASE_M0 = 0x2000_0000;
 /** Byte offset of the three result words in the binary, behind the vectors. */
 export const BENCH_RESULTS = 0x20;
 
 export interface BenchBuild {
+  /** Default: the Cortex-A8. The Cortex-M0+ is Thumb alone. */
+  readonly cpu?: "cortex-a8" | "cortex-m0plus";
   readonly thumb: boolean;
   /** How often the work is done; default 2000, about a thousand million instructions. */
   readonly rounds?: number;
@@ -27,7 +31,7 @@ const KEPT = 20;
 
 // deno-fmt-ignore
 const COMPILE = [
-  "--target=arm-none-eabi", "-mcpu=cortex-a8", "-mfloat-abi=soft", "-std=c17", "-O2",
+  "--target=arm-none-eabi", "-mfloat-abi=soft", "-std=c17", "-O2",
   "-ffreestanding", "-nostdlib", "-fno-pic", "-Wall", "-Wextra", "-Werror",
 ];
 const LINK = ["-static", "-T", SCRIPT, "--oformat", "binary", "-o", IMAGE];
@@ -45,17 +49,21 @@ const TOOLCHAIN = new Toolchain("benchmark for ARM", BenchBuildError);
  * @throws BenchBuildError when a tool is missing or the sources do not compile
  */
 export async function buildBench(options: BenchBuild): Promise<string> {
-  const { thumb, rounds = 2000, cache = CACHE, path } = options;
+  const { cpu = "cortex-a8", thumb, rounds = 2000, cache = CACHE, path } = options;
+  const [start, base] = cpu === "cortex-a8"
+    ? ["start", BENCH_BASE] as const
+    : ["start_m0", BENCH_BASE_M0] as const;
   const clang = await TOOLCHAIN.find("clang", path);
   const linker = await TOOLCHAIN.find("ld.lld", path);
   const sources = await readSources(HERE, (name) => /\.(c|S)$/.test(name) || name === SCRIPT);
-  const flags = [...COMPILE, thumb ? "-mthumb" : "-marm", `-DROUNDS=${rounds}`];
+  const flags = [...COMPILE, `-mcpu=${cpu}`, thumb ? "-mthumb" : "-marm", `-DROUNDS=${rounds}`];
+  const link = [...LINK, `--defsym=base=${base}`];
   const folder = await buildOnce({
     ...{ cache, kept: KEPT, sources, product: IMAGE },
-    words: [...flags, ...LINK, clang.identity, linker.identity],
+    words: [...flags, ...link, clang.identity, linker.identity],
     build: async (folder) => {
-      await TOOLCHAIN.run(clang, ["-c", ...flags, "start.S", "mix.c"], folder);
-      await TOOLCHAIN.run(linker, [...LINK, "start.o", "mix.o"], folder);
+      await TOOLCHAIN.run(clang, ["-c", ...flags, `${start}.S`, "mix.c"], folder);
+      await TOOLCHAIN.run(linker, [...link, `${start}.o`, "mix.o"], folder);
     },
   });
   return `${folder}/${IMAGE}`;
