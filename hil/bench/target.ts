@@ -76,7 +76,7 @@ export interface TargetModule<Port = unknown> {
   /** Longest that `start` may take. */
   readonly startLimit?: Duration;
   /** Programs it cannot do without: `doctor --install` and the set-up of `task hil` get them. */
-  readonly tools?: readonly Tool[];
+  readonly tools?: readonly Tool[] | ((options: TargetOptions) => readonly Tool[]);
   availability(options: Readonly<Record<string, unknown>>): Availability | Promise<Availability>;
   /**
    * Once a run, before the first scenario that uses it: builds firmware or images, fetches what is

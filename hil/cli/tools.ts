@@ -27,6 +27,8 @@ export const BENCH_TOOLS: readonly Tool[] = [
   { command: "qemu-img", debianPackage: "qemu-utils", purpose: "loads disk servers in benchmarks" },
   { command: "qemu-system-arm", debianPackage: "qemu-system-arm", purpose: "a peer in benchmarks" },
   { command: "nbdkit", debianPackage: "nbdkit", purpose: "a peer in benchmarks" },
+  { command: "node", debianPackage: "nodejs", purpose: "a peer in benchmarks" },
+  { command: "npm", debianPackage: "npm", purpose: "gets a peer of benchmarks" },
   { command: "python3", debianPackage: "python3", purpose: "runs pexpect, a peer in benchmarks" },
   {
     command: "/usr/lib/python3/dist-packages/pexpect/__init__.py",
@@ -100,8 +102,17 @@ export async function loadTargets(bench: Bench): Promise<LoadedTarget[]> {
 /** The tools of all targets, each once. */
 export function toolsOf(targets: readonly LoadedTarget[]): Tool[] {
   return uniqueTools(
-    targets.flatMap((loaded) => "module" in loaded ? loaded.module.tools ?? [] : []),
+    targets.flatMap((loaded) => "module" in loaded ? toolsFor(loaded.target, loaded.module) : []),
   );
+}
+
+function toolsFor({ options }: BenchTarget, { tools = [] }: TargetModule): readonly Tool[] {
+  if (typeof tools !== "function") return tools;
+  try {
+    return tools(options);
+  } catch {
+    return []; // Of wrong options its availability tells.
+  }
 }
 
 /** Each command once; the first one's purpose is kept. */

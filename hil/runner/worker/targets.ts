@@ -30,14 +30,14 @@ export async function importTarget({ role, name, module }: BenchTarget): Promise
 
 export async function describeTarget(target: BenchTarget): Promise<TargetFacts> {
   const module = await importTarget(target);
-  const { offers, exclusive } = module;
+  const { offers, exclusive, tools = [] } = module;
   const { options } = target;
   const available = await module.availability(options);
   return {
     title: module.title,
     offers: typeof offers === "function" ? offers(options) : offers,
     exclusive: typeof exclusive === "function" ? exclusive(options) : exclusive,
-    tools: module.tools ?? [],
+    tools: typeof tools === "function" ? tools(options) : tools,
     prepares: module.prepare !== undefined,
     versions: available.ok ? available.versions ?? {} : {},
     ...(!available.ok && { missing: { reason: available.reason, remedy: available.remedy } }),
