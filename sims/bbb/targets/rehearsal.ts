@@ -16,9 +16,6 @@ interface Options extends BoardOptions {
   readonly speed?: number;
 }
 
-/** A relay's contacts and a board's capacitors that are none. */
-const OFF_MS = 20;
-
 export default defineTarget<BeagleBone>({
   title: "simulated BeagleBone Black on a serial cable",
   offers: [...MADE_CARDS, "rom notes"],
@@ -33,8 +30,7 @@ async function start(context: TargetContext): Promise<BeagleBone> {
   const { uarts, relay } = await process.ask("board", { options, uarts: [0], speed });
   const wiring = serialWiring({
     serial: { path: uarts[0] },
-    power: { type: "webrelay", url: relay },
-    offMs: OFF_MS,
+    power: { kind: "web-relay", url: relay, offTimeMs: 0 },
   });
   const board = await startSerialBoard(context, wiring);
   process.onRom = (note) => void board.boot.emit("rom", { note });

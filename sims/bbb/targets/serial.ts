@@ -15,6 +15,7 @@ export default defineTarget<BeagleBone>({
     const { serial } = serialWiring(options);
     return `board on ${serial.path ?? `USB serial ${serial.usbSerial}`}`;
   },
+  tools: (options) => serialWiring(options).tools,
   availability,
   start: (context) => startSerialBoard(context, serialWiring(context.options)),
 });

@@ -1,5 +1,5 @@
 /** A BeagleBone Black on a bench: a serial cable, a switch for its power, and what else is wired. */
-import { type Gpio, type GpioInput, type Power, type TargetContext } from "hil";
+import { type Gpio, type GpioInput, ms, type Power, type TargetContext } from "hil";
 import { openConsole, ShellSwitch } from "hil/drivers/console/mod.ts";
 import { serialLink } from "hil/drivers/serial/mod.ts";
 import type { SignalSource } from "hil/trace/mod.ts";
@@ -10,10 +10,13 @@ import type { SerialWiring } from "./serial_options.ts";
 import { Strategy, ubootShell } from "./strategy.ts";
 import { UbootStorage } from "./uboot_storage.ts";
 
+/** What it said last has come by then, through the adapter's buffers too. */
+const SETTLE = ms(50);
+
 /** The board, without power, as a simulated one begins; without power too when the scenario ends. */
 export async function startSerialBoard(
   context: TargetContext,
-  { serial, power: driver, offFor }: SerialWiring,
+  { serial, power: driver }: SerialWiring,
 ): Promise<BeagleBone & { readonly boot: SignalSource<BootData> }> {
   const { timeline, defer } = context;
   const clock = hostClockOf(timeline);
@@ -28,9 +31,9 @@ export async function startSerialBoard(
   });
   const power = told(driver, boot);
   defer("take the board's power away", () => driver.off());
-  const strategy = new Strategy({ console, shell, power, clock, timeline, offFor });
+  const strategy = new Strategy({ console, shell, power, clock, timeline, settle: SETTLE });
   await strategy.off();
-  await clock.until(() => undefined, offFor);
+  await clock.until(() => undefined, SETTLE);
   console.skip();
   const { uboot } = strategy;
   return {

@@ -1,24 +1,22 @@
 /** What a bench file says of a board on a serial cable, checked. */
-import { Duration, type Power, seconds } from "hil";
+import type { Power, Tool } from "hil";
+import { openPower, powerTools } from "hil/drivers/power/mod.ts";
 import type { SerialLinkOptions } from "hil/drivers/serial/mod.ts";
 import { type Capability, prepared, type Slot } from "../capabilities.ts";
 import type { UBootRelease } from "../port.ts";
-import { benchPower } from "./bench_power.ts";
 
 /** How a board is reached. */
 export interface SerialWiring {
   readonly serial: SerialLinkOptions;
   readonly power: Power;
-  /** How long its power stays away, so that it has no memory of what was. */
-  readonly offFor: Duration;
+  /** Programs that the switch for it needs. */
+  readonly tools: readonly Tool[];
   /** What its cards were prepared with, by hand. */
   readonly prepared: Partial<Readonly<Record<Slot, UBootRelease>>>;
 }
 
-/** The board's capacitors hold it up for half a second or so. */
-const OFF_FOR = seconds(2);
 const BAUD_HZ = 115_200;
-const KNOWN = ["serial", "power", "offMs", "prepared"];
+const KNOWN = ["serial", "power", "prepared"];
 /** What a scenario says of the board goes into the same options. */
 const OF_SCENARIOS = ["sd", "emmc", "look", "symbols", "s2", "needs"];
 const SERIAL = ["path", "usbSerial", "usbInterface", "baudHz", "flowControl"];
@@ -27,21 +25,19 @@ const RELEASES = ["bookworm", "bullseye"];
 /** @throws TypeError when the bench file has an option that is not one of ours, or no good value */
 export function serialWiring(options: Readonly<Record<string, unknown>>): SerialWiring {
   checkKeys("the board", options, [...KNOWN, ...OF_SCENARIOS]);
-  const { serial, power, offMs = OFF_FOR.ms, prepared = {} } = options;
-  if (typeof offMs !== "number" || !(offMs >= 0)) {
-    throw wrong("offMs", offMs, "it is no time in ms; give how long power stays away");
-  }
+  const { serial, power, prepared = {} } = options;
   return {
     serial: serialOptions(serial),
-    power: benchPower(power),
-    offFor: Duration.fromNs(offMs * 1e6),
+    power: openPower(power),
+    tools: powerTools(power),
     prepared: preparedOf(prepared),
   };
 }
 
 /** What that board offers to scenarios. */
 export function offered({ prepared: slots }: SerialWiring): Capability[] {
-  return Object.entries(slots).map(([slot, release]) => prepared(slot as Slot, release));
+  const cards = Object.entries(slots).map(([slot, release]) => prepared(slot as Slot, release));
+  return ["true time", ...cards];
 }
 
 function serialOptions(given: unknown): SerialLinkOptions {
@@ -75,14 +71,10 @@ function mapOf(name: string, given: unknown, remedy: string): Readonly<Record<st
 }
 
 function checkKeys(what: string, given: object, known: readonly string[]): void {
-  for (const key of Object.keys(given)) {
+  const ours = known.filter((name) => !OF_SCENARIOS.includes(name));
+  for (const [key, value] of Object.entries(given)) {
     if (known.includes(key)) continue;
-    throw wrong(
-      key,
-      (given as Record<string, unknown>)[key],
-      `${what} has no such option; ` +
-        `there are ${known.filter((name) => !OF_SCENARIOS.includes(name)).join(", ")}`,
-    );
+    throw wrong(key, value, `${what} has no such option; there are ${ours.join(", ")}`);
   }
 }
 

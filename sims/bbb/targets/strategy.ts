@@ -25,8 +25,8 @@ export interface StrategyOptions {
   readonly power: Power;
   readonly clock: Clock;
   readonly timeline: Timeline;
-  /** How long power stays away, so that capacitors are empty. Default: not at all. */
-  readonly offFor?: Duration;
+  /** How long what it said last may be on its way when its power is gone. Default: no time. */
+  readonly settle?: Duration;
   /** Where that can be seen; otherwise what this strategy has last switched counts. */
   readonly powered?: () => boolean;
 }
@@ -92,9 +92,9 @@ export class Strategy {
 
   /** Without power it says nothing, and what it said before is of another life. */
   async #restart(): Promise<void> {
-    const { console, clock, offFor } = this.#options;
+    const { console, clock, settle } = this.#options;
     await this.power.cut();
-    if (offFor) await clock.until(() => undefined, offFor);
+    if (settle) await clock.until(() => undefined, settle);
     console.skip();
     await this.power.on();
   }
