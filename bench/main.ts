@@ -20,6 +20,7 @@ import { proof } from "./proof.ts";
 import { planted } from "./planted.ts";
 import { qemuBoot } from "./qemu_boot.ts";
 import { runner } from "./runner.ts";
+import { serial } from "./serial.ts";
 import { table } from "./table.ts";
 import { wasm } from "./wasm.ts";
 
@@ -36,6 +37,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   planted,
   bbbCpu,
   bbbBoard,
+  serial,
 ];
 
 const OPTIONS = {
