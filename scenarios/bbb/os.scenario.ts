@@ -27,6 +27,7 @@ const BANNER = [
   "System is up",
 ];
 const TICK_HZ = 4096;
+const PRESSES = 12;
 
 function needs(...wired: Capability[]) {
   return {
@@ -166,8 +167,8 @@ scenario(
   async (lab) => {
     const os = await start(lab), { board } = lab;
     const button = board.gpio.input(66), led = board.gpio.output(55);
-    // Several, so that either application is interrupted: both have other things at one address.
-    for (let press = 0; press < 12; press++) {
+    // At any time of a turn, of either application: both have other things at one address.
+    for (let press = 0; press < PRESSES; press++) {
       const edge = await button.press({ hold: ms(7) });
       const kind = press % 2 === 0 ? "rise" : "fall";
       const toggle = await expect(led).toHappen({ kind, after: edge, within: ms(5) });
@@ -175,13 +176,20 @@ scenario(
         unit: "us",
         within: { max: 5000 },
       });
-      await pass(board, ms(20));
+      await pass(board, ms(20 + 3 * press));
     }
-    const handler = (await ask(os, "irq")).find(({ handler }) => handler !== undefined)!;
-    expect(Number(handler.count), "calls of the handler").toBe(12);
+    const lines = await ask(os, "irq");
+    const handlers = lines.find(({ handlers }) => handlers !== undefined)!;
+    expect(Number(handlers.handlers), "calls of the handler").toBe(PRESSES);
+    expect(Number(handlers.switched), "calls that interrupted others").toBeGreaterThan(0);
+    expect(Number(handlers.switched), "the same").toBeLessThan(PRESSES);
+    const handler = lines.find(({ handler }) => handler !== undefined)!;
     measure("interrupt entry to user handler, median", Number(handler.median), { unit: "cycles" });
     measure("interrupt entry to user handler, most", Number(handler.max), { unit: "cycles" });
-    expect((await taskNamed(os, "app1")).faults, "faults").toBe("0");
+    for (const name of ["app1", "app2"]) {
+      const { faults, bad } = await taskNamed(os, name);
+      expect([faults, bad], `faults and changed registers of ${name}`).toEqual(["0", "0"]);
+    }
   },
 );
 

@@ -12,7 +12,7 @@ enum call {
     CALL_PRINT,
     /* (count): so much work is done. `tasks` of the shell shows it. */
     CALL_WORK,
-    /* (): something was not as it ought to be: registers have changed. */
+    /* (): registers have changed, or memory was not its own. */
     CALL_BAD,
     /* (): what the shell wants of the application (enum request), once. */
     CALL_REQUEST,

@@ -8,7 +8,7 @@
 #include "gpio.h"
 
 struct samples handler_samples;
-uint32_t handler_calls, irq_entered;
+uint32_t handler_calls, handler_switches, irq_entered;
 struct task *handler_task;
 
 static struct {
@@ -26,6 +26,7 @@ static void serve(unsigned gpio, int level) {
     space_enter(&task->space);
     handler_task = task;
     handler_calls++;
+    if (task != current) handler_switches++;
     handler_samples.cycles[handler_samples.count++ % SWITCH_SAMPLES] = cycles() - irq_entered;
     handler_call(handlers[gpio].function, gpio, (uint32_t)level);
     handler_task = NULL;

@@ -7,7 +7,8 @@
 
 /* Cycles from the entry of an interrupt to the call of a handler. */
 extern struct samples handler_samples;
-extern uint32_t handler_calls;
+/* Calls, and those of them that came while the addresses of another task were in use. */
+extern uint32_t handler_calls, handler_switches;
 
 /* IRQ mode: whose handler runs; NULL: none does. */
 extern struct task *handler_task;

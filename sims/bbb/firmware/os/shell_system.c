@@ -58,6 +58,7 @@ static enum status run_irq(char *rest) {
     for (int i = 0; i < LINE_COUNT; i++) {
         if (lines.by_line[i]) answer("line=%d count=%u", i, lines.by_line[i]);
     }
+    answer("handlers=%u switched=%u", handler_calls, handler_switches);
     answer_samples("handler", &handler_samples);
     return STATUS_OK;
 }

@@ -7,10 +7,10 @@
 #include "calls.h"
 
 /* app.S */
-int registers_survive(uint32_t rounds, uint32_t seed);
+int state_survives(uint32_t rounds, uint32_t seed);
 
-/* work.c: works for ever, and does what the shell requests. */
-_Noreturn void work(void);
+/* work.c: works for ever, and does what the shell requests. `identity`: 0 or 1, another's not. */
+_Noreturn void work(uint32_t identity);
 
 /* work.c: what the shell has requested of an interrupt handler; a pointer that faults. */
 extern bool handler_strays;

@@ -18,5 +18,5 @@ _Noreturn void main(void) {
     kernel_call3(CALL_GPIO_SET, LED, 0, 0);
     kernel_call3(CALL_HANDLE, BUTTON, GPIO_RISE, (uint32_t)pressed);
     print("the button is heard");
-    work();
+    work(1);
 }

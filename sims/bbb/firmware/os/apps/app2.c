@@ -61,5 +61,5 @@ static void print_eeprom(void) {
 _Noreturn void main(void) {
     start_expander();
     print_eeprom();
-    work();
+    work(0);
 }

@@ -14,9 +14,10 @@ void stray(uint32_t request) {
 
 bool handler_strays;
 
-void work(void) {
-    for (uint32_t seed = 1;; seed += 0x01010101) {
-        if (!registers_survive(ROUNDS, seed)) kernel_call(CALL_BAD, 0);
+void work(uint32_t identity) {
+    /* Odd numbers are one application's, even ones the other's: no memory of theirs is the same. */
+    for (uint32_t seed = identity;; seed += 0x01010102) {
+        if (!state_survives(ROUNDS, seed)) kernel_call(CALL_BAD, 0);
         kernel_call(CALL_WORK, 1);
         uint32_t request = (uint32_t)kernel_call(CALL_REQUEST, 0);
         if (request == REQUEST_STRAY_IN_HANDLER) handler_strays = true;
