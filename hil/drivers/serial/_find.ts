@@ -9,11 +9,11 @@ export interface FoundPort {
   readonly info?: SerialPortInfo;
 }
 
-/** "usb:A5XK3RJT", or "usb:A5XK3RJT:2" for interface 2. */
-const BY_USB = /^usb:([^:]+)(?::(\d+))?$/;
+/** "usb:A5XK3RJT", or "usb:A5XK3RJT#2" for interface 2. Some serial numbers have colons. */
+const BY_USB = /^usb:(.+?)(?:#(\d+))?$/;
 
 /**
- * @param name a path, or `usb:SERIAL` or `usb:SERIAL:INTERFACE`
+ * @param name a path, or `usb:SERIAL` or `usb:SERIAL#INTERFACE`
  * @throws Error when the name by USB serial number is that of none, or of several
  */
 export async function findPort(name: string, places: Places): Promise<FoundPort> {
@@ -29,7 +29,7 @@ export async function findPort(name: string, places: Places): Promise<FoundPort>
   throw failure(
     name,
     several
-      ? `${found.length} ports have that number; add its interface, as in "${usb[0]}:` +
+      ? `${found.length} ports have that number; add its interface, as in "${usb[0]}#` +
         `${found[0]!.usbInterface ?? 0}": ${found.map(describePort).join(", ")}`
       : `no port has that serial number; ${offer(ports)}`,
   );

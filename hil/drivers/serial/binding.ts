@@ -17,7 +17,7 @@ export interface DenoBindingOptions extends Places {
 
 /**
  * `path` of the options may also be `usb:SERIAL`, the serial number of a USB adapter, or
- * `usb:SERIAL:INTERFACE` for one with several ports.
+ * `usb:SERIAL#INTERFACE` for one with several ports.
  */
 export class DenoBinding implements BindingInterface<DenoPort, OpenOptions, SerialPortInfo> {
   readonly #places: Places;

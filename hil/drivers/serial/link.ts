@@ -56,7 +56,7 @@ export interface SerialLink extends ByteLink {
 /**
  * Opens the port at once; what is wrong with it comes by `opened`, `readable` and `write`.
  *
- * @throws RangeError when not exactly one of `path` and `usbSerial` is given
+ * @throws RangeError when not exactly one of `path` and `usbSerial` is given, or no flow control
  */
 export function serialLink(options: SerialLinkOptions): SerialLink {
   return new StreamLink(options);
@@ -74,6 +74,7 @@ class StreamLink implements SerialLink {
   readonly opened: Promise<void>;
   readonly #options: SerialLinkOptions;
   readonly #name: string;
+  readonly #flow: ReturnType<typeof flowOf>;
   readonly #baudHz: { now: number };
   #stream: Promise<Stream>;
   #current: Stream | undefined;
@@ -84,6 +85,7 @@ class StreamLink implements SerialLink {
   constructor(options: SerialLinkOptions) {
     this.#options = options;
     this.#name = nameOf(options);
+    this.#flow = flowOf(this.#name, options.flowControl);
     this.#baudHz = { now: options.baudHz };
     this.#stream = this.#open();
     this.opened = this.#stream.then(() => {});
@@ -165,13 +167,12 @@ class StreamLink implements SerialLink {
 
   /** A stream whose port is open. One that lost its port is of no more use. */
   #open(): Promise<Stream> {
-    const { dataBits, stopBits, parity, flowControl = "none", binding } = this.#options;
+    const { dataBits, stopBits, parity, binding } = this.#options;
     const { promise, resolve, reject } = Promise.withResolvers<Stream>();
     const stream: Stream = new SerialPortStream({
       binding: binding ?? new DenoBinding(),
       ...{ path: this.#name, baudRate: this.#baudHz.now, dataBits, stopBits, parity },
-      rtscts: flowControl === "rtscts",
-      ...{ xon: flowControl === "xonxoff", xoff: flowControl === "xonxoff" },
+      ...this.#flow,
     }, (error) => error ? reject(error) : resolve(stream));
     // After an error comes "close", by which all is said.
     stream.on("error", () => {});
@@ -248,7 +249,22 @@ function nameOf({ path, usbSerial, usbInterface }: SerialLinkOptions): string {
     );
   }
   if (path !== undefined) return path;
-  return `usb:${usbSerial}${usbInterface === undefined ? "" : `:${usbInterface}`}`;
+  return `usb:${usbSerial}${usbInterface === undefined ? "" : `#${usbInterface}`}`;
+}
+
+const FLOWS = {
+  none: { rtscts: false, xon: false, xoff: false },
+  rtscts: { rtscts: true, xon: false, xoff: false },
+  xonxoff: { rtscts: false, xon: true, xoff: true },
+} as const;
+
+/** Checked: it may come out of a file. */
+function flowOf(name: string, flowControl: keyof typeof FLOWS = "none") {
+  if (Object.hasOwn(FLOWS, flowControl)) return FLOWS[flowControl];
+  throw new RangeError(
+    `Cannot open the serial port "${name}": flowControl is "${flowControl}"; ` +
+      `give one of ${Object.keys(FLOWS).join(", ")}`,
+  );
 }
 
 function wait(duration: Duration): Promise<void> {

@@ -102,6 +102,35 @@ Deno.test("exactly one of path and USB serial number names a port", () => {
   throws(() => serialLink({ path: "/dev/ttyUSB0", usbSerial: "A5", ...BAUD }), RangeError);
 });
 
+Deno.test("a flow control that is none is refused", () => {
+  const flowControl = "hardware" as "none";
+  throws(() => serialLink({ path: "/dev/ttyUSB0", ...BAUD, flowControl }), {
+    name: "RangeError",
+    message: 'Cannot open the serial port "/dev/ttyUSB0": flowControl is "hardware"; ' +
+      "give one of none, rtscts, xonxoff",
+  });
+});
+
+Deno.test("the other side's XOFF holds what we send until its XON", () =>
+  withPty(async ({ master, path }) => {
+    const link = serialLink({ path, ...BAUD, flowControl: "xonxoff" });
+    await link.opened;
+    const [ours, theirs] = [new Reading(link), new Reading(master)];
+    await master.write(bytes("\x13a"));
+    equal(text(await ours.take(1)), "a", "XOFF is not data, and has been heard");
+    const held = bytes("held");
+    const writing = link.write(held);
+    let arrived = "";
+    const arriving = theirs.take(held.length).then((got) => void (arrived = text(got)));
+    await master.write(bytes("b"));
+    equal(text(await ours.take(1)), "b");
+    equal(arrived, "");
+    await master.write(bytes("\x11"));
+    await Promise.all([writing, arriving]);
+    equal(arrived, "held");
+    await link.close();
+  }));
+
 Deno.test("the rate can be changed, and a link without lines says so", () =>
   withPty(async ({ path }) => {
     const link = serialLink({ path, ...BAUD });

@@ -255,6 +255,16 @@ Deno.test("a user who may not is told which group may", async () => {
   );
 });
 
+Deno.test("a port that another user's program has to itself is told as taken", () =>
+  withPty(async ({ path }) => {
+    const busy = faulty({ open: () => -1 }, 16);
+    await rejects(new DenoBinding({ libc: () => busy }).open({ path, baudRate: 9600 }), {
+      name: "SerialBusy",
+      message: `Cannot open the serial port "${path}": a program has it; ` +
+        `find it with "fuser ${path}" and end it`,
+    });
+  }));
+
 Deno.test("break, DTR, RTS and modem lines are what the driver is asked for", () =>
   withPty(async ({ path }) => {
     const asked: string[] = [];

@@ -68,13 +68,16 @@ Deno.test("a serial number that none or several have is told, with what there is
   });
   await rejects(open("usb:QUAD"), {
     message: `Cannot open the serial port "usb:QUAD": 2 ports have that number; ` +
-      `add its interface, as in "usb:QUAD:0": ${both}`,
+      `add its interface, as in "usb:QUAD#0": ${both}`,
   });
   // The right one is found; there is no device behind it here.
-  await rejects(open("usb:QUAD:1"), {
+  await rejects(open("usb:QUAD#1"), {
     message: `Cannot open the serial port "${machine.dev}/ttyUSB1": there is no such port; ` +
       `there is ${both}`,
   });
+  await machine.plug({ name: "ttyACM0", usb: { serial: "34:85:18:AB", location: "1-1.4" } });
+  await rejects(open("usb:34:85:18:AB"), { message: /ttyACM0": there is no such port; / });
+  await rejects(open("usb:34"), { message: /no port has that serial number/ });
   await machine.remove();
 });
 
