@@ -1,0 +1,107 @@
+/** A WebSocket client over TCP or TLS that keeps to the rules; raw_peer.ts has the one that does not. */
+import { randomSeed } from "hil/time/chance.ts";
+import { type Duration, ms, seconds, withLimit } from "hil/time/mod.ts";
+import { checkResponse, Connection, DEFAULT_LIMITS, type DeflateWishes } from "./core/mod.ts";
+import { formatRequest, HandshakeError, type Limits, type RequestOptions } from "./core/mod.ts";
+import { readHead, writeAll } from "./server.ts";
+import { HOST_TIME, Socket, type SocketLimits, type SocketOptions, type Time } from "./socket.ts";
+
+export interface ConnectOptions {
+  readonly protocols?: readonly string[];
+  readonly origin?: string;
+  /** permessage-deflate; default: not offered. */
+  readonly deflate?: DeflateWishes;
+  readonly compressFromBytes?: number;
+  /** More header fields: cookies, authorization. */
+  readonly fields?: readonly (readonly [string, string])[];
+  /** PEM of who may sign the server's certificate, besides those that Deno trusts. */
+  readonly caCerts?: string[];
+  readonly limits?: Partial<Limits> & SocketLimits & {
+    /** Default 10 s. */
+    readonly handshakeLimit?: Duration;
+  };
+  readonly time?: Time;
+}
+
+export class ClientSocket extends Socket {
+  /** The sub-protocol that the server took. */
+  readonly protocol: string | undefined;
+
+  constructor(options: SocketOptions, protocol: string | undefined) {
+    super(options);
+    this.protocol = protocol;
+  }
+}
+
+const SWEEP = ms(250);
+
+/**
+ * Connects to `ws://…` or `wss://…`.
+ *
+ * @throws HandshakeError when the server refuses or breaks the handshake, with its status
+ * @throws TypeError when the URL is none of a WebSocket (RFC 6455, section 3)
+ */
+export async function connectWebSocket(
+  url: string,
+  options: ConnectOptions = {},
+): Promise<ClientSocket> {
+  const { conn, host, resource } = await dial(url, options.caCerts);
+  const limit = options.limits?.handshakeLimit ?? seconds(10);
+  try {
+    const request = { ...options, host, resource, nonce: nonce() };
+    return await withLimit(shakeHands(conn, request, options), limit, () => {
+      throw new HandshakeError(`The server took more than ${limit}`, 0, "RFC 6455, section 4.1");
+    });
+  } catch (error) {
+    conn.close();
+    throw error;
+  }
+}
+
+async function shakeHands(
+  conn: Deno.Conn,
+  request: RequestOptions,
+  options: ConnectOptions,
+): Promise<ClientSocket> {
+  await writeAll(conn, formatRequest(request));
+  const head = await readHead(conn, { ...DEFAULT_LIMITS, ...options.limits });
+  const { protocol, deflate } = checkResponse(head, request);
+  const { limits, compressFromBytes, time = HOST_TIME } = options;
+  const connection = new Connection({
+    ...{ role: "client", limits, compressFromBytes, deflate, maskKey: randomSeed },
+  });
+  const socket = new ClientSocket(
+    { wire: conn, connection, role: "client", limits, time, rest: head.rest },
+    protocol,
+  );
+  const endSweep = time.every(SWEEP, () => socket.tick());
+  socket.closed.then(endSweep);
+  return socket;
+}
+
+/** Opens the connection that a URL names. */
+export async function dial(
+  url: string,
+  caCerts?: string[],
+): Promise<{ conn: Deno.Conn; host: string; resource: string }> {
+  const parsed = URL.parse(url);
+  if (!parsed || !/^wss?:$/.test(parsed.protocol) || parsed.hash) {
+    throw new TypeError(
+      `Cannot connect to "${url}": it is no URL of a WebSocket; ` +
+        `give ws://host:port/path or wss://…, without a fragment`,
+    );
+  }
+  const secure = parsed.protocol === "wss:";
+  const hostname = parsed.hostname.replace(/^\[(.*)\]$/, "$1");
+  const port = Number(parsed.port || (secure ? 443 : 80));
+  const conn = secure
+    ? await Deno.connectTls({ hostname, port, ...(caCerts && { caCerts }) })
+    : await Deno.connect({ hostname, port });
+  if ("setNoDelay" in conn) conn.setNoDelay(true);
+  return { conn, host: parsed.host, resource: `${parsed.pathname}${parsed.search}` };
+}
+
+/** 16 octets that nobody can foresee. */
+function nonce(): Uint8Array {
+  return new Uint8Array(Uint32Array.from({ length: 4 }, randomSeed).buffer);
+}

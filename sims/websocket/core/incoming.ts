@@ -1,0 +1,139 @@
+/** Messages and control frames from frames (RFC 6455, sections 5.4, 5.5 and 8.1). */
+import type { WebSocketEvent } from "./connection.ts";
+import type { Decompressor } from "./deflate.ts";
+import { CLOSE, mayBeSent, ProtocolError } from "./errors.ts";
+import { OPCODE } from "./frame.ts";
+import type { FrameHeader, FrameSink } from "./frame_reader.ts";
+import type { Limits } from "./limits.ts";
+import { PayloadBuffer } from "./payload_buffer.ts";
+import { decodeUtf8, Utf8Validator } from "./utf8.ts";
+
+const SECTION = "RFC 6455, section";
+
+export class Incoming implements FrameSink {
+  readonly #limits: Limits;
+  readonly #decompressor: Decompressor | undefined;
+  readonly #emit: (event: WebSocketEvent) => void;
+  #header!: FrameHeader;
+  /** Opcode of the message that is not whole; undefined between messages. */
+  #kind: number | undefined;
+  #compressed = false;
+  readonly #message = new PayloadBuffer();
+  readonly #control = new PayloadBuffer();
+  readonly #utf8 = new Utf8Validator();
+  /** Octets of the message that were found to be UTF-8. */
+  #validated = 0;
+
+  constructor(
+    limits: Limits,
+    decompressor: Decompressor | undefined,
+    emit: (event: WebSocketEvent) => void,
+  ) {
+    this.#limits = limits;
+    this.#decompressor = decompressor;
+    this.#emit = emit;
+  }
+
+  get midMessage(): boolean {
+    return this.#kind !== undefined;
+  }
+
+  begin(header: FrameHeader): void {
+    this.#header = header;
+    const { opcode, rsv, length } = header;
+    if (opcode >= 0x8) {
+      if (rsv) throw violation("A control frame has RSV1 set", 1002, "RFC 7692, section 6.1");
+      this.#control.expect(length);
+      return;
+    }
+    if (opcode === OPCODE.CONTINUATION) {
+      if (this.#kind === undefined) {
+        throw violation("A continuation frame continues nothing", 1002, `${SECTION} 5.4`);
+      }
+      if (rsv) {
+        throw violation("A continuation frame has RSV1 set", 1002, "RFC 7692, section 6.1");
+      }
+    } else {
+      if (this.#kind !== undefined) {
+        const what = "A message begins before the one in fragments has ended";
+        throw violation(what, 1002, `${SECTION} 5.4`);
+      }
+      this.#kind = opcode;
+      this.#compressed = rsv !== 0;
+    }
+    const size = this.#message.length + length;
+    const max = this.#limits.maxMessageBytes;
+    if (size > max) {
+      const what = `A message of ${size} octets or more is longer than the ${max} that are taken`;
+      throw violation(what, 1009, `${SECTION} 10.4`);
+    }
+    this.#message.expect(size);
+  }
+
+  payload(source: Uint8Array, start: number, end: number): void {
+    const into = this.#header.opcode >= 0x8 ? this.#control : this.#message;
+    into.append(source, start, end, this.#header.key);
+    // What comes whole is validated as it is decoded.
+    if (into === this.#message && this.#kind === OPCODE.TEXT && !this.#compressed) {
+      const whole = this.#header.fin && end - start === this.#header.length;
+      if (!whole || this.#validated > 0) this.#validate();
+    }
+  }
+
+  end(): void {
+    const { opcode, fin } = this.#header;
+    if (opcode >= 0x8) this.#controlEnds(opcode);
+    else {
+      this.#message.endFrame();
+      if (fin) this.#messageEnds();
+    }
+  }
+
+  #validate(): void {
+    const bytes = this.#message.view(this.#validated);
+    this.#validated += bytes.length;
+    if (!this.#utf8.push(bytes)) throw notUtf8("A text message");
+  }
+
+  #messageEnds(): void {
+    const kind = this.#kind;
+    const raw = this.#message.take();
+    const bytes = this.#compressed ? this.#decompressor!.decompress(raw) : raw;
+    this.#kind = undefined;
+    this.#validated = 0;
+    this.#utf8.reset();
+    if (kind === OPCODE.BINARY) return this.#emit({ type: "binary", bytes });
+    const text = decodeUtf8(bytes);
+    if (text === undefined) throw notUtf8("A text message");
+    this.#emit({ type: "text", text });
+  }
+
+  #controlEnds(opcode: number): void {
+    const payload = this.#control.take();
+    if (opcode === OPCODE.PING) this.#emit({ type: "ping", payload });
+    else if (opcode === OPCODE.PONG) this.#emit({ type: "pong", payload });
+    else this.#emit(closeEvent(payload));
+  }
+}
+
+function closeEvent(payload: Uint8Array): WebSocketEvent {
+  if (payload.length === 0) return { type: "close", code: CLOSE.NO_STATUS, reason: "" };
+  if (payload.length === 1) {
+    throw violation("A close frame has one octet of a code", 1002, `${SECTION} 5.5.1`);
+  }
+  const code = payload[0]! << 8 | payload[1]!;
+  if (!mayBeSent(code)) {
+    throw violation(`A close frame has the code ${code}`, 1002, `${SECTION} 7.4`);
+  }
+  const reason = decodeUtf8(payload.subarray(2));
+  if (reason === undefined) throw notUtf8("The reason of a close frame");
+  return { type: "close", code, reason };
+}
+
+function notUtf8(what: string): ProtocolError {
+  return violation(`${what} is no UTF-8`, 1007, `${SECTION} 8.1`);
+}
+
+function violation(what: string, closeCode: number, section: string): ProtocolError {
+  return new ProtocolError(what, closeCode, section);
+}

@@ -1,0 +1,67 @@
+/**
+ * A payload as it comes in: room is made for what has come, not for what a header promises, so that a
+ * promise costs its maker as much as us.
+ */
+import { mask } from "./mask.ts";
+
+const FIRST_BYTES = 4096;
+const EMPTY = new Uint8Array(0);
+
+export class PayloadBuffer {
+  #buffer: Uint8Array<ArrayBuffer> = EMPTY;
+  #used = 0;
+  #expected = 0;
+  /** Where the frame began: the mask starts anew with each. */
+  #frame = 0;
+
+  /** Octets that are in it. */
+  get length(): number {
+    return this.#used;
+  }
+
+  /** How long it will be if all comes that was promised. */
+  expect(bytes: number): void {
+    this.#expected = bytes;
+  }
+
+  /** Adds what came, unmasked. */
+  append(source: Uint8Array, start: number, end: number, key: number | undefined): void {
+    const from = this.#used;
+    const to = from + end - start;
+    if (to > this.#buffer.length) this.#grow(to);
+    const buffer = this.#buffer;
+    if (end - start < 24) {
+      for (let i = start, at = from; i < end; i++, at++) buffer[at] = source[i]!;
+    } else {buffer.set(
+        start === 0 && end === source.length ? source : source.subarray(start, end),
+        from,
+      );}
+    if (key !== undefined) mask(buffer.subarray(from, to), key, from - this.#frame);
+    this.#used = to;
+  }
+
+  endFrame(): void {
+    this.#frame = this.#used;
+  }
+
+  /** What came after the first `from` octets; only to be looked at. */
+  view(from: number): Uint8Array {
+    return this.#buffer.subarray(from, this.#used);
+  }
+
+  /** All of it; it belongs to the caller, and the buffer is empty. */
+  take(): Uint8Array<ArrayBuffer> {
+    const taken = this.#buffer.subarray(0, this.#used);
+    this.#buffer = EMPTY;
+    this.#used = 0;
+    this.#frame = 0;
+    return taken;
+  }
+
+  #grow(needed: number): void {
+    const doubled = Math.max(needed, this.#buffer.length * 2, FIRST_BYTES);
+    const grown = new Uint8Array(Math.max(needed, Math.min(doubled, this.#expected)));
+    grown.set(this.#buffer.subarray(0, this.#used));
+    this.#buffer = grown;
+  }
+}
