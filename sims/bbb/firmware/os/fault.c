@@ -6,6 +6,7 @@
 #include "cpu.h"
 #include "fault_kinds.h"
 #include "handlers.h"
+#include "intc.h"
 #include "serial.h"
 #include "tasks.h"
 #include "uart.h"
@@ -78,6 +79,7 @@ static _Noreturn void panic(const struct frame *frame, int kind, struct cause ca
     }
     serial_print("panic end");
     uart_flush(0);
+    intc_silence();
     for (;;) wait_for_interrupt();
 }
 

@@ -49,6 +49,11 @@ bool intc_raised(unsigned line) {
     return read32(ISR_SET + bank(line)) & bit(line);
 }
 
+void intc_silence(void) {
+    for (unsigned line = 0; line < LINE_COUNT; line += 32) write32(MIR_SET + bank(line), ~0u);
+    write32(CONTROL, NEWIRQAGR);
+}
+
 struct frame *irq_dispatch(struct frame *frame) {
     uint32_t sorted = read32(SIR_IRQ);
     unsigned line = sorted & ACTIVE;

@@ -26,5 +26,8 @@ void intc_raise(unsigned line);
 void intc_clear(unsigned line);
 bool intc_raised(unsigned line);
 
+/* A panic: no line asks any more, so that the processor sleeps. */
+void intc_silence(void);
+
 /* vectors.S, IRQ mode. */
 struct frame *irq_dispatch(struct frame *frame);
