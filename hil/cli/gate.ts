@@ -20,6 +20,7 @@ interface Gate {
 }
 
 const REPORTS = `${ROOT}/reports`;
+const REHEARSAL_BENCH = `${ROOT}/fixtures/benches/rehearsal.yaml`;
 const PERMISSIONS = [
   ...["--allow-read", "--allow-write", "--allow-run", "--allow-env", "--allow-net"],
   ...["--allow-ffi", "--allow-sys=hostname,osRelease,cpus,uid"],
@@ -43,6 +44,15 @@ const GATES: readonly Gate[] = [
       ["task", "--quiet", "hil", "--bench", DEFAULT_BENCH, "--use", "diskcache=model,qemu"],
       "--junit",
       `${REPORTS}/junit.xml`,
+    ),
+  },
+  {
+    // The path of a real board, with a simulated one at the other end of its cable.
+    name: "rehearsal",
+    run: deno(
+      ["task", "--quiet", "hil", "--bench", REHEARSAL_BENCH, "--grep", "@rehearsal"],
+      "--junit",
+      `${REPORTS}/rehearsal.xml`,
     ),
   },
   // Scenarios that cannot fail prove nothing.

@@ -127,6 +127,7 @@ scenario(
       tftp: tftpServer({ files: FILES }),
     },
     timeout: seconds(120),
+    tags: ["rehearsal"],
   },
   async ({ board }) => {
     await board.power.on();
@@ -138,7 +139,11 @@ scenario(
 
 scenario(
   "what mmc write writes is on the eMMC, and what it reads back is that",
-  { uses: { board: beagleBone({ emmc: { uboot: "bookworm" } }) }, timeout: seconds(60) },
+  {
+    uses: { board: beagleBone({ emmc: { uboot: "bookworm" } }) },
+    timeout: seconds(60),
+    tags: ["rehearsal"],
+  },
   async ({ board }) => {
     const uboot = await bootToPrompt(board);
     const around = await board.emmc.read(0x3fff, 10);

@@ -19,6 +19,8 @@ export type Capability =
   | "storage"
   /** Its time is the scenario's: not so where a simulation has to keep up with a wall clock. */
   | "true time"
+  /** It boots as often as one likes: not so where each takes seconds of somebody's day. */
+  | "quick boots"
   /** The boot ROM's reasons are told by `boot`. */
   | "rom notes"
   /** The boot button S2 can be held. */
@@ -60,7 +62,7 @@ export const MADE_CARDS: readonly Capability[] = [
 /** What a simulated board offers. */
 export const EVERYTHING: readonly Capability[] = [
   ...MADE_CARDS,
-  ...["storage", "rom notes", "true time", "expander", "eeprom"] as const,
+  ...["storage", "rom notes", "true time", "quick boots", "expander", "eeprom"] as const,
   ...UARTS.map((n) => `uart ${n}` as const),
   ...Array.from({ length: 128 }, (_, n) => `gpio ${n}` as const),
 ];
