@@ -1,22 +1,11 @@
 /**
  * The board's own operating system (sims/bbb/firmware/os), from U-Boot's `go` to applications in
- * user mode: what it says, how it shares the processor, whose memory is whose, and its devices.
+ * user mode: what it says, how it shares the processor, and whose memory is whose.
  */
-import { expect, type Mark, measure, ms, scenario, seconds, step } from "hil";
-import {
-  type BeagleBone,
-  beagleBone,
-  type Capability,
-  type Os,
-  OS_APPS_BLOCK,
-  osFiles,
-  type TftpServer,
-  tftpServer,
-} from "sims/bbb/mod.ts";
+import { expect, measure, ms, scenario, seconds, step } from "hil";
+import { ask, askOne, osLab, pass, start, taskNamed, UP_LIMIT } from "./os_steps.ts";
 import { BOOT_LIMIT, setAddresses } from "./steps.ts";
 
-const FILES = await osFiles();
-const UP_LIMIT = seconds(60);
 const BANNER = [
   "os: BeagleBone Black kernel",
   "os: mmu on",
@@ -29,49 +18,9 @@ const BANNER = [
 const TICK_HZ = 4096;
 const PRESSES = 12;
 
-function needs(...wired: Capability[]) {
-  return {
-    board: beagleBone({ emmc: { uboot: "bookworm" }, needs: wired }),
-    tftp: tftpServer({ files: FILES }),
-  };
-}
-
-interface Lab {
-  readonly board: BeagleBone;
-  readonly tftp: TftpServer;
-}
-
-function start({ board, tftp }: Lab): Promise<Os> {
-  return step("start the operating system", () => board.toOs({ tftp, within: UP_LIMIT }));
-}
-
-type Fields = Readonly<Record<string, string>>;
-
-/** "key=value …" of each line of an answer. */
-async function ask(os: Os, command: string, within = seconds(10)): Promise<Fields[]> {
-  const { output, status } = await os.run(command, { within });
-  expect(status, `the status of "${command}"`).toBe(0);
-  return output.split("\n").filter(Boolean).map((line) =>
-    Object.fromEntries(line.split(" ").map((word) => word.split("=")).map(([k, v]) => [k, v ?? k]))
-  );
-}
-
-async function askOne(os: Os, command: string, within = seconds(10)): Promise<Fields> {
-  return (await ask(os, command, within))[0] ?? {};
-}
-
-async function taskNamed(os: Os, name: string): Promise<Fields> {
-  const task = (await ask(os, "tasks")).find((fields) => fields.name === name);
-  expect(task !== undefined, `whether there is a task ${name}`).toBe(true);
-  return task!;
-}
-
-/** Lets the board run on. */
-const pass = (board: BeagleBone, time = ms(200)) => board.clock.until(() => undefined, time);
-
 scenario(
   "the operating system comes up line by line, and its shell answers",
-  { uses: needs(), timeout: seconds(120) },
+  { uses: osLab(), timeout: seconds(120) },
   async ({ board, tftp }) => {
     const uboot = await step("U-Boot", () => board.toUboot({ within: BOOT_LIMIT }));
     await step("load", async () => {
@@ -92,7 +41,7 @@ scenario(
 
 scenario(
   "the tick is 4096 Hz within 0.1 % over ten seconds of the board",
-  { uses: needs("true time"), timeout: seconds(120) },
+  { uses: osLab("true time"), timeout: seconds(120) },
   async (lab) => {
     const os = await start(lab), { board } = lab;
     await pass(board); // What the applications say first is out: an answer goes at once.
@@ -115,7 +64,7 @@ scenario(
 
 scenario(
   "two applications share the processor evenly, and their registers survive",
-  { uses: needs(), timeout: seconds(120) },
+  { uses: osLab(), timeout: seconds(120) },
   async (lab) => {
     const os = await start(lab);
     const look = async () => [await taskNamed(os, "app1"), await taskNamed(os, "app2")];
@@ -141,7 +90,7 @@ scenario(
 
 scenario(
   "a yield is immediate, and its interrupt 95 is told apart from the timer's",
-  { uses: needs(), timeout: seconds(120) },
+  { uses: osLab(), timeout: seconds(120) },
   async (lab) => {
     const os = await start(lab), yields = 50;
     const before = await askOne(os, "irq");
@@ -163,7 +112,7 @@ scenario(
 
 scenario(
   "a button press turns the LED over from a handler in user memory, within 5 ms",
-  { uses: needs("gpio 66", "gpio 55"), timeout: seconds(120) },
+  { uses: osLab("gpio 66", "gpio 55"), timeout: seconds(120) },
   async (lab) => {
     const os = await start(lab), { board } = lab;
     const button = board.gpio.input(66), led = board.gpio.output(55);
@@ -195,7 +144,7 @@ scenario(
 
 scenario(
   "a stray pointer ends its application, and the other one works on",
-  { uses: needs(), timeout: seconds(120) },
+  { uses: osLab(), timeout: seconds(120) },
   async (lab) => {
     const os = await start(lab), { board } = lab;
     for (
@@ -227,7 +176,7 @@ scenario(
 
 scenario(
   "a handler with a stray pointer ends its application, and interrupts go on",
-  { uses: needs("gpio 66", "gpio 55"), timeout: seconds(120) },
+  { uses: osLab("gpio 66", "gpio 55"), timeout: seconds(120) },
   async (lab) => {
     const os = await start(lab), { board } = lab;
     const button = board.gpio.input(66), led = board.gpio.output(55);
@@ -245,105 +194,8 @@ scenario(
 );
 
 scenario(
-  "pins of the expander follow each other through its interrupt on GPIO 60",
-  { uses: needs("expander"), timeout: seconds(120) },
-  async (lab) => {
-    const os = await start(lab), { board } = lab;
-    await pass(board);
-    const { follows } = await askOne(os, "expander follow");
-    for (const pin of [0, 5, 7]) {
-      const from = board.gpio.input(`GPA${pin}`), to = board.gpio.output(`GPB${pin}`);
-      for (const kind of ["fall", "rise"] as const) {
-        const edge = await (kind === "fall" ? from.drive(0) : from.release());
-        const follow = await expect(to).toHappen({ kind, after: edge, within: ms(5) });
-        measure(`GPA${pin} to GPB${pin}, ${kind}`, (follow.t - edge.t) / 1e3, { unit: "us" });
-      }
-    }
-    const after = await askOne(os, "expander follow");
-    expect(after.by, "by whom").toBe("app2");
-    expect(Number(after.follows) - Number(follows), "how often").toBe(6);
-    expect((await askOne(os, "expander read 0x12")).value, "GPIOA").toBe("0xff");
-  },
-);
-
-scenario(
-  "the EEPROM keeps what is written, across its pages, and an application prints it",
-  { uses: needs("eeprom"), timeout: seconds(120) },
-  async (lab) => {
-    const os = await start(lab), { board } = lab;
-    const text = [...new TextEncoder().encode("beaglebone at the edge of a page")]
-      .map((byte) => byte.toString(16).padStart(2, "0")).join("");
-    expect((await askOne(os, "eeprom status")).status, "the status").toBe("0x00");
-    await ask(os, `eeprom write 48 ${text}`);
-    expect((await askOne(os, "eeprom read 48 32")).bytes, "what is read").toBe(text);
-    await ask(os, "stray 2 null");
-    await expect(os.events).toHappen({ kind: "fault", within: seconds(1) });
-    await ask(os, "start 2");
-    const printed = text.slice(0, 32).replace(/..(?!$)/g, "$& ");
-    await board.console.waitFor(`app2: eeprom 0030: ${printed}`, { within: seconds(1) });
-  },
-);
-
-scenario(
-  "the eMMC keeps what is written, one block and many, and says what it cannot do",
-  { uses: needs(), timeout: seconds(120) },
-  async (lab) => {
-    const os = await start(lab);
-    await ask(os, "emmc write 0x40000 1 5");
-    await ask(os, "emmc write 0x40001 300 5");
-    expect((await askOne(os, "emmc check 0x40000 301 5")).good, "good blocks").toBe("301");
-    expect((await askOne(os, "emmc check 0x40000 2 6")).bad, "of another seed").toBe("2");
-    const table = await askOne(os, `emmc read ${OS_APPS_BLOCK}`);
-    const size = new DataView(FILES["apps.bin"].buffer).getUint32(0, true);
-    expect(Number(table.first), "the size of the first application").toBe(size);
-    const beyond = await os.run("emmc read 0xffffffff");
-    expect(beyond.status, "a block beyond the end").toBe(2);
-  },
-);
-
-scenario(
-  "pins that are watched tell edges and levels, with debounce when asked for",
-  { uses: needs("gpio 67"), timeout: seconds(120) },
-  async (lab) => {
-    const os = await start(lab), { board } = lab;
-    const pin = board.gpio.input(67);
-    await pin.drive(0);
-    const told = (after: Mark, level: 0 | 1) =>
-      expect(os.events).toHappen({
-        kind: "gpio",
-        where: ({ text }) => text.startsWith(`gpio 67 ${level} `),
-        after,
-        within: seconds(1),
-      });
-    await step("edges", async () => {
-      await ask(os, "gpio watch 67 rise");
-      await told(await pin.drive(1), 1);
-      await ask(os, "gpio watch 67 fall");
-      await told(await pin.drive(0), 0);
-    });
-    await step("a level", async () => {
-      const last = os.events.occurrences.at(-1)!;
-      await ask(os, "gpio watch 67 low");
-      await told(last, 0);
-    });
-    await step("debounced: a short pulse is none", async () => {
-      await ask(os, "gpio watch 67 rise 4000");
-      const pulse = await pin.drive(1);
-      await pass(board, ms(1));
-      await pin.drive(0);
-      await pass(board, ms(20));
-      expect(os.events).toHaveHappened(0, { kind: "gpio", after: pulse });
-      const long = await pin.drive(1);
-      const seen = await told(long, 1);
-      measure("debounced edge", (seen.t - long.t) / 1e3, { unit: "us", within: { min: 3900 } });
-    });
-    expect((await askOne(os, "gpio get 67")).level, "its level").toBe("1");
-  },
-);
-
-scenario(
   "reset by the shell comes back through U-Boot to the same system",
-  { uses: needs(), timeout: seconds(120) },
+  { uses: osLab(), timeout: seconds(120) },
   async (lab) => {
     const os = await start(lab);
     await ask(os, "reset");
