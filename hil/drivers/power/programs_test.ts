@@ -75,7 +75,7 @@ Deno.test("uhubctl's ports are read, whatever their devices are called", () => {
   equal(portState(HUB, 3), false);
   equal(portState(HUB, 12), true);
   equal(portState(HUB, 4), undefined);
-  equal(portState("  Port 2: 0000 off [power bank]", 2), false);
+  equal(portState("  Port 2: 0000 off [a power bank]", 2), false);
   // USB 3: powered ports show more.
   equal(portState("  Port 1: 02a0 power 5gbps Rx.Detect", 1), true);
 });
@@ -194,6 +194,13 @@ Deno.test("a person is asked on the terminal, and power is on when they press En
   equal(said, "\r\nPlease switch on the board, then press Enter: ");
   await pty.master.write(Uint8Array.of(0x0d));
   await limited(asked);
+
+  const nobody = openPower(config).off();
+  await pty.master.write(Uint8Array.of(0x04)); // Ctrl-D
+  await limited(rejects(nobody, {
+    message: `Cannot switch off the power "the board": nobody answers on ${pty.path}; ` +
+      "run it in a terminal",
+  }));
 
   const late = openPower({ ...config, limitMs: 100 }).off();
   await limited(rejects(late, {

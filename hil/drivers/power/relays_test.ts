@@ -1,5 +1,5 @@
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
-import { hostNow, Random } from "../../time/mod.ts";
+import { hostNow, ms, Random, timer } from "../../time/mod.ts";
 import { limited, withRelay } from "./_relay.ts";
 import { relayState } from "./http_relay.ts";
 import { openPower, PowerError } from "./mod.ts";
@@ -128,6 +128,15 @@ Deno.test("Tasmota is switched by commands, with its own password", () => {
   });
 });
 
+Deno.test("a plug with Tasmota that says that it did otherwise is found out", () =>
+  withRelay(() => '{"POWER":"OFF"}', async ({ url }) => {
+    await rejects(openPower({ kind: "tasmota", url, retries: 0, ...QUICK }).on(), {
+      message:
+        `Cannot switch on the power "relay 1 of ${url}/": ${url}/ says that it is off now; ` +
+        "look at its rules and PowerLock",
+    });
+  }));
+
 Deno.test("what a relay says when it refuses is in the error, and no secret", () =>
   withRelay(
     ({ path }) => new Response(`relay\x1b[31m\n is ${path} broken`, { status: 500 }),
@@ -203,9 +212,11 @@ Deno.test("a relay that is not there, and one that never answers, are told", asy
 Deno.test("capacitors have their time before the power comes back", () => {
   const answer = webRelay(["relayState"], { relayState: "1" });
   const switchedNs: number[] = [];
-  return withRelay((asked) => {
+  return withRelay(async (asked) => {
+    // It takes longer to switch than capacitors take.
+    if (asked.path.endsWith("State=0")) await new Promise<void>((done) => timer(ms(100), done));
     if (asked.path.includes("?")) switchedNs.push(hostNow());
-    return answer(asked);
+    return new Response(answer(asked));
   }, async ({ url }) => {
     await openPower({ kind: "web-relay", url, offTimeMs: 80 }).reset();
     const [off, on] = switchedNs;

@@ -178,6 +178,51 @@ Deno.test("what the driver silently leaves out is told: pseudo-terminals have 8 
     );
   }));
 
+Deno.test("a rate that the driver cannot make is told, one that it makes nearly is taken", () =>
+  withPty(async ({ path }) => {
+    let made = 0;
+    const libc = (): Libc => {
+      const real = openLibc();
+      const ioctl: typeof real.symbols.ioctl = (fd, request, argument) => {
+        const result = real.symbols.ioctl(fd, request, argument);
+        const view = new DataView((argument as Uint8Array<ArrayBuffer>).buffer);
+        if (request === 0x802c_542a) view.setUint32(40, made, true);
+        return result;
+      };
+      return { symbols: { ...real.symbols, ioctl }, close: () => real.close() };
+    };
+    const slow = new DenoBinding({ libc });
+    made = 115_200;
+    await rejects(slow.open({ path, baudRate: 4_000_000 }), {
+      name: "RangeError",
+      message: `Cannot set up the serial port "${path}": its driver does not take 4000000 Bd: ` +
+        "it made that 115200; choose what it can do",
+    });
+    made = 245_000 + 1;
+    await withPort(path, () => Promise.resolve(), { baudRate: 250_000 }, slow);
+  }));
+
+Deno.test("what a port sent before it was unplugged is read first", () =>
+  withPty(async (pty) => {
+    const real = openLibc();
+    const left = [0, 3];
+    const libc: Libc = {
+      symbols: { ...real.symbols, read: (_fd, _buffer, _size) => left.shift() ?? 0 },
+      close: () => real.close(),
+    };
+    await withPort(
+      pty.path,
+      async (port) => {
+        await pty.close();
+        const { bytesRead } = await port.read(Buffer.alloc(8), 0, 8);
+        equal(bytesRead, 3);
+        await rejects(port.read(Buffer.alloc(8), 0, 8), { name: "SerialUnplugged" });
+      },
+      {},
+      new DenoBinding({ libc: () => libc }),
+    );
+  }));
+
 Deno.test("settings that are none of a serial port are refused", async () => {
   const wrong: [Record<string, unknown>, string][] = [
     [{ dataBits: 9 }, 'dataBits is "9"; give 5, 6, 7 or 8'],
