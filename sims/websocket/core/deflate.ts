@@ -1,9 +1,10 @@
 /**
- * permessage-deflate (RFC 7692, section 7): messages through zlib, by whole message. The window that
- * context takeover carries from message to message is the dictionary of the next one, so a connection
- * keeps its window (at most 32 KiB a direction) and no state of zlib's.
+ * permessage-deflate (RFC 7692, section 7): messages through zlib, whole and synchronously. A receiver
+ * keeps its window (at most 32 KiB) and no state of zlib's; a sender with context takeover keeps a
+ * deflate state, made when the first message is compressed.
  */
 import { constants, deflateRawSync, inflateRawSync } from "node:zlib";
+import { joined, SyncDeflate } from "./sync_deflate.ts";
 import { ProtocolError } from "./errors.ts";
 
 /** What both sides have agreed on. */
@@ -30,7 +31,7 @@ interface Direction {
 export class Compressor {
   readonly #direction: Direction;
   readonly #level: number;
-  #window: Uint8Array = NOTHING;
+  #state: SyncDeflate | undefined;
 
   constructor(direction: Direction, level = 1) {
     this.#direction = direction;
@@ -44,16 +45,19 @@ export class Compressor {
 
   /** The payload of a message whose RSV1 is set. */
   compress(message: Uint8Array): Uint8Array {
-    const deflated = deflateRawSync(message, {
-      level: this.#level,
-      windowBits: this.#direction.windowBits,
-      finishFlush: constants.Z_SYNC_FLUSH,
-      ...(this.#window.length > 0 && { dictionary: this.#window }),
-    });
-    this.#window = nextWindow(this.#window, message, this.#direction);
     // An empty message is one empty stored block, of which its first octet is left (7.2.3.6).
     if (message.length === 0) return Uint8Array.of(0x00);
+    const deflated = this.#deflate(message);
     return deflated.subarray(0, deflated.length - TAIL.length);
+  }
+
+  #deflate(message: Uint8Array): Uint8Array {
+    const options = { level: this.#level, windowBits: this.#direction.windowBits };
+    if (!this.#direction.takeover) {
+      return deflateRawSync(message, { ...options, finishFlush: constants.Z_SYNC_FLUSH });
+    }
+    this.#state ??= new SyncDeflate(options);
+    return this.#state.flush(message);
   }
 }
 
@@ -81,42 +85,49 @@ export class Decompressor {
     while (rest.length > 0) {
       const { bytes, used } = inflate(rest, window, left, this.#maxBytes);
       if (bytes.length > 0) parts.push(bytes);
-      window = nextWindow(window, bytes, { windowBits: 15, takeover: true });
+      window = nextWindow(window, bytes);
       left -= bytes.length;
       // Behind a last block that nobody padded there is the tail alone.
       rest = rest.length - used <= TAIL.length ? NOTHING : rest.subarray(used);
     }
     this.#window = this.#direction.takeover ? window : NOTHING;
-    return parts.length === 1 ? parts[0]! : concat(parts);
+    return parts.length === 1 ? parts[0]! : joined(parts);
   }
 }
 
+/**
+ * Inflates up to the end of the source or of a stream. The window goes in front as a stored block,
+ * and is cut off what comes out: Deno 2.9 takes a dictionary for raw DEFLATE and does not use it.
+ */
 function inflate(
   source: Uint8Array,
   window: Uint8Array,
   left: number,
   max: number,
 ): { bytes: Uint8Array; used: number } {
+  const prefix = window.length > 0 ? joined([storedHeader(window.length), window]) : NOTHING;
   try {
-    // At `left` 0 what comes must be nothing; zlib wants room for one octet to say so.
-    const { buffer, engine } = inflateRawSync(source, {
+    // zlib wants room for one octet at least.
+    const { buffer, engine } = inflateRawSync(joined([prefix, source]), {
       finishFlush: constants.Z_SYNC_FLUSH,
-      maxOutputLength: Math.max(1, left),
+      maxOutputLength: Math.max(1, window.length + left),
       info: true,
-      ...(window.length > 0 && { dictionary: window }),
     }) as unknown as { buffer: Uint8Array; engine: { bytesWritten: number } };
-    if (buffer.length > left) throw tooBig(max);
-    return { bytes: buffer, used: engine.bytesWritten };
+    const bytes = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length)
+      .subarray(window.length);
+    if (bytes.length > left) throw tooBig(max);
+    return { bytes, used: engine.bytesWritten - prefix.length };
   } catch (cause) {
     if (cause instanceof ProtocolError) throw cause;
     if ((cause as { code?: string }).code === "ERR_BUFFER_TOO_LARGE") throw tooBig(max);
-    const why = (cause as Error).message;
-    throw new ProtocolError(
-      `A compressed message is no DEFLATE: ${why}`,
-      1007,
-      "RFC 7692, section 7.2.2",
-    );
+    const what = `A compressed message is no DEFLATE: ${(cause as Error).message}`;
+    throw new ProtocolError(what, 1007, "RFC 7692, section 7.2.2");
   }
+}
+
+/** Of a stored block that is not the last (RFC 1951, section 3.2.4). */
+function storedHeader(length: number): Uint8Array {
+  return Uint8Array.of(0, length, length >>> 8, ~length, ~length >>> 8);
 }
 
 function tooBig(max: number): ProtocolError {
@@ -124,22 +135,14 @@ function tooBig(max: number): ProtocolError {
   return new ProtocolError(what, 1009, "RFC 6455, section 10.4");
 }
 
-/** The last octets that the next message may refer to; a copy, so that it keeps no message alive. */
-function nextWindow(window: Uint8Array, message: Uint8Array, direction: Direction): Uint8Array {
-  if (!direction.takeover) return NOTHING;
-  const size = 1 << direction.windowBits;
-  if (message.length >= size) return message.slice(-size);
-  if (message.length === 0) return window;
-  const kept = window.subarray(Math.max(0, window.length + message.length - size));
-  return concat([kept, message]);
-}
+const WINDOW_BYTES = 32 * 1024;
 
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+/** The last octets that the next message may refer to; a copy, so that it keeps no message alive. */
+function nextWindow(window: Uint8Array, message: Uint8Array): Uint8Array {
+  if (message.length >= WINDOW_BYTES) return message.slice(-WINDOW_BYTES);
+  if (message.length === 0) return window;
+  return joined([
+    window.subarray(Math.max(0, window.length + message.length - WINDOW_BYTES)),
+    message,
+  ]);
 }

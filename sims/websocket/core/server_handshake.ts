@@ -48,7 +48,7 @@ export function checkRequest(head: Head): HandshakeRequest {
     throw refused("The request has a body");
   }
   if (!hasToken(head, "upgrade", "websocket")) {
-    const answer = [["Upgrade", "websocket"], ["Connection", "Upgrade"]] as const;
+    const answer = [["Upgrade", "websocket"], ["Connection", "Upgrade, close"]] as const;
     throw refused('Upgrade does not have "websocket"', "4.2.1", 426, answer);
   }
   if (!hasToken(head, "connection", "upgrade")) throw refused('Connection does not have "Upgrade"');
