@@ -84,6 +84,14 @@ Deno.test("the default bench of the repository is good", async () => {
   assert.deepEqual([...bench.roles.get("diskcache")!.targets.keys()], ["model", "qemu"]);
 });
 
+Deno.test("the benches with a board, rehearsed and real, are good", async () => {
+  const boards = await Promise.all(["lab", "rehearsal"].map(async (name) => {
+    const { roles } = await loadBench(`fixtures/benches/${name}.yaml`);
+    return [...roles.values()].map(({ role, default: [target] }) => `${role}=${target}`);
+  }));
+  assert.deepEqual(boards, [["board=bbb", "tftp=udp"], ["board=rehearsal", "tftp=rehearsal"]]);
+});
+
 /** What is wrong, and the message with place and remedy. `from` and `to`: a change to {@link GOOD}. */
 const MISTAKES: readonly (readonly [from: string, to: string, message: string])[] = [
   [
