@@ -1,6 +1,6 @@
 /**
  * Packets as a pcapng file, for Wireshark and its kin (draft-ietf-opsawg-pcapng, sections 4.1 to 4.3):
- * one interface a channel, times in nanoseconds of the target's clock.
+ * one interface a channel and link type, times in nanoseconds of the target's clock.
  */
 import type { Json, TraceEvent } from "./event.ts";
 
@@ -8,6 +8,8 @@ import type { Json, TraceEvent } from "./event.ts";
 export type PacketData = {
   /** Base64, from the destination address on, without FCS. */
   readonly frame: string;
+  /** Where it is no Ethernet: a number of https://www.tcpdump.org/linktypes.html. */
+  readonly linkType?: number;
   /** Its whole length, where only its beginning is kept. */
   readonly length?: number;
   /** What the file says of the packet beside it: "lost", who sent it. */
@@ -20,6 +22,8 @@ export interface Packet {
   /** The name of its interface. */
   readonly channel: string;
   readonly bytes: Uint8Array;
+  /** Default: Ethernet. */
+  readonly linkType?: number;
   /** On the wire, where only the beginning was kept. */
   readonly length?: number;
   readonly comment?: string;
@@ -46,11 +50,12 @@ type Option = readonly [code: number, value: string | Uint8Array];
 export function* packetsOf(events: Iterable<TraceEvent>): Generator<Packet> {
   for (const event of events) {
     if (event.type !== "signal" || !isPacket(event.data)) continue;
-    const { frame, length, comment } = event.data;
+    const { frame, linkType, length, comment } = event.data;
     yield {
       t: event.t,
       channel: event.channel,
       bytes: Uint8Array.fromBase64(frame),
+      ...(linkType !== undefined && { linkType }),
       ...(length !== undefined && { length }),
       ...(comment !== undefined && { comment }),
     };
@@ -75,11 +80,13 @@ export function formatPcapng(packets: Iterable<Packet>, options: PcapngOptions =
   const blocks: Uint8Array[] = [section(options)];
   const interfaces = new Map<string, number>();
   for (const packet of packets) {
-    let number = interfaces.get(packet.channel);
+    const { channel, linkType = LINKTYPE_ETHERNET } = packet;
+    const key = `${linkType} ${channel}`;
+    let number = interfaces.get(key);
     if (number === undefined) {
       number = interfaces.size;
-      interfaces.set(packet.channel, number);
-      blocks.push(interfaceOf(packet.channel));
+      interfaces.set(key, number);
+      blocks.push(interfaceOf(channel, linkType));
     }
     blocks.push(enhancedPacket(packet, number));
   }
@@ -98,9 +105,9 @@ function section({ application, comment }: PcapngOptions): Uint8Array {
   ]);
 }
 
-function interfaceOf(name: string): Uint8Array {
+function interfaceOf(name: string, linkType: number): Uint8Array {
   const body = new DataView(new ArrayBuffer(8));
-  body.setUint16(0, LINKTYPE_ETHERNET, true);
+  body.setUint16(0, linkType, true);
   body.setUint32(4, UNLIMITED, true);
   return block(BLOCK.INTERFACE, [bytesOf(body)], [
     [OPTION.IF_NAME, name],

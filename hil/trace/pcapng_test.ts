@@ -63,6 +63,25 @@ Deno.test("a trace's packets are the signals that carry a frame", () => {
   ]);
 });
 
+Deno.test("packets of another link type have an interface of their own, with its number", () => {
+  const base = { seq: 1, t: 7, type: "signal", channel: "any", kind: "packet" } as const;
+  const packets = [...packetsOf([
+    { ...base, data: { frame: ARP.toBase64() } },
+    { ...base, data: { frame: ARP.toBase64(), linkType: 113 } },
+  ])];
+  assert.deepEqual(packets.map(({ linkType }) => linkType), [undefined, 113]);
+  const blocks = blocksOf(formatPcapng(packets));
+  const interfaces = blocks.filter(({ type }) => type === 1);
+  assert.deepEqual(interfaces.map(({ body }) => body.getUint16(0, true)), [1, 113]);
+  assert.deepEqual(
+    blocks.filter(({ type }) => type === 6).map(({ body }) => body.getUint32(0, true)),
+    [
+      0,
+      1,
+    ],
+  );
+});
+
 Deno.test("no packets are a file too", () => {
   assert.deepEqual(blocksOf(formatPcapng([])).map(({ type }) => type), [0x0a0d0d0a]);
 });
