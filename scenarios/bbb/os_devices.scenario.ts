@@ -1,6 +1,7 @@
 /** Devices of the board's own operating system: expander, EEPROM, eMMC, pins. */
 import { expect, type Mark, measure, ms, scenario, seconds, step } from "hil";
 import { OS_APPS_BLOCK } from "sims/bbb/mod.ts";
+import { crc32, xorshift } from "./bytes.ts";
 import { ask, askOne, FILES, osLab, pass, start } from "./os_steps.ts";
 
 scenario(
@@ -125,5 +126,42 @@ scenario(
       measure("debounced edge", (seen.t - long.t) / 1e3, { unit: "us", within: { min: 3900 } });
     });
     expect((await askOne(os, "gpio get 67")).level, "its level").toBe("1");
+  },
+);
+
+scenario(
+  "100,000 bytes each way on three UARTs at once, and none is lost",
+  { uses: osLab("uart 1", "uart 4", "uart 5"), timeout: seconds(180) },
+  async (lab) => {
+    const os = await start(lab), { board } = lab;
+    const bytes = 100_000, within = seconds(20);
+    const uarts = [1, 4, 5].map((n) => ({
+      n,
+      port: board.serial(n),
+      sent: xorshift(bytes, 70 + n),
+    }));
+    const from = board.clock.now();
+    await step("send on all", async () => {
+      for (const { n, port, sent } of uarts) {
+        await ask(os, `uart ${n} clear`);
+        await ask(os, `uart ${n} send ${bytes} ${n}`);
+        await port.write(sent);
+      }
+    });
+    await step("what comes", async () => {
+      for (const { n, port } of uarts) {
+        const got = await port.receive(bytes, { within });
+        expect(crc32(got), `the CRC of what UART${n} sent`).toBe(crc32(xorshift(bytes, n)));
+      }
+    });
+    measure("the slowest", (board.clock.now() - from) / 1e9, { unit: "s", within: { max: 20 } });
+    await pass(board, seconds(1));
+    for (const { n, port, sent } of uarts) {
+      const told = await askOne(os, `uart ${n} count`);
+      expect(port.received, `bytes from UART${n}`).toBe(bytes);
+      expect(told.received, `bytes that UART${n} got`).toBe(`${bytes}`);
+      expect(Number(told.received_crc32), "their CRC").toBe(crc32(sent));
+      expect([told.overruns, told.damaged, told.dropped], "lost").toEqual(["0", "0", "0"]);
+    }
   },
 );

@@ -11,6 +11,7 @@ import {
   type Need,
   need,
   type Power,
+  type SerialPort,
   type Signal,
   type Storage,
 } from "hil";
@@ -120,6 +121,12 @@ export interface BeagleBone {
   readonly power: Power;
   /** UART0, the serial header. */
   readonly console: Console;
+  /**
+   * UART 1 to 5, 115200 8N1: name it among the needs ("uart 1").
+   *
+   * @throws RangeError when there is none, or the bench has not wired it
+   */
+  serial(uart: number): SerialPort;
   readonly uboot: UBoot;
   /**
    * U-Boot's prompt, from whatever state the board is in: off, booting, counting down, in a program,

@@ -42,10 +42,18 @@ export async function startSerialBoard(
     toUboot: (options) => strategy.toUboot(options),
     toOs: (options) => strategy.toOs(options),
     off: () => strategy.off(),
+    serial: noCable,
     gpio: NO_WIRES,
     emmc: new UbootStorage({ name: "eMMC", slot: 1, blocks: EMMC_BLOCKS, uboot }),
     sd: undefined,
   };
+}
+
+function noCable(uart: number): never {
+  throw new RangeError(
+    `Cannot use UART "${uart}": this bench has only the console's cable; name "uart ${uart}" ` +
+      "among the needs, so that the scenario is skipped here",
+  );
 }
 
 /** What is switched, on the timeline. */

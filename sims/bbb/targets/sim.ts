@@ -20,6 +20,7 @@ import { emmcOf, slotOf } from "./cards.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { lookAt } from "./looking.ts";
 import { Pins } from "./pins.ts";
+import { SerialPorts } from "./serial_ports.ts";
 import { showSignals } from "./signals.ts";
 import { prepareUboot } from "./prepare.ts";
 import { Strategy, ubootShell } from "./strategy.ts";
@@ -63,13 +64,16 @@ async function start(context: TargetContext): Promise<BeagleBone & SimulatedBoar
   if (options.look) lookAt(board, options.look, context);
   if (options.look?.signals) showSignals(options.look.signals, { board, gpio, clock, timeline });
   const snapshots = new Snapshots(board, lab);
-  const power = powerOf(board, link, boot);
+  const serial = new SerialPorts(board, lab, timeline);
+  context.defer("close UARTs", () => serial.close());
+  const power = powerOf(board, () => [link, serial].forEach((cable) => cable.cut()), boot);
   const powered = () => board.powered;
   const strategy = new Strategy({ console, shell, power, powered, clock, timeline });
   return {
     clock,
     power: strategy.power,
     console: console as Console,
+    serial: (n) => serial.port(n),
     uboot: strategy.uboot,
     toUboot: (options) => strategy.toUboot(options),
     toOs: (options) => strategy.toOs(options),
@@ -119,12 +123,12 @@ function describe({ cpu, powered }: Board): string {
 
 function powerOf(
   board: Board,
-  link: SerialLink,
+  cutCables: () => void,
   boot: { emit(kind: string, data: BootData): unknown },
 ): Power {
   const cut = () => {
     if (!board.powered) return;
-    link.cut();
+    cutCables();
     board.powerCut();
     boot.emit("off", {});
   };
