@@ -1,0 +1,94 @@
+/** The registrar's table: which contacts an address of record has (RFC 3261 section 10.3). */
+import {
+  callIdOf,
+  contactsOf,
+  cseqOf,
+  formatUri,
+  header,
+  type NameAddress,
+  numberOf,
+  type SipRequest,
+} from "../message/mod.ts";
+import type { Endpoint } from "../transport/mod.ts";
+
+export interface Binding {
+  readonly contact: string;
+  /** Where the request came from: through NAT only that is reached. */
+  readonly from: Endpoint;
+  readonly expiresNs: number;
+  readonly callId: string;
+  readonly number: number;
+}
+
+export interface BindingLimits {
+  readonly defaultExpiresS: number;
+  readonly minExpiresS: number;
+  readonly maxExpiresS: number;
+  readonly maxContacts: number;
+}
+
+export const LIMITS: BindingLimits = {
+  defaultExpiresS: 3600,
+  minExpiresS: 0,
+  maxExpiresS: 7200,
+  maxContacts: 10,
+};
+
+export class Bindings {
+  readonly #users = new Map<string, Map<string, Binding>>();
+
+  constructor(readonly now: () => number, readonly limits: BindingLimits = LIMITS) {}
+
+  /** Those that have not expired. */
+  of(user: string): Binding[] {
+    const all = this.#users.get(user);
+    if (!all) return [];
+    for (const [contact, { expiresNs }] of all) {
+      if (expiresNs <= this.now()) all.delete(contact);
+    }
+    return [...all.values()];
+  }
+
+  /** Every live one. */
+  all(): Binding[] {
+    return [...this.#users.keys()].flatMap((user) => this.of(user));
+  }
+
+  /**
+   * All or nothing. Gives the status to answer with.
+   *
+   * @throws SipSyntaxError when Contact or Expires is malformed
+   */
+  update(user: string, request: SipRequest, from: Endpoint): number {
+    const contacts = contactsOf(request);
+    const expires = numberOf(request, "Expires");
+    const live = new Map(this.of(user).map((binding) => [binding.contact, binding]));
+    const id = { callId: callIdOf(request), number: cseqOf(request).number };
+    if ([...live.values()].some((old) => old.callId === id.callId && old.number >= id.number)) {
+      return 500;
+    }
+    if (contacts === "*") {
+      if (expires !== 0 || header(request, "Expires") === undefined) return 400;
+      this.#users.delete(user);
+      return 200;
+    }
+    for (const contact of contacts) {
+      const seconds = this.#expiresS(contact, expires);
+      const key = formatUri(contact.uri);
+      if (seconds === 0) live.delete(key);
+      else if (seconds < this.limits.minExpiresS) return 423;
+      else {
+        live.set(key, { contact: key, from, ...id, expiresNs: this.now() + seconds * 1e9 });
+      }
+    }
+    if (live.size > this.limits.maxContacts) return 403;
+    this.#users.set(user, live);
+    return 200;
+  }
+
+  #expiresS({ params }: NameAddress, header: number | undefined): number {
+    const own = params.get("expires");
+    const seconds = own === undefined ? header : Number(own);
+    return Math.min(seconds ?? this.limits.defaultExpiresS, this.limits.maxExpiresS);
+  }
+}
