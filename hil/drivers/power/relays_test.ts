@@ -157,6 +157,16 @@ Deno.test("what a relay says when it refuses is in the error, and no secret", ()
     },
   ));
 
+Deno.test("a relay that never ends its answer is heard only so far", () =>
+  withRelay(() => {
+    const line = new TextEncoder().encode("<relaystate>0</relaystate>\n".repeat(1000));
+    return new Response(
+      new ReadableStream<Uint8Array>({ pull: (controller) => controller.enqueue(line) }),
+    );
+  }, async ({ url }) => {
+    await openPower({ kind: "web-relay", url, retries: 0, ...QUICK }).off();
+  }));
+
 Deno.test("a relay that wants to know who we are is told apart", () =>
   withRelay(() => new Response("", { status: 401 }), async ({ url }) => {
     const power = openPower({ kind: "web-relay", url, retries: 0 });

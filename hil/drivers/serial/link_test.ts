@@ -1,12 +1,12 @@
 import { deepEqual, equal, match, ok, rejects, throws } from "node:assert/strict";
-import { ms, seconds } from "../../time/mod.ts";
+import { hostNow, ms, seconds } from "../../time/mod.ts";
 import { Timeline } from "../../trace/mod.ts";
 import { openConsole } from "../console/mod.ts";
 import { HostClock } from "../host_clock.ts";
 import { openPty } from "../pty/mod.ts";
-import { limited, noise, Reading, text, withPty } from "./_wire.ts";
+import { type Libc, openLibc } from "./_libc.ts";
+import { bytes, hashOf, limited, noise, Reading, text, withPty } from "./_wire.ts";
 import { type FakeMachine, fakeMachine } from "./_machine.ts";
-import { bytes, hashOf } from "./_wire.ts";
 import { DenoBinding, serialLink, SerialUnplugged } from "./mod.ts";
 
 const BAUD = { baudHz: 115_200 };
@@ -144,13 +144,38 @@ Deno.test("the rate can be changed, and a link without lines says so", () =>
     await link.close();
   }));
 
-Deno.test("a break lasts as long as it was asked for, after what was written", () =>
+Deno.test("a break lasts as long as it was asked for, after what was written is sent", () =>
   withPty(async ({ path }) => {
-    const link = serialLink({ path, ...BAUD });
-    // A pseudo-terminal takes it and does nothing.
-    await link.sendBreak({ hold: ms(1) });
+    const asked: [request: number, t: number][] = [];
+    let left = 3;
+    const libc = (): Libc => {
+      const real = openLibc();
+      const { ioctl, ioctl_value } = real.symbols;
+      const symbols: Libc["symbols"] = {
+        ...real.symbols,
+        ioctl(fd, request, argument) {
+          if (request !== TIOCOUTQ) return ioctl(fd, request, argument);
+          new DataView((argument as Uint8Array<ArrayBuffer>).buffer).setInt32(0, left--, true);
+          return 0;
+        },
+        ioctl_value(fd, request, value) {
+          asked.push([request, hostNow()]);
+          return ioctl_value(fd, request, value);
+        },
+      };
+      return { symbols, close: () => real.close() };
+    };
+    const link = serialLink({ path, ...BAUD, binding: new DenoBinding({ libc }) });
+    await link.opened;
+    asked.length = 0;
+    await link.sendBreak({ hold: ms(20) });
+    equal(left, -1, "it was asked until nothing was left");
+    deepEqual(asked.map(([request]) => request), [TIOCSBRK, TIOCCBRK]);
+    ok(asked[1]![1] - asked[0]![1] >= 20e6);
     await link.close();
   }));
+
+const [TIOCOUTQ, TIOCSBRK, TIOCCBRK] = [0x5411, 0x5427, 0x5428];
 
 const ADAPTER = { name: "ttyUSB0", usb: { serial: "A5XK3RJT", product: "FT232R USB UART" } };
 

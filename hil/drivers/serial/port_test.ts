@@ -2,6 +2,7 @@
 import { SerialPortStream } from "@serialport/stream";
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { Buffer } from "node:buffer";
+import { clearImmediate, setImmediate } from "node:timers";
 import { type Libc, openLibc } from "./_libc.ts";
 import { bytes, hashOf, limited, noise, Reading, text, withPty } from "./_wire.ts";
 import { DenoBinding, type DenoPort, SerialBusy } from "./mod.ts";
@@ -44,6 +45,40 @@ Deno.test("24 MB each way at once arrive exactly", () =>
       await Promise.all([master.write(down), port.write(up)]);
       deepEqual((await arrived).map(hashOf), [hashOf(down), hashOf(up)]);
     });
+  }));
+
+Deno.test("the event loop turns while bytes come and go without end", () =>
+  withPty(async ({ path }) => {
+    const libc = (): Libc => {
+      const real = openLibc();
+      const all = (_fd: number, _data: unknown, size: number) => size;
+      return { symbols: { ...real.symbols, read: all, write: all }, close: () => real.close() };
+    };
+    await withPort(
+      path,
+      async (port) => {
+        let [count, turnedAt, longest] = [0, 0, 0];
+        const look = () => {
+          longest = Math.max(longest, count - turnedAt);
+          turnedAt = count;
+        };
+        let turning = setImmediate(function turn() {
+          look();
+          turning = setImmediate(turn);
+        });
+        const buffer = Buffer.alloc(4096);
+        while (count < 4_000_000) {
+          count += (await port.read(buffer, 0, buffer.length)).bytesRead;
+          await port.write(buffer);
+          count += buffer.length;
+        }
+        clearImmediate(turning);
+        look();
+        ok(longest <= 2 * 65_536, `${longest} bytes in one turn`);
+      },
+      {},
+      new DenoBinding({ libc }),
+    );
   }));
 
 Deno.test("odd sizes of reads and writes lose and move nothing", () =>
