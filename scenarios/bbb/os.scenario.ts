@@ -20,7 +20,7 @@ const PRESSES = 12;
 
 scenario(
   "the operating system comes up line by line, and its shell answers",
-  { uses: osLab(), timeout: seconds(120) },
+  { uses: osLab(), timeout: seconds(120), tags: ["rehearsal"] },
   async ({ board, tftp }) => {
     const uboot = await step("U-Boot", () => board.toUboot({ within: BOOT_LIMIT }));
     await step("load", async () => {
@@ -64,7 +64,7 @@ scenario(
 
 scenario(
   "two applications share the processor evenly, and their registers survive",
-  { uses: osLab(), timeout: seconds(120) },
+  { uses: osLab("true time"), timeout: seconds(120) },
   async (lab) => {
     const os = await start(lab);
     const look = async () => [await taskNamed(os, "app1"), await taskNamed(os, "app2")];
@@ -90,7 +90,7 @@ scenario(
 
 scenario(
   "a yield is immediate, and its interrupt 95 is told apart from the timer's",
-  { uses: osLab(), timeout: seconds(120) },
+  { uses: osLab("true time"), timeout: seconds(120) },
   async (lab) => {
     const os = await start(lab), yields = 50;
     const before = await askOne(os, "irq");
