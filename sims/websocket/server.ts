@@ -175,6 +175,7 @@ export class WebSocketServer implements AsyncIterable<ServerSocket> {
   async #greet(conn: Deno.Conn): Promise<void> {
     const remote = conn.remoteAddr as Deno.NetAddr;
     this.#handshakes.add(conn);
+    if ("setNoDelay" in conn) (conn as Deno.TcpConn).setNoDelay(true);
     try {
       const limit = this.#limits.handshakeLimit;
       const socket = await withLimit(this.#shakeHands(conn, remote), limit, () => {
