@@ -3,8 +3,9 @@
  * user mode: what it says, how it shares the processor, and whose memory is whose.
  */
 import { expect, measure, ms, scenario, seconds, step } from "hil";
-import { ask, askOne, osLab, pass, start, taskNamed, UP_LIMIT } from "./os_steps.ts";
-import { BOOT_LIMIT, setAddresses } from "./steps.ts";
+import { beagleBone, OS_APPS_BLOCK } from "sims/bbb/mod.ts";
+import { ask, askOne, FILES, osLab, pass, start, taskNamed, UP_LIMIT } from "./os_steps.ts";
+import { BLOCK_BYTES, BOOT_LIMIT, setAddresses } from "./steps.ts";
 
 const BANNER = [
   "os: BeagleBone Black kernel",
@@ -16,6 +17,8 @@ const BANNER = [
   "System is up",
 ];
 const TICK_HZ = 4096;
+/** Of the eMMC: where U-Boot reads the kernel from. */
+const OS_BLOCK = 0x20000;
 const PRESSES = 12;
 
 scenario(
@@ -204,3 +207,23 @@ scenario(
     expect((await askOne(again, "version")).os, "who answers").toBe("bbb");
   },
 );
+
+scenario(
+  "the system that lies on the eMMC starts without a network",
+  {
+    uses: { board: beagleBone({ emmc: { uboot: "bookworm" }, needs: ["storage"] }) },
+    timeout: seconds(120),
+  },
+  async ({ board }) => {
+    await board.emmc.write(OS_BLOCK, wholeBlocks(FILES["os.bin"]));
+    await board.emmc.write(OS_APPS_BLOCK, wholeBlocks(FILES["apps.bin"]));
+    const os = await step("start it", () => board.toOs({ within: UP_LIMIT }));
+    expect((await taskNamed(os, "app2")).faults, "faults").toBe("0");
+  },
+);
+
+function wholeBlocks(bytes: Uint8Array): Uint8Array {
+  const blocks = new Uint8Array(BLOCK_BYTES * Math.ceil(bytes.length / BLOCK_BYTES));
+  blocks.set(bytes);
+  return blocks;
+}
