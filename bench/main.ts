@@ -23,6 +23,7 @@ import { runner } from "./runner.ts";
 import { serial } from "./serial.ts";
 import { table } from "./table.ts";
 import { wasm } from "./wasm.ts";
+import { websocket } from "./websocket.ts";
 
 const BENCHMARKS: readonly Benchmark[] = [
   matching,
@@ -38,6 +39,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   bbbCpu,
   bbbBoard,
   serial,
+  websocket,
 ];
 
 const OPTIONS = {
