@@ -38,7 +38,8 @@ enum { STATE_TRANSFER = 4 << 9 };
 #define STATUS_ERRORS 0xfdf90080u
 enum { EXT_CSD_BUS_WIDTH = 183, EXT_CSD_HS_TIMING = 185, EXT_CSD_SECTORS = 212 };
 enum { WIDTH_8 = 2, TIMING_HIGH_SPEED = 1 };
-enum { COMMAND_LIMIT_US = 100000, READY_LIMIT_US = 1000000, WRITE_LIMIT_US = 2000000 };
+enum { RESET_BEGINS_US = 100, COMMAND_LIMIT_US = 100000, READY_LIMIT_US = 1000000 };
+enum { WRITE_LIMIT_US = 2000000 };
 
 static uint32_t blocks, detail;
 
@@ -61,16 +62,22 @@ static bool wait_for(uint32_t address, uint32_t bits, bool set, uint32_t limit_u
     }
 }
 
-/* TRM 18.4.1.3: reset of the command or the data line, after an error there. */
-static void reset_lines(uint32_t lines) {
-    set_bits(SD_SYSCTL, lines);
-    wait_for(SD_SYSCTL, lines, false, COMMAND_LIMIT_US);
+/* SRC or SRD after an error there. A reset begins late: its bit comes up, then goes (18.5.1). */
+static void reset_line(uint32_t line) {
+    set_bits(SD_SYSCTL, line);
+    wait_for(SD_SYSCTL, line, true, RESET_BEGINS_US);
+    wait_for(SD_SYSCTL, line, false, COMMAND_LIMIT_US);
+}
+
+static void reset_lines(void) {
+    reset_line(SYSCTL_SRC);
+    reset_line(SYSCTL_SRD);
 }
 
 static int fail(uint32_t status) {
     detail = status & ERRORS;
     write32(SD_STAT, CLEAR_ALL);
-    reset_lines(SYSCTL_SRC | SYSCTL_SRD);
+    reset_lines();
     if (status & CTO) return ERROR_NO_ANSWER;
     if (status & COMMAND_ERRORS) return ERROR_ANSWER_DAMAGED;
     if (status & DTO) return ERROR_DATA_TIMEOUT;
@@ -103,7 +110,7 @@ static int command_checked(unsigned number, uint32_t argument, uint32_t kind) {
     if (error || !(read32(SD_RSP10) & STATUS_ERRORS)) return error;
     detail = read32(SD_RSP10);
     /* What it was to send or take does not come: the controller need not wait for it. */
-    if (kind & DATA) reset_lines(SYSCTL_SRC | SYSCTL_SRD);
+    if (kind & DATA) reset_lines();
     return ERROR_CARD_STATUS;
 }
 
@@ -143,7 +150,7 @@ static int reset_controller(void) {
     return set_clock(DIVIDE_400_KHZ);
 }
 
-/* 80 clocks before the first command (TRM 18.3.3.2). */
+/* SD_CON.INIT: 80 clocks before the first command (18.5.1). */
 static int initialization_stream(void) {
     set_bits(SD_CON, CON_INIT);
     write32(SD_CMD, 0);
