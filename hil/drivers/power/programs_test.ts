@@ -212,6 +212,36 @@ Deno.test("a person is asked on the terminal, and power is on when they press En
   await limited(rejects(hungUp, { name: "PowerError" }));
 });
 
+Deno.test("a process without a terminal, as a scenario's, asks on its parent's", async () => {
+  const script = `import { openPower } from ${JSON.stringify(import.meta.resolve("./mod.ts"))};
+    await openPower({ kind: "manual", what: "the board", offTimeMs: 0 }).on();
+    console.log("switched");`;
+  const config = new URL("../../../deno.json", import.meta.url).pathname;
+  const url = `data:application/typescript,${encodeURIComponent(script)}`;
+  const deno = `${Deno.execPath()} run --no-check --allow-run --allow-env --allow-read`;
+  const child = new Deno.Command("script", {
+    args: ["-qec", `setsid -w ${deno} --config ${config} '${url}'`, "/dev/null"],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let said = "";
+  const until = async (wanted: string) => {
+    while (!said.includes(wanted)) {
+      const { value } = await limited(reader.read());
+      if (value === undefined) throw new Error(`"${wanted}" was not said, but: ${said}`);
+      said += value;
+    }
+  };
+  await until("Please switch on the board, then press Enter: ");
+  const keys = child.stdin.getWriter();
+  await keys.write(new TextEncoder().encode("\n"));
+  await until("switched");
+  await keys.close();
+  await reader.cancel();
+  ok((await limited(child.status)).success);
+});
+
 Deno.test("the terminal of a process is read from its status", () => {
   const stat = (tty: number) => `4242 (a) b (c)) S 1 2 3 ${tty} -1 0 0`;
   equal(terminalOf(stat(0x8803)), "/dev/pts/3");

@@ -4,7 +4,7 @@ import { bytes, hashOf, limited, noise, Reading, text, withNullModem } from "./_
 import { receiveXmodem, sendXmodem } from "./_xmodem.ts";
 import { type SerialLink, serialLink } from "./mod.ts";
 
-const SIZE = 128 * 80;
+const SIZE = 128 * 40;
 
 async function withLink(path: string, body: (link: SerialLink) => Promise<void>): Promise<void> {
   const link = serialLink({ path, baudHz: 115_200 });
