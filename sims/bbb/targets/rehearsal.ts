@@ -4,12 +4,12 @@
  * its power hangs on a relay of the loopback network, and its cards have whatever a scenario asks for.
  */
 import { defineTarget, type TargetContext } from "hil";
-import { MADE_CARDS } from "../capabilities.ts";
+import { MADE_CARDS, UARTS } from "../capabilities.ts";
 import type { BeagleBone, BoardOptions } from "../port.ts";
 import { rehearsalOf } from "../rehearsal/process.ts";
 import { prepareUboot } from "./prepare.ts";
 import { startSerialBoard } from "./serial_board.ts";
-import { serialWiring } from "./serial_options.ts";
+import { serialWiring, uartNeed } from "./serial_options.ts";
 
 interface Options extends BoardOptions {
   /** So many of the board's seconds in one on the wall, at most. Default: 1. */
@@ -18,7 +18,7 @@ interface Options extends BoardOptions {
 
 export default defineTarget<BeagleBone>({
   title: "simulated BeagleBone Black on a serial cable",
-  offers: [...MADE_CARDS, "rom notes"],
+  offers: [...MADE_CARDS, "rom notes", "eeprom", ...UARTS.map(uartNeed)],
   availability: () => ({ ok: true }),
   prepare: prepareUboot,
   start,
@@ -27,9 +27,12 @@ export default defineTarget<BeagleBone>({
 async function start(context: TargetContext): Promise<BeagleBone> {
   const { speed, ...options } = context.options as Options;
   const process = rehearsalOf(context);
-  const { uarts, relay } = await process.ask("board", { options, uarts: [0], speed });
+  const needed = UARTS.filter((n) => options.needs?.includes(`uart ${n}`));
+  const ask = { options, uarts: [0, ...needed], speed };
+  const { uarts, relay } = await process.ask("board", ask);
   const wiring = serialWiring({
     serial: { path: uarts[0] },
+    uarts: Object.fromEntries(needed.map((n) => [n, { path: uarts[n] }])),
     power: { kind: "web-relay", url: relay, offTimeMs: 0 },
   });
   const board = await startSerialBoard(context, wiring);

@@ -1,6 +1,14 @@
 /** A BeagleBone Black on a bench: a serial cable, a switch for its power, and what else is wired. */
-import { type Gpio, type GpioInput, ms, type Power, type TargetContext } from "hil";
-import { openConsole, ShellSwitch } from "hil/drivers/console/mod.ts";
+import {
+  type Clock,
+  type Gpio,
+  type GpioInput,
+  ms,
+  type Power,
+  type SerialPort,
+  type TargetContext,
+} from "hil";
+import { openConsole, RawSerial, ShellSwitch } from "hil/drivers/console/mod.ts";
 import { serialLink } from "hil/drivers/serial/mod.ts";
 import type { SignalSource } from "hil/trace/mod.ts";
 import type { BeagleBone, BootData } from "../port.ts";
@@ -16,9 +24,10 @@ const SETTLE = ms(50);
 /** The board, without power, as a simulated one begins; without power too when the scenario ends. */
 export async function startSerialBoard(
   context: TargetContext,
-  { serial, power: driver }: SerialWiring,
+  wiring: SerialWiring,
 ): Promise<BeagleBone & { readonly boot: SignalSource<BootData> }> {
   const { timeline, defer } = context;
+  const { serial, power: driver } = wiring;
   const clock = hostClockOf(timeline);
   const link = serialLink(serial);
   const shell = new ShellSwitch(ubootShell());
@@ -42,18 +51,36 @@ export async function startSerialBoard(
     toUboot: (options) => strategy.toUboot(options),
     toOs: (options) => strategy.toOs(options),
     off: () => strategy.off(),
-    serial: noCable,
+    serial: cablesOf(context, wiring, clock),
     gpio: NO_WIRES,
     emmc: new UbootStorage({ name: "eMMC", slot: 1, blocks: EMMC_BLOCKS, uboot }),
     sd: undefined,
   };
 }
 
-function noCable(uart: number): never {
-  throw new RangeError(
-    `Cannot use UART "${uart}": this bench has only the console's cable; name "uart ${uart}" ` +
-      "among the needs, so that the scenario is skipped here",
-  );
+/** Cables of other UARTs: each is opened when it is used, and loses nothing from then on. */
+function cablesOf(
+  { timeline, defer }: TargetContext,
+  { uarts }: SerialWiring,
+  clock: Clock,
+): (uart: number) => SerialPort {
+  const open = new Map<number, SerialPort>();
+  return (n) => {
+    const known = open.get(n);
+    if (known) return known;
+    const cable = uarts.get(n);
+    if (!cable) {
+      throw new RangeError(
+        `Cannot use UART "${n}": the bench has no cable to it; ` +
+          `say in the scenario that it needs it, beagleBone({ needs: ["uart ${n}"] })`,
+      );
+    }
+    const name = `uart${n}`;
+    const port = new RawSerial({ name, link: serialLink(cable), clock, timeline });
+    defer(`close ${name}`, () => port.close());
+    open.set(n, port);
+    return port;
+  };
 }
 
 /** What is switched, on the timeline. */
@@ -66,7 +93,7 @@ function told(driver: Power, boot: SignalSource<BootData>): Power {
     on: () => act("on", () => driver.on()),
     off: () => act("off", () => driver.off()),
     cut: () => act("off", () => driver.cut()),
-    reset: () => act("reset", () => driver.reset(), "reset: S1"),
+    reset: () => act("reset", () => driver.reset(), "reset: power off and on"),
   };
 }
 

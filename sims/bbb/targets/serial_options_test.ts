@@ -14,6 +14,13 @@ Deno.test("a board is its port, its switch and what its cards were prepared with
   assert.deepEqual(offered(wiring), ["true time", "emmc with U-Boot of bookworm"]);
 });
 
+Deno.test("cables to other UARTs, and chips on the board's pins, are what it offers too", () => {
+  const uarts = { 1: { path: "/dev/ttyUSB7" }, 5: { usbSerial: "A5XK3RJU", baudHz: 9600 } };
+  const wiring = serialWiring({ ...GOOD, uarts, parts: ["eeprom"] });
+  assert.deepEqual(wiring.uarts.get(1), { path: "/dev/ttyUSB7", baudHz: 115_200 });
+  assert.deepEqual(offered(wiring), ["true time", "uart 1", "uart 5", "eeprom"]);
+});
+
 Deno.test("boards on different ports may be used at once, one on the same may not", () => {
   const { exclusive } = serial;
   assert(typeof exclusive === "function");
@@ -38,6 +45,9 @@ Deno.test("what a bench file has wrong is said with what would be right", () => 
     [{ ...GOOD, serial: { path: "/dev/x", baudHz: "fast" } }, /option baudHz "fast"/],
     [{ ...GOOD, prepared: { emmc: "trixie" } }, /emmc "trixie".*bookworm, bullseye; name one/],
     [{ ...GOOD, relay: 1 }, /option relay "1".*: the board has no such option; there are serial,/],
+    [{ ...GOOD, uarts: { 0: {} } }, /option 0 ".*: "uarts" has no such option; there are 1, 2,/],
+    [{ ...GOOD, uarts: { 1: {} } }, /option uarts.1 "{}".*: it needs one of "path"/],
+    [{ ...GOOD, parts: ["lcd"] }, /option parts "\["lcd"\]".*: it is no list of eeprom; write one/],
     [{ serial: GOOD.serial }, /Cannot use the power undefined: it has no kind/],
   ];
   for (const [options, message] of wrong) {
