@@ -50,9 +50,9 @@ static void select(uint32_t channel) {
 
 static void release(uint32_t channel) {
     wait_for(channel, EOT);
+    write32(CHCTRL + channel, 0); /* First this, then FORCE (24.3.2.6.2). */
     write32(CHCONF + channel, CONFIGURATION);
-    write32(CHCTRL + channel, 0);
-    read32(CHCTRL + channel); /* Off, before another channel is on. */
+    read32(CHCONF + channel); /* Done, before another channel is on. */
 }
 
 int spi_transfer(unsigned which, const uint8_t *out, size_t out_size, uint8_t *in,
