@@ -11,6 +11,7 @@ const port = new SerialPort({ path, baudRate: 115200 }, async (error) => {
   process.exit();
 });
 
+// deno-lint-ignore house/no-host-time -- this is node, which has no hil/time
 const now = () => performance.now() / 1000;
 
 async function receive() {
