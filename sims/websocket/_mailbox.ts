@@ -1,7 +1,9 @@
-/** Messages that nobody has taken yet, and one who waits for the next. */
+/** Messages that nobody has taken yet, and who takes them: by the next, or as they come. */
 import type { Message } from "./socket.ts";
 
 const END: IteratorResult<Message> = { done: true, value: undefined };
+/** A promise that is known to be kept: whoever returns it need not be waited for. */
+export const YES = Promise.resolve(true);
 /** What keeping a message costs besides its octets. */
 const OVERHEAD_BYTES = 64;
 
@@ -13,16 +15,59 @@ export class Mailbox {
   #ended = false;
   readonly #waiting: ((result: IteratorResult<Message>) => void)[] = [];
   #room: (() => void) | undefined;
+  /** Takes messages as they come, when it is not at one. */
+  #taker: ((message: Message) => unknown) | undefined;
+  #taking = false;
+  #done: PromiseWithResolvers<void> | undefined;
 
   constructor(highWaterBytes: number) {
     this.#highWaterBytes = highWaterBytes;
   }
 
   put(message: Message): void {
+    if (this.#taker && !this.#taking) return this.#give(message);
     const waiting = this.#waiting.shift();
     if (waiting) return waiting({ done: false, value: message });
     this.#messages.push(message);
     this.#bytes += message.length + OVERHEAD_BYTES;
+  }
+
+  /** Whether messages are taken as they come, and none waits. */
+  get flows(): boolean {
+    return this.#taker !== undefined && !this.#taking;
+  }
+
+  /** Gives `taker` all messages, one after another; resolves at the end, rejects when it throws. */
+  flow(taker: (message: Message) => unknown): Promise<void> {
+    this.#taker = taker;
+    this.#done = Promise.withResolvers();
+    this.#flowOn();
+    return this.#done.promise;
+  }
+
+  #flowOn(): void {
+    while (!this.#taking && this.#first < this.#messages.length) this.#give(this.#shift());
+    if (this.#ended && !this.#taking) this.#done?.resolve();
+  }
+
+  #give(message: Message): void {
+    try {
+      const taken = this.#taker!(message);
+      if (taken === YES || !(taken instanceof Promise)) return;
+      this.#taking = true;
+      taken.then(() => {
+        this.#taking = false;
+        this.#flowOn();
+      }, (error) => this.#break(error));
+    } catch (error) {
+      this.#break(error);
+    }
+  }
+
+  /** The taker has thrown: it gets no more. */
+  #break(error: unknown): void {
+    this.#taking = true;
+    this.#done!.reject(error);
   }
 
   get full(): boolean {
@@ -39,6 +84,7 @@ export class Mailbox {
     this.#ended = true;
     for (const waiting of this.#waiting.splice(0)) waiting(END);
     this.#makeRoom();
+    this.#flowOn();
   }
 
   nextResult(): Promise<IteratorResult<Message>> {

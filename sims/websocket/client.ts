@@ -74,7 +74,7 @@ async function shakeHands(
     { wire: conn, connection, role: "client", limits, time, rest: head.rest },
     protocol,
   );
-  const endSweep = time.every(SWEEP, () => socket.tick());
+  const endSweep = time.every(SWEEP, () => socket.tick(time.now()));
   socket.closed.then(endSweep);
   return socket;
 }

@@ -4,7 +4,7 @@
  */
 import { type Duration, every, hostNow, seconds } from "hil/time/mod.ts";
 import { CLOSE, type Connection, type ProtocolError, type WebSocketEvent } from "./core/mod.ts";
-import { Mailbox } from "./_mailbox.ts";
+import { Mailbox, YES } from "./_mailbox.ts";
 
 /** Text, or octets. */
 export type Message = string | Uint8Array;
@@ -77,8 +77,9 @@ export interface SocketOptions {
 
 const LEAST_READ_BYTES = 2048;
 const MOST_READ_BYTES = 128 * 1024;
-const YES = Promise.resolve(true);
 const NO = Promise.resolve(false);
+/** Turns of microtasks without a message more, after which what there is goes out. */
+const QUIET_TURNS = 6;
 
 export class Socket implements AsyncIterable<Message> {
   /** Resolves when the connection has ended; never rejects. */
@@ -87,7 +88,6 @@ export class Socket implements AsyncIterable<Message> {
   readonly #connection: Connection;
   readonly #role: "server" | "client";
   readonly #limits: typeof DEFAULTS;
-  readonly #time: Time;
   readonly #mailbox: Mailbox;
   readonly #settle: (closed: Closed) => void;
   /** What `closed` will say, as far as it is known. */
@@ -95,11 +95,15 @@ export class Socket implements AsyncIterable<Message> {
   /** Octets of the write that is under way. */
   #inFlight = 0;
   #flushing = false;
+  /** Events are being taken: what is sent meanwhile goes out after the last. */
+  #arriving = false;
   #aborted = false;
   readonly #drains: ((open: boolean) => void)[] = [];
   /** Before this one no other message may begin. */
   #streaming: Promise<unknown> | undefined;
-  // Times of the limits, in ns.
+  /** The time of the last tick. Limits are kept to the ticks' interval; asking costs more. */
+  #now: number;
+  // When, in ns, what the limits are about was or began.
   #heard: number;
   #lastMessage: number;
   #messageBegan: number | undefined;
@@ -112,9 +116,8 @@ export class Socket implements AsyncIterable<Message> {
     this.#connection = connection;
     this.#role = role;
     this.#limits = { ...DEFAULTS, ...limits };
-    this.#time = time;
     this.#mailbox = new Mailbox(this.#limits.highWaterBytes);
-    this.#heard = this.#lastMessage = time.now();
+    this.#now = this.#heard = this.#lastMessage = time.now();
     const { promise, resolve } = Promise.withResolvers<Closed>();
     this.closed = promise;
     this.#settle = resolve;
@@ -127,7 +130,7 @@ export class Socket implements AsyncIterable<Message> {
    */
   send(message: Message): Promise<boolean> {
     if (this.#streaming) return this.#streaming.then(() => this.send(message));
-    this.#lastMessage = this.#time.now();
+    this.#lastMessage = this.#now;
     if (this.#aborted || !this.#connection.send(message)) return NO;
     return this.#sent();
   }
@@ -142,7 +145,7 @@ export class Socket implements AsyncIterable<Message> {
     this.#streaming = done.promise;
     try {
       for await (const part of parts) {
-        this.#lastMessage = this.#time.now();
+        this.#lastMessage = this.#now;
         if (this.#aborted || !this.#connection.sendFragment(kind, part, false)) return false;
         if (!await this.#sent()) return false;
       }
@@ -179,7 +182,7 @@ export class Socket implements AsyncIterable<Message> {
    */
   async serve(answer: (message: Message) => unknown): Promise<void> {
     try {
-      for await (const message of this) await answer(message);
+      await this.#mailbox.flow(answer);
     } catch (error) {
       this.close(CLOSE.INTERNAL_ERROR);
       throw error;
@@ -219,7 +222,7 @@ export class Socket implements AsyncIterable<Message> {
    */
   close(code?: number, reason?: string): Promise<Closed> {
     if (!this.#aborted && this.#connection.close(code, reason)) {
-      this.#closeBegan ??= this.#time.now();
+      this.#closeBegan ??= this.#now;
       this.#flushSoon();
     }
     return this.closed;
@@ -238,7 +241,8 @@ export class Socket implements AsyncIterable<Message> {
   }
 
   /** Enforces the limits; to be called now and then by whoever made the socket. */
-  tick(now = this.#time.now()): void {
+  tick(now: number): void {
+    this.#now = now;
     const over = (since: number | undefined, limit: Duration) =>
       since !== undefined && now - since > limit.ns;
     const { pingEvery, pongLimit, idleLimit, messageLimit, writeLimit, closeLimit } = this.#limits;
@@ -281,18 +285,23 @@ export class Socket implements AsyncIterable<Message> {
   }
 
   #arrived(bytes: Uint8Array): void {
-    const now = this.#time.now();
-    this.#heard = now;
+    this.#heard = this.#now;
     this.#pinged = undefined;
-    for (const event of this.#connection.receive(bytes)) this.#take(event, now);
+    this.#arriving = true;
+    for (const event of this.#connection.receive(bytes)) this.#take(event);
+    this.#arriving = false;
     if (!this.#connection.midMessage) this.#messageBegan = undefined;
-    else this.#messageBegan ??= now;
-    if (this.#connection.pendingBytes > 0) this.#flushSoon();
+    else this.#messageBegan ??= this.#now;
+    // What is answered at once goes out at once, in one write.
+    if (this.#connection.pendingBytes > 0) {
+      if (this.#mailbox.flows) this.#flush();
+      else this.#flushSoon();
+    }
   }
 
-  #take(event: WebSocketEvent, now: number): void {
+  #take(event: WebSocketEvent): void {
     if (event.type === "text" || event.type === "binary") {
-      this.#lastMessage = now;
+      this.#lastMessage = this.#now;
       this.#messageBegan = undefined;
       this.#mailbox.put(event.type === "text" ? event.text : event.bytes);
     } else if (event.type === "close") {
@@ -304,7 +313,7 @@ export class Socket implements AsyncIterable<Message> {
 
   /** Sends what is left and waits until the peer hangs up; the server hangs up first. */
   async #leave(): Promise<void> {
-    this.#closeBegan ??= this.#time.now();
+    this.#closeBegan ??= this.#now;
     await this.#flush();
     while (this.#inFlight > 0) if (!await this.#drained()) return;
     if (this.#role === "server" || this.#outcome.error) {
@@ -330,11 +339,20 @@ export class Socket implements AsyncIterable<Message> {
     return new Promise((resolve) => this.#drains.push(resolve));
   }
 
-  /** What is sent in one turn goes out in one write. */
+  /** What is sent in a few turns goes out in one write: so answers to what came together do. */
   #flushSoon(): void {
-    if (this.#flushing) return;
+    if (this.#flushing || this.#arriving) return;
     this.#flushing = true;
-    queueMicrotask(() => void this.#flush());
+    let pending = this.#connection.pendingBytes;
+    let quiet = 0;
+    const turn = () => {
+      const more = this.#connection.pendingBytes;
+      quiet = more === pending ? quiet + 1 : 0;
+      pending = more;
+      if (quiet > QUIET_TURNS || more > this.#limits.highWaterBytes) this.#flush();
+      else queueMicrotask(turn);
+    };
+    queueMicrotask(turn);
   }
 
   async #flush(): Promise<void> {
@@ -342,7 +360,7 @@ export class Socket implements AsyncIterable<Message> {
     this.#flushing = true;
     try {
       while (this.#connection.pendingBytes > 0 && !this.#aborted) {
-        this.#writeBegan = this.#time.now();
+        this.#writeBegan = this.#now;
         let left = this.#connection.take();
         this.#inFlight = left.length;
         while (left.length > 0) left = left.subarray(await this.#wire.write(left));

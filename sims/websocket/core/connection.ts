@@ -119,6 +119,8 @@ export class Connection {
     if (this.#closeSent) return false;
     if (this.#sending !== undefined) throw new Error(midFragments("send a message"));
     const text = typeof message === "string";
+    const plain = text && this.#options.role === "server" && !this.#compressor;
+    if (plain && this.#out.ascii(FIN | OPCODE.TEXT, message)) return true;
     const payload = text ? encoder.encode(message) : message;
     const opcode = text ? OPCODE.TEXT : OPCODE.BINARY;
     if (this.#compressor?.able && payload.length >= this.#compressFrom) {

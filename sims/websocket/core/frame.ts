@@ -68,6 +68,25 @@ export class FrameWriter {
     this.#used = at + length;
   }
 
+  /** Adds an unmasked frame of short ASCII text; says no, and adds nothing, to any other. */
+  ascii(first: number, text: string): boolean {
+    const length = text.length;
+    if (length > CONTROL_MAX_BYTES) return false;
+    const buffer = this.#room(2 + length);
+    const at = this.#used + 2;
+    let seen = 0;
+    for (let i = 0; i < length; i++) {
+      const unit = text.charCodeAt(i);
+      seen |= unit;
+      buffer[at + i] = unit;
+    }
+    if (seen >= 0x80) return false;
+    buffer[at - 2] = first;
+    buffer[at - 1] = length;
+    this.#used = at + length;
+    return true;
+  }
+
   /** Adds octets as they are. */
   raw(bytes: Uint8Array): void {
     this.#room(bytes.length).set(bytes, this.#used);
