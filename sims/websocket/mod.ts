@@ -30,3 +30,4 @@ export {
   type Time,
   type Wire,
 } from "./socket.ts";
+export { describe, type RawHead, RawPeer, type Received, type Step } from "./raw_peer.ts";
