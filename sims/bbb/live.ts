@@ -97,16 +97,19 @@ export class Live {
         continue;
       }
       const begun = hostNow();
+      const ahead = fast ? 0 : (clock.now() - board) / speed - (begun - wall);
+      if (ahead > AHEAD_NS) {
+        await pause();
+        continue;
+      }
+      if (ahead < -BEHIND_NS) { // That is not caught up with: it would run too fast.
+        wall = begun;
+        board = clock.now();
+      }
       clock.runUntil(done, clock.now() + stretch);
       const factor = STRETCH_WALL_NS / (hostNow() - begun + 1);
       stretch = Math.ceil(Math.min(STRETCH_NS, stretch * Math.min(2, Math.max(0.5, factor))));
-      const ahead = fast ? 0 : (clock.now() - board) / speed - (hostNow() - wall);
-      if (ahead < -BEHIND_NS) { // That is not caught up with: it would run too fast.
-        wall = hostNow();
-        board = clock.now();
-      }
-      if (ahead > AHEAD_NS) await pause();
-      else await new Promise<void>((resolve) => void setImmediate(resolve));
+      await new Promise<void>((resolve) => void setImmediate(resolve));
     }
   }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { seconds, withLimit } from "hil/time/mod.ts";
+import { hostNow, seconds, withLimit } from "hil/time/mod.ts";
 import { Board } from "./board.ts";
 import { emmcOf } from "./targets/cards.ts";
 import { cachedUboot } from "./debian/mod.ts";
@@ -86,6 +86,35 @@ Deno.test({
     assert.equal(text.match(/0x9ff\w{5} in/g)?.length, 3, text);
     assert.match(text, /\d s, [\d,]+ instructions/);
   },
+});
+
+Deno.test("a board is never faster than it is let, however little it has to do", async () => {
+  for (const speed of [1, 10]) {
+    const board = new Board();
+    const live = new Live(board, { speed });
+    const from = hostNow();
+    await live.run(() => board.clock.now() >= 200_000_000);
+    const wallNs = hostNow() - from;
+    // What it may be ahead, and a stretch.
+    assert(wallNs * speed >= 200_000_000 - speed * 2_000_000 - 5_000_000, `${wallNs} ns`);
+    await live.stop();
+  }
+});
+
+Deno.test("when the plug is pulled, what was typed and is on its way is gone", async () => {
+  const board = new Board();
+  const uart = board.soc.uarts[0]!, came: number[] = [];
+  uart.receive = (byte) => void came.push(byte);
+  const live = new Live(board, { fast: true });
+  board.powerOn();
+  live.type(0, new Uint8Array([1, 2, 3]));
+  await live.run(() => came.length > 0);
+  live.powerCut();
+  assert.equal(board.powered, false);
+  const then = board.clock.now();
+  await live.run(() => board.clock.now() > then + 10_000_000);
+  assert.deepEqual(came, [1]);
+  await live.stop();
 });
 
 Deno.test("there are six UARTs", async () => {
