@@ -1,7 +1,7 @@
 /** The board's power: whatever state it takes the board in, and what is on the eMMC afterwards. */
 import { expect, measure, ms, scenario, seconds, step } from "hil";
-import { type BeagleBone, beagleBone, type UBoot } from "sims/bbb/mod.ts";
-import { BLOCK_BYTES, BOOT_LIMIT } from "./steps.ts";
+import { type BeagleBone, beagleBone, osFiles, tftpServer, type UBoot } from "sims/bbb/mod.ts";
+import { BLOCK_BYTES, BOOT_LIMIT, setAddresses } from "./steps.ts";
 
 const EMMC = { emmc: { uboot: "bookworm" } } as const;
 const AUTOBOOT = "stop autoboot";
@@ -143,3 +143,36 @@ async function cycle(
     within: { max: BOOT_LIMIT.ns / 1e9 },
   });
 }
+
+scenario(
+  "the operating system is reached from off, U-Boot and itself, from where it lies on the eMMC",
+  {
+    uses: { board: beagleBone(EMMC), tftp: tftpServer({ files: await osFiles() }) },
+    timeout: seconds(180),
+  },
+  async ({ board, tftp }) => {
+    const powerOns = () => board.boot.occurrences.filter(({ kind }) => kind === "on").length;
+    const there = async (from: string) => {
+      await step(`from ${from}`, async () => {
+        const os = await board.toOs({ within: seconds(60) });
+        expect((await os.run("version")).status, "the status of version").toBe(0);
+      });
+    };
+    await step("by TFTP, and onto the eMMC", async () => {
+      await board.toOs({ tftp, within: seconds(60) });
+      const uboot = await board.toUboot({ within: BOOT_LIMIT });
+      await setAddresses(uboot, tftp);
+      await uboot.run("tftpboot 0x82000000 os.bin");
+      await uboot.run("mmc dev 1");
+      await uboot.run("mmc write 0x82000000 0x20000 0x800", { within: seconds(30) });
+    });
+    const before = powerOns();
+    await there("U-Boot");
+    await there("itself");
+    expect(powerOns(), "times that power came").toBe(before);
+    await board.off();
+    await there("off");
+    await board.toUboot({ within: BOOT_LIMIT });
+    expect(powerOns(), "times that power came").toBe(before + 2);
+  },
+);
