@@ -235,6 +235,7 @@ export class Socket implements AsyncIterable<Message> {
     try {
       this.#wire.close();
     } catch { /* It was closed by what went wrong. */ }
+    this.#connection.abandon();
     this.#mailbox.end();
     for (const drain of this.#drains.splice(0)) drain(false);
     this.#settle(this.#outcome);

@@ -179,6 +179,12 @@ export class Connection {
     return this.#sendClose(code, reason);
   }
 
+  /** To be called when the transport ends without a close frame: frees what zlib holds. */
+  abandon(): void {
+    this.#closeSent = this.#ended = true;
+    this.#compressor?.close();
+  }
+
   #control(opcode: number, payload: Uint8Array): boolean {
     if (payload.length > CONTROL_MAX_BYTES) {
       throw new RangeError(
@@ -194,6 +200,7 @@ export class Connection {
   #sendClose(code: number, reason: string): boolean {
     if (this.#closeSent) return false;
     this.#closeSent = true;
+    this.#compressor?.close();
     if (code === CLOSE.NO_STATUS) this.#frame(FIN | OPCODE.CLOSE, NOTHING);
     else {
       const payload = new Uint8Array(CONTROL_MAX_BYTES);

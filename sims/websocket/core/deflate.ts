@@ -51,6 +51,12 @@ export class Compressor {
     return deflated.subarray(0, deflated.length - TAIL.length);
   }
 
+  /** No message more. */
+  close(): void {
+    this.#state?.close();
+    this.#state = undefined;
+  }
+
   #deflate(message: Uint8Array): Uint8Array {
     const options = { level: this.#level, windowBits: this.#direction.windowBits };
     if (!this.#direction.takeover) {

@@ -15,6 +15,7 @@ interface Binding {
     targetAt: number,
     targetBytes: number,
   ): void;
+  close(): void;
 }
 
 const CHUNK_BYTES = 16 * 1024;
@@ -32,6 +33,11 @@ export class SyncDeflate {
     };
     this.#binding = _handle;
     this.#left = _writeState;
+  }
+
+  /** Frees the state (268 KB), which the garbage collector knows nothing of. */
+  close(): void {
+    this.#binding.close();
   }
 
   /** Deflates all of it, up to and with the empty stored block of a flush. */
