@@ -78,8 +78,8 @@ export class Blocklist implements AsyncDisposable {
     await this.#change([...elements.keys()], (set, addresses) => {
       const bare = addresses.join(", ");
       const timed = addresses.map((address) => address + elements.get(address)).join(", ");
-      // An element that is there keeps its timeout when it is added, and one that is not cannot be
-      // deleted: so it is made to be there first. In one transaction nobody sees it gone.
+      // Before Linux 6.12 an element that is there keeps its timeout when it is added, and one that is
+      // not there cannot be deleted: so it is made to be there first. In one transaction nobody sees it gone.
       return `add element ${set} { ${bare} }; delete element ${set} { ${bare} }; ` +
         `add element ${set} { ${timed} }`;
     });
