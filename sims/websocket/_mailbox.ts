@@ -13,6 +13,9 @@ export class Mailbox {
   #first = 0;
   #bytes = 0;
   #ended = false;
+  /** Somebody has asked for a message, got it, and not asked again. */
+  #handedOut = false;
+  readonly #emptied = Promise.withResolvers<void>();
   readonly #waiting: ((result: IteratorResult<Message>) => void)[] = [];
   #room: (() => void) | undefined;
   /** Takes messages as they come, when it is not at one. */
@@ -27,9 +30,22 @@ export class Mailbox {
   put(message: Message): void {
     if (this.#taker && !this.#taking) return this.#give(message);
     const waiting = this.#waiting.shift();
-    if (waiting) return waiting({ done: false, value: message });
+    if (waiting) {
+      this.#handedOut = true;
+      return waiting({ done: false, value: message });
+    }
     this.#messages.push(message);
     this.#bytes += message.length + OVERHEAD_BYTES;
+  }
+
+  /** Resolves when it has ended, all was taken, and whoever took the last is done with it. */
+  get emptied(): Promise<void> {
+    return this.#emptied.promise;
+  }
+
+  /** Nobody waits for whoever takes messages any more. */
+  giveUp(): void {
+    this.#emptied.resolve();
   }
 
   /** Whether messages are taken as they come, and none waits. */
@@ -46,8 +62,10 @@ export class Mailbox {
   }
 
   #flowOn(): void {
-    while (!this.#taking && this.#first < this.#messages.length) this.#give(this.#shift());
-    if (this.#ended && !this.#taking) this.#done?.resolve();
+    while (this.flows && this.#first < this.#messages.length) this.#give(this.#shift());
+    if (!this.#ended || this.#taking || this.#first < this.#messages.length) return;
+    if (this.#taker) this.#emptied.resolve();
+    this.#done?.resolve();
   }
 
   #give(message: Message): void {
@@ -67,6 +85,7 @@ export class Mailbox {
   /** The taker has thrown: it gets no more. */
   #break(error: unknown): void {
     this.#taking = true;
+    this.#emptied.resolve();
     this.#done!.reject(error);
   }
 
@@ -82,16 +101,22 @@ export class Mailbox {
   /** No more comes; what is there can still be taken. */
   end(): void {
     this.#ended = true;
+    const empty = this.#first === this.#messages.length;
+    if (empty && !this.#handedOut && !this.#taking) this.#emptied.resolve();
     for (const waiting of this.#waiting.splice(0)) waiting(END);
     this.#makeRoom();
     this.#flowOn();
   }
 
   nextResult(): Promise<IteratorResult<Message>> {
-    if (this.#first < this.#messages.length) {
+    this.#handedOut = this.#first < this.#messages.length;
+    if (this.#handedOut) {
       return Promise.resolve({ done: false, value: this.#shift() });
     }
-    if (this.#ended) return Promise.resolve(END);
+    if (this.#ended) {
+      this.#emptied.resolve();
+      return Promise.resolve(END);
+    }
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 

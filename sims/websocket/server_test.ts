@@ -275,3 +275,30 @@ test("shutdown tells all, waits for them, and cuts off who does not go", async (
   rude.close();
   await assert.rejects(connectWebSocket(server.url), Deno.errors.ConnectionRefused);
 });
+
+test("who closes behind a message gets its answer first, unless nobody takes the message", async () => {
+  const steps = [
+    { do: "frame", frame: { opcode: 1, payload: "question" } },
+    { do: "frame", frame: { opcode: 8, payload: Uint8Array.of(3, 232) } },
+  ] as const;
+  await withEcho({}, async (url) => {
+    const peer = await RawPeer.connect(url);
+    await peer.play(steps);
+    assert.equal(describe(await peer.next(SOON)), "TEXT of 8 octets");
+    assert.equal(describe(await peer.next(SOON)), "CLOSE 1000");
+    peer.close();
+  });
+  const time = new HandTime();
+  const server = serveWebSocket({ ...LOCAL, time });
+  const first = server[Symbol.asyncIterator]().next();
+  const peer = await RawPeer.connect(server.url);
+  const socket: ServerSocket = (await soon(first)).value;
+  await peer.play(steps);
+  const answer = peer.next(SOON);
+  while (!socket.ending) await withLimit<unknown>(answer, ms(1), () => {});
+  time.pass(seconds(6));
+  assert.equal(describe(await answer), "CLOSE 1000");
+  assert.equal(await soon(socket.receive()), "question");
+  peer.close();
+  await server.shutdown(ms(100));
+});

@@ -228,6 +228,11 @@ export class Socket implements AsyncIterable<Message> {
     return this.closed;
   }
 
+  /** No message comes any more: the peer has closed, failed or gone. */
+  get ending(): boolean {
+    return this.#aborted || this.#connection.ended;
+  }
+
   /** Ends the connection at once, without a word. */
   abort(): void {
     if (this.#aborted) return;
@@ -247,8 +252,13 @@ export class Socket implements AsyncIterable<Message> {
     const over = (since: number | undefined, limit: Duration) =>
       since !== undefined && now - since > limit.ns;
     const { pingEvery, pongLimit, idleLimit, messageLimit, writeLimit, closeLimit } = this.#limits;
-    if (over(this.#closeBegan, closeLimit) || over(this.#writeBegan, writeLimit)) this.abort();
-    else if (over(this.#pinged, pongLimit)) this.abort();
+    const unanswered = this.#outcome.clean && !this.#connection.closeSent;
+    if (unanswered && over(this.#closeBegan, closeLimit)) {
+      this.#closeBegan = now;
+      this.#mailbox.giveUp();
+    } else if (over(this.#closeBegan, closeLimit) || over(this.#writeBegan, writeLimit)) {
+      this.abort();
+    } else if (over(this.#pinged, pongLimit)) this.abort();
     else if (this.#closeBegan === undefined) {
       if (over(this.#messageBegan, messageLimit)) {
         this.close(CLOSE.POLICY_VIOLATION, "a message took too long");
@@ -315,6 +325,11 @@ export class Socket implements AsyncIterable<Message> {
   /** Sends what is left and waits until the peer hangs up; the server hangs up first. */
   async #leave(): Promise<void> {
     this.#closeBegan ??= this.#now;
+    // Who closes after a question still gets the answer.
+    if (this.#outcome.clean && !this.#connection.closeSent) {
+      await this.#mailbox.emptied;
+      this.#connection.answerClose();
+    }
     await this.#flush();
     while (this.#inFlight > 0) if (!await this.#drained()) return;
     if (this.#role === "server" || this.#outcome.error) {

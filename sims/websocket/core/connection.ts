@@ -14,7 +14,10 @@ export type WebSocketEvent =
   | { readonly type: "binary"; readonly bytes: Uint8Array }
   | { readonly type: "ping"; readonly payload: Uint8Array }
   | { readonly type: "pong"; readonly payload: Uint8Array }
-  /** The peer's close frame; code 1005 when it had none. Nothing comes after it. */
+  /**
+   * The peer's close frame; code 1005 when it had none. Nothing comes after it. What is still to be
+   * said may be, and then {@link Connection.answerClose} ends it.
+   */
   | { readonly type: "close"; readonly code: number; readonly reason: string }
   /** The peer broke the protocol or a limit. Nothing comes after it. */
   | { readonly type: "failed"; readonly error: ProtocolError };
@@ -44,6 +47,8 @@ export class Connection {
   #closeSent = false;
   /** The peer has closed or failed: nothing more is read. */
   #ended = false;
+  /** Of the peer's close frame. */
+  #closeCode: number | undefined;
   /** Opcode of the message that is sent in fragments. */
   #sending: number | undefined;
 
@@ -64,7 +69,7 @@ export class Connection {
   }
 
   /**
-   * What the octets bring. Answers (pongs, the close frame) are among what {@link take} gives.
+   * What the octets bring. Pongs, and the close frame of a failure, are among what {@link take} gives.
    * `chunk` may be used again afterwards: events have memory of their own.
    */
   receive(chunk: Uint8Array): readonly WebSocketEvent[] {
@@ -179,6 +184,11 @@ export class Connection {
     return this.#sendClose(code, reason);
   }
 
+  /** Echoes the code of the peer's close frame (section 5.5.1), unless a close frame was sent. */
+  answerClose(): boolean {
+    return this.#closeCode !== undefined && this.#sendClose(this.#closeCode, "");
+  }
+
   /** To be called when the transport ends without a close frame: frees what zlib holds. */
   abandon(): void {
     this.#closeSent = this.#ended = true;
@@ -222,8 +232,7 @@ export class Connection {
     if (event.type === "ping") this.pong(event.payload);
     else if (event.type === "close") {
       this.#ended = true;
-      // The answer echoes the code (section 5.5.1).
-      this.#sendClose(event.code, "");
+      this.#closeCode = event.code;
     }
   }
 }

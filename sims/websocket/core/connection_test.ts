@@ -17,6 +17,7 @@ function pair(options: Partial<ConnectionOptions> = {}) {
 function serverGets(frames: readonly RawFrame[], options: Partial<ConnectionOptions> = {}) {
   const { server } = pair(options);
   const events = frames.flatMap((frame) => [...server.receive(encodeRawFrame(frame))]);
+  server.answerClose();
   return { events, answer: server.take(), server };
 }
 
@@ -219,4 +220,14 @@ Deno.test("octet by octet gives the same events as in one piece", () => {
   const slowly = bytes.flatMap((octet) => [...server.receive(Uint8Array.of(octet))]);
   assert.deepEqual(slowly, events);
   assert.equal(events.length, 4);
+});
+
+Deno.test("after the peer's close frame what is left to say may be said, then it is answered", () => {
+  const { server } = pair();
+  server.receive(encodeRawFrame({ opcode: 8, payload: Uint8Array.of(3, 232) }));
+  assert.equal(server.ended, true);
+  assert.equal(server.send("a"), true);
+  assert.equal(server.answerClose(), true);
+  assert.equal(server.answerClose(), false);
+  assert.deepEqual([...server.take()], [0x81, 0x01, 0x61, 0x88, 0x02, 0x03, 0xe8]);
 });

@@ -74,7 +74,7 @@ function inChunks(connection: Connection, bytes: Uint8Array, random: Random): We
   }
   const last = events.at(-1)?.type;
   const ended = last === "failed" || last === "close";
-  if (connection.ended !== ended || connection.closeSent !== ended) {
+  if (connection.ended !== ended || connection.closeSent !== (last === "failed")) {
     throw new Error(`it has ended: ${connection.ended}, and the last event is "${last}"`);
   }
   return events;
