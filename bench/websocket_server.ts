@@ -20,6 +20,7 @@ const SERVERS: Readonly<Record<string, () => Promise<number>>> = {
     new Promise((resolve) => {
       const server = new WsServer({ port: 0, host: HOSTNAME, backlog: 511 });
       server.on("connection", (socket: WsSocket) => {
+        socket.on("error", () => {}); // A client's fault; without a listener it ends the process.
         socket.on("message", (bytes, binary) => socket.send(bytes, { binary }));
       });
       server.on("listening", () => resolve(server.address().port));
@@ -37,6 +38,7 @@ const SERVERS: Readonly<Record<string, () => Promise<number>>> = {
 
 interface WsSocket {
   on(event: "message", listener: (bytes: Uint8Array, binary: boolean) => void): void;
+  on(event: "error", listener: (error: Error) => void): void;
   send(bytes: Uint8Array, options: { binary: boolean }): void;
 }
 
