@@ -1,4 +1,5 @@
 /** Challenges that wait for their answer, oldest first; those of one Call-ID can be found. */
+import { Lru } from "./lru.ts";
 import type { Transaction } from "./transactions.ts";
 
 export interface Pending {
@@ -12,7 +13,7 @@ const MAX_OF_A_CALL = 32;
 export class Challenges {
   readonly #calls = new Map<string, Pending[]>();
   /** In the order of their times. */
-  readonly #queue = new Set<Pending>();
+  readonly #queue = new Lru<Pending, true>(Infinity);
 
   constructor(readonly max: number, readonly waitNs: number) {}
 
@@ -27,7 +28,7 @@ export class Challenges {
     const list = this.#calls.get(key) ?? [];
     list.push(pending);
     this.#calls.set(key, list);
-    this.#queue.add(pending);
+    this.#queue.set(pending, true);
     const surplus = list.length > MAX_OF_A_CALL ? list[0] : undefined;
     const over = surplus ?? (this.#queue.size > this.max ? this.#oldest() : undefined);
     if (over) this.settle([over]);
@@ -64,8 +65,7 @@ export class Challenges {
   }
 
   #oldest(): Pending | undefined {
-    const [oldest] = this.#queue;
-    return oldest;
+    return this.#queue.oldest()?.[0];
   }
 }
 

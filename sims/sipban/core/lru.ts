@@ -1,9 +1,14 @@
 /** A map that forgets what was not touched for longest: memory has a bound whatever comes. */
 export class Lru<K, V> {
   readonly #map = new Map<K, V>();
+  /**
+   * Stands behind the oldest: all before it are gone. A new iterator would step over each entry that
+   * was deleted since V8 built its table anew: with a million of them a second for each look.
+   */
+  #walk: Iterator<[K, V]> | undefined;
+  #oldest: [K, V] | undefined;
 
-  /** @param onForgotten is told of what had to go for want of room */
-  constructor(readonly max: number, readonly onForgotten: (key: K, value: V) => void = () => {}) {}
+  constructor(readonly max: number) {}
 
   get size(): number {
     return this.#map.size;
@@ -15,20 +20,26 @@ export class Lru<K, V> {
 
   /** Also makes it the youngest. */
   set(key: K, value: V): void {
-    this.#map.delete(key);
+    this.delete(key);
     this.#map.set(key, value);
-    if (this.#map.size <= this.max) return;
-    const [oldest] = this.#map;
-    this.#map.delete(oldest![0]);
-    this.onForgotten(oldest![0], oldest![1]);
+    if (this.#map.size > this.max) this.delete(this.oldest()![0]);
   }
 
   delete(key: K): boolean {
+    if (this.#oldest && this.#oldest[0] === key) this.#oldest = undefined;
     return this.#map.delete(key);
   }
 
-  /** Oldest first. */
-  [Symbol.iterator](): IterableIterator<[K, V]> {
-    return this.#map[Symbol.iterator]();
+  /** The one that goes next. */
+  oldest(): readonly [K, V] | undefined {
+    if (this.#oldest || this.#map.size === 0) return this.#oldest;
+    this.#walk ??= this.#map.entries();
+    let next = this.#walk.next();
+    if (next.done) {
+      this.#walk = this.#map.entries();
+      next = this.#walk.next();
+    }
+    this.#oldest = next.value;
+    return this.#oldest;
   }
 }
