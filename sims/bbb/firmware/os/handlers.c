@@ -1,11 +1,17 @@
 #include "handlers.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "calls.h"
+#include "checked_lines.h"
 #include "cpu.h"
 #include "error.h"
 #include "gpio.h"
+#include "timer.h"
+
+/* Counts of the 32-kHz clock, and calls in that time. */
+enum { FLOOD_WINDOW = 64, FLOOD_CALLS = 60 };
 
 struct samples handler_samples;
 uint32_t handler_calls, handler_switches, irq_entered;
@@ -13,16 +19,35 @@ struct task *handler_task;
 
 static struct {
     struct task *task;
-    uint32_t function;
+    uint32_t function, window, calls;
 } handlers[GPIO_COUNT];
 
 /* vectors.S; -1 when the handler has faulted. */
 int handler_call(uint32_t function, uint32_t gpio, uint32_t level);
 
+/*
+ * Whether a pin has interrupted so often in the last 2 ms that nothing else could go on: a level
+ * that its handler does not end, for one.
+ */
+static bool floods(unsigned gpio) {
+    uint32_t window = clock_now() / FLOOD_WINDOW;
+    if (handlers[gpio].window != window) {
+        handlers[gpio].window = window;
+        handlers[gpio].calls = 0;
+    }
+    return ++handlers[gpio].calls > FLOOD_CALLS;
+}
+
 /* IRQ mode, from gpio.c. */
 static void serve(unsigned gpio, int level) {
     struct task *task = handlers[gpio].task;
     if (!task) return;
+    if (floods(gpio)) {
+        handlers[gpio].task = NULL;
+        gpio_listen(gpio, GPIO_NONE, 0, NULL);
+        event("flood gpio=%u name=%s", gpio, task->name);
+        return;
+    }
     space_enter(&task->space);
     handler_task = task;
     handler_calls++;

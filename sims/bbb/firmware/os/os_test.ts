@@ -6,6 +6,7 @@ import { Timeline } from "hil/trace/mod.ts";
 import { Board } from "sims/bbb/board.ts";
 import { WasmTier } from "sims/bbb/cpu/jit/mod.ts";
 import { cachedUboot } from "sims/bbb/debian/mod.ts";
+import { Random } from "sims/engine/mod.ts";
 import { labOf } from "sims/bbb/lab.ts";
 import { SerialLink } from "sims/bbb/serial_link.ts";
 import { emmcOf } from "sims/bbb/targets/cards.ts";
@@ -31,14 +32,15 @@ async function up() {
   const { "os.bin": kernel, "apps.bin": apps } = await osFiles();
   board.soc.memory.load(OS_BASE, kernel);
   await board.emmc.storage.write(OS_APPS_BLOCK, apps);
-  shell.use(checkedLines());
+  const events: string[] = [];
+  shell.use(checkedLines({ onEvent: (text) => void events.push(text) }));
   await console.write(`go 0x${OS_BASE.toString(16)}\n`);
   await console.waitFor("System is up", { within: seconds(5) });
   const run = async (command: string) => {
     const { output, status } = await console.run(command, { within: seconds(30) });
     return `${status} ${output}`;
   };
-  return { board, clock, console, run, [Symbol.asyncDispose]: () => console.close() };
+  return { board, clock, console, run, events, [Symbol.asyncDispose]: () => console.close() };
 }
 
 function onBoard(name: string, fn: (lab: Awaited<ReturnType<typeof up>>) => Promise<void>): void {
@@ -132,6 +134,40 @@ onBoard(
     assert.equal(await run("emmc check 262144 4 9"), "0 good=4 bad=0");
   },
 );
+
+onBoard(
+  "an interrupt that its handler does not end is taken away, and all goes on",
+  async (lab) => {
+    const { console, run } = lab;
+    await console.waitFor("app2: eeprom 0030", { within: seconds(1) });
+    // GPA is compared with DEFVAL, from which it differs for good.
+    assert.equal(await run("expander write 0x08 0xff"), "0 ");
+    const task = /name=app2 .* work=(\d+) faults=0 bad=0 state=(?:ready|running)/;
+    const before = Number(task.exec(await run("tasks"))?.[1]);
+    await lab.clock.until(() => undefined, ms(50));
+    assert.ok(Number(task.exec(await run("tasks"))?.[1]) > before);
+    assert.deepEqual(lab.events, ["flood gpio=60 name=app2"]);
+  },
+);
+
+/** Those that end the board or take for ever are not among them. */
+// deno-fmt-ignore
+const WORDS = [
+  ...["version", "ticks", "tasks", "irq", "gpio", "expander", "eeprom", "emmc", "uart", "start"],
+  ...["get", "set", "watch", "rise", "high", "none", "read", "write", "check", "follow", "status"],
+  ...["count", "echo", "on", "off", "clear", "0", "1", "2", "5", "66", "127", "0x15", "0xff"],
+  ...["300", "4294967296", "-1", "0x", "0xg", "00ff", "abc", "é", "%s%n", "x".repeat(90)],
+];
+
+onBoard("any words are answered with a status, and the shell lives on", async ({ run }) => {
+  const random = new Random("words of the shell");
+  for (let round = 0; round < 150; round++) {
+    const count = 1 + random.below(6);
+    const words = Array.from({ length: count }, () => WORDS[random.below(WORDS.length)]).join(" ");
+    assert.match(await run(words), /^[012] /, words);
+  }
+  assert.match(await run("version"), /^0 os=bbb /);
+});
 
 onBoard("commands that make no sense are refused with a reason", async ({ run }) => {
   for (

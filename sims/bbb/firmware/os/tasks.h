@@ -16,7 +16,6 @@ struct frame {
 
 enum task_state { TASK_NONE, TASK_READY, TASK_RUNNING, TASK_BLOCKED, TASK_KILLED };
 
-/* What the harness asks of an application (calls.h). */
 struct task {
     struct frame frame; /* While it does not run. */
     const char *name;
@@ -24,7 +23,8 @@ struct task {
     const void *channel; /* That it is blocked on. */
     struct space space;  /* asid 0: a task of the kernel. */
     uint32_t left;       /* Ticks of its quantum. */
-    uint32_t runs, ticks, work, faults, bad, request;
+    uint32_t runs, ticks, work, faults, bad;
+    uint32_t request; /* Of the shell (enum request). */
     struct task *next;
 };
 
