@@ -14,7 +14,8 @@ Deno.test("this machine offers the target, with versions of all that it needs", 
   for (const version of Object.values(here.versions!)) assert.match(version, /^\d+\.\d+/);
   const without = await target.availability({ binary: "qemu-system-none" });
   assert.ok(!without.ok && /qemu-system-none is not on the PATH/.test(without.reason));
-  const named = target.tools!.map(({ command }) => command);
+  if (typeof target.tools !== "object") throw new TypeError("the tools are no list");
+  const named = target.tools.map(({ command }) => command);
   assert.deepEqual(named, ["qemu-system-x86_64", "clang", "ld.lld"]);
 });
 
