@@ -3,6 +3,7 @@ import type { Bench, BenchTarget, TargetModule, Tool } from "../bench/mod.ts";
 
 /** What the tests need beyond the targets of the bench. */
 export const TEST_TOOLS: readonly Tool[] = [
+  { command: "kill", debianPackage: "procps", purpose: "tests that nothing is left running" },
   { command: "libunicorn.so.2", debianPackage: "libunicorn2", purpose: "a second Cortex-A8" },
   { command: "rx", debianPackage: "lrzsz", purpose: "tests serial ports" },
   { command: "sx", debianPackage: "lrzsz", purpose: "tests serial ports" },
