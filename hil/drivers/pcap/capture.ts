@@ -25,7 +25,8 @@ export interface CaptureOptions {
   readonly promiscuous?: boolean;
   /**
    * How long the kernel may gather packets before it says so. 0: each at once, which at 10,000
-   * packets/s costs four to eight times as much. Default: 10 ms.
+   * packets/s costs four to eight times as much, and the ring has a place of snapLength for each:
+   * only 256 of them by default. Default: 10 ms.
    */
   readonly gather?: Duration;
   /** Where an interface has several: LINK.LINUX_SLL2 for "any". */
@@ -92,6 +93,11 @@ export class Capture implements AsyncDisposable, AsyncIterable<CapturedPacket> {
 
   get interface(): string {
     return this.settings.interface;
+  }
+
+  /** How old a packet may be before it is there to be drained. */
+  get gather(): Duration {
+    return ms(this.settings.gatherMs);
   }
 
   get closed(): boolean {

@@ -171,7 +171,7 @@ Deno.test({
     const events: TraceEvent[] = [];
     const timeline = new Timeline({ write: (event) => void events.push(event) });
     const clock = timeline.clock = new HostClock(timeline);
-    const capture = open(space, { interface: "any", gather: ms(0) });
+    const capture = open(space, { interface: "any", gather: ms(100) });
     const record = recordPackets(capture, { timeline, clock, channel: "lab" });
     const before = clock.now();
     await say(space, ["one", "two"]);

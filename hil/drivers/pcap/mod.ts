@@ -4,7 +4,7 @@
  *
  * @example
  * ```ts ignore
- * const capture = Capture.open({ interface: "eth0", namespace: "lab", gather: ms(0) });
+ * const capture = Capture.open({ interface: "eth0", namespace: "lab" });
  * const record = recordPackets(capture, { timeline, clock });
  * await calls();
  * const { received, dropped } = await record.stop();

@@ -1,5 +1,5 @@
 /** A capture on the timeline: signals that the trace exports as pcapng. */
-import type { Clock } from "../../time/mod.ts";
+import { type Clock, ms, timer } from "../../time/mod.ts";
 import type { PacketData, Signal, Timeline } from "../../trace/mod.ts";
 import type { Capture, CaptureStatistics } from "./capture.ts";
 import { decodePacket, formatAddress } from "./decode/mod.ts";
@@ -19,7 +19,10 @@ export interface PacketRecord {
   stop(): Promise<CaptureStatistics>;
 }
 
-/** Records all packets of `capture`, which should be one that does not gather, until `stop`. */
+/** Beyond what the capture gathers: the kernel counts that in ticks of its clock. */
+const TICKS_MS = 20;
+
+/** Records all packets of `capture` until `stop`. */
 export function recordPackets(capture: Capture, options: RecordOptions): PacketRecord {
   const { timeline, clock, channel = capture.interface } = options;
   const signal = timeline.signal<PacketData>(channel, {
@@ -43,6 +46,7 @@ export function recordPackets(capture: Capture, options: RecordOptions): PacketR
     signal,
     async stop() {
       try {
+        await gathered(capture);
         if (!capture.closed) { while (take() > 0); }
         await capture.close();
         await reading;
@@ -53,6 +57,12 @@ export function recordPackets(capture: Capture, options: RecordOptions): PacketR
       return capture.statistics();
     },
   };
+}
+
+/** Until the kernel has given out what it has seen before. */
+function gathered({ gather, closed }: Capture): Promise<void> {
+  if (gather.ns === 0 || closed) return Promise.resolve();
+  return new Promise((resolve) => void timer(ms(gather.ms + TICKS_MS), resolve));
 }
 
 function dataOf({ bytes, length, linkType }: CapturedPacket): PacketData {
