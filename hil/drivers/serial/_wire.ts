@@ -34,10 +34,11 @@ export async function withPty(
 export async function withNullModem(body: (a: string, b: string) => Promise<void>): Promise<void> {
   await withPty((a) =>
     withPty(async (b) => {
-      const pumps = [pump(a.master, b.master), pump(b.master, a.master)];
+      // What is on the way when both are closed cannot be written: that is no failure.
+      const pumps = Promise.allSettled([pump(a.master, b.master), pump(b.master, a.master)]);
       await body(a.path, b.path);
       await Promise.all([a.close(), b.close()]);
-      await Promise.allSettled(pumps);
+      await pumps;
     })
   );
 }
