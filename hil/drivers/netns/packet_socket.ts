@@ -2,13 +2,12 @@
  * A packet socket (packet(7)) in a network namespace: whole Ethernet frames out of and into one of its
  * interfaces. Deno has no words for it, so it is opened through the C library.
  */
-import { constants } from "node:fs";
+import { cString, inNamespace, NAMESPACE_SYMBOLS, openLibc } from "../libc.ts";
 import { ENDS, type NetworkNamespace } from "./namespace.ts";
 
 // `size_t` and `ssize_t` as 32 bits: no buffer here is longer.
 const SYMBOLS = {
-  open: { parameters: ["buffer", "i32"], result: "i32" },
-  setns: { parameters: ["i32", "i32"], result: "i32" },
+  ...NAMESPACE_SYMBOLS,
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
   if_nametoindex: { parameters: ["buffer"], result: "u32" },
   bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
@@ -17,13 +16,11 @@ const SYMBOLS = {
   recv: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
   send: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
   poll: { parameters: ["buffer", "u32", "i32"], result: "i32" },
-  close: { parameters: ["i32"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 type Libc = Deno.DynamicLibrary<typeof SYMBOLS>;
 
 const O_CLOEXEC = 0o2000000;
-const CLONE_NEWNET = 0x4000_0000;
 const [AF_PACKET, SOCK_RAW, SOCK_NONBLOCK] = [17, 3, 0o4000];
 /** ETH_P_ALL, in network order. */
 const ALL_PROTOCOLS = 0x0300;
@@ -44,9 +41,15 @@ export class PacketSocket {
    * @throws Error when the system or Deno's permissions do not allow it
    */
   constructor(space: NetworkNamespace) {
-    this.#libc = openLibc();
+    this.#libc = openLibc(SYMBOLS, failure);
     try {
-      this.#fd = inNamespace(this.#libc, space, () => openSocket(this.#libc));
+      const opened = inNamespace(
+        this.#libc,
+        `/run/netns/${space.name}`,
+        () => openSocket(this.#libc),
+      );
+      if (!opened) throw failure(`its namespace "${space.name}" cannot be entered; be root`);
+      this.#fd = opened.value;
     } catch (error) {
       this.#libc.close();
       throw error;
@@ -79,32 +82,6 @@ export class PacketSocket {
   }
 }
 
-/** A socket belongs to the namespace in which its thread was when it was made. */
-function inNamespace<T>(libc: Libc, space: NetworkNamespace, work: () => T): T {
-  const { open, setns, close } = libc.symbols;
-  const flags = constants.O_RDONLY | O_CLOEXEC;
-  const [own, other] = ["/proc/thread-self/ns/net", `/run/netns/${space.name}`].map((path) =>
-    open(text(path), flags)
-  ) as [number, number];
-  try {
-    if (own < 0 || other < 0 || setns(other, CLONE_NEWNET) !== 0) {
-      throw failure(`its namespace "${space.name}" cannot be entered; be root`);
-    }
-    let isBack = false;
-    let result: T;
-    try {
-      result = work();
-    } finally {
-      isBack = setns(own, CLONE_NEWNET) === 0;
-    }
-    // Worse than to end: whatever follows would be in there.
-    if (!isBack) throw failure("this thread cannot leave its namespace any more");
-    return result;
-  } finally {
-    for (const fd of [own, other]) if (fd >= 0) close(fd);
-  }
-}
-
 function openSocket(libc: Libc): number {
   const { socket, close } = libc.symbols;
   const fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | O_CLOEXEC, ALL_PROTOCOLS);
@@ -125,7 +102,7 @@ function bindTo(libc: Libc, fd: number, name: string): void {
   const address = new DataView(new ArrayBuffer(20));
   address.setUint16(0, AF_PACKET, true);
   address.setUint16(2, ALL_PROTOCOLS, true);
-  address.setInt32(4, if_nametoindex(text(name)), true);
+  address.setInt32(4, if_nametoindex(cString(name)), true);
   const bytes = new Uint8Array(address.buffer);
   if (bind(fd, bytes, bytes.length) !== 0) throw failure(`it does not bind to "${name}"`);
   const one = new Int32Array([1]);
@@ -143,22 +120,6 @@ function checksumsBySoftware(libc: Libc, fd: number, name: string): void {
   const bytes = new Uint8Array(request.buffer);
   if (libc.symbols.ioctl(fd, SIOCETHTOOL, bytes) !== 0) {
     throw failure(`checksums of "${name}" cannot be made by software`);
-  }
-}
-
-function text(value: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(`${value}\0`);
-}
-
-function openLibc(): Libc {
-  try {
-    return Deno.dlopen("libc.so.6", SYMBOLS);
-  } catch (error) {
-    const denied = error instanceof Deno.errors.NotCapable;
-    throw failure(
-      denied ? "Deno may not call the C library; run it with --allow-ffi" : `${error}`,
-      error,
-    );
   }
 }
 

@@ -1,12 +1,10 @@
 /** The system calls around a capture that Deno has no words for. */
-import { constants } from "node:fs";
+import { NAMESPACE_SYMBOLS } from "../libc.ts";
 
 // `size_t` as 32 bits: no buffer here is longer. What a call on another thread reads and writes is
 // memory of the C library, which no garbage collector moves.
 const SYMBOLS = {
-  open: { parameters: ["buffer", "i32"], result: "i32" },
-  setns: { parameters: ["i32", "i32"], result: "i32" },
-  close: { parameters: ["i32"], result: "i32" },
+  ...NAMESPACE_SYMBOLS,
   eventfd: { parameters: ["u32", "i32"], result: "i32" },
   write: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   poll: { parameters: ["pointer", "u32", "i32"], result: "i32", nonblocking: true },
@@ -21,42 +19,12 @@ const SYMBOLS = {
 export type Libc = Deno.DynamicLibrary<typeof SYMBOLS>;
 
 const O_CLOEXEC = 0o2000000;
-const CLONE_NEWNET = 0x4000_0000;
 const CLOCK_REALTIME = 0;
 const POLLIN = 1;
 
 /** @throws TypeError, NotCapable as Deno.dlopen does */
 export function openLibc(): Libc {
   return Deno.dlopen("libc.so.6", SYMBOLS);
-}
-
-export function cString(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(`${text}\0`);
-}
-
-/**
- * Does `work` with this thread in another network namespace: a socket belongs to the one that its
- * thread was in when it was made. `work` must not await. Undefined when there is no way in.
- */
-export function inNamespace<T>(libc: Libc, path: string, work: () => T): { value: T } | undefined {
-  const { open, setns, close } = libc.symbols;
-  const flags = constants.O_RDONLY | O_CLOEXEC;
-  const own = open(cString("/proc/thread-self/ns/net"), flags);
-  const other = open(cString(path), flags);
-  try {
-    if (own < 0 || other < 0 || setns(other, CLONE_NEWNET) !== 0) return undefined;
-    try {
-      return { value: work() };
-    } finally {
-      // Worse than to end: whatever follows would be in there.
-      if (setns(own, CLONE_NEWNET) !== 0) {
-        // deno-lint-ignore no-unsafe-finally
-        throw new Error("This thread cannot leave the network namespace any more; end the process");
-      }
-    }
-  } finally {
-    for (const fd of [own, other]) if (fd >= 0) close(fd);
-  }
 }
 
 /** The network interfaces of this thread's namespace. */

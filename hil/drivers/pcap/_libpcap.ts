@@ -1,5 +1,5 @@
 /** libpcap (pcap(3PCAP), 1.10) as Deno calls it, and the opening of a live capture. */
-import { cString } from "./_libc.ts";
+import { cString } from "../libc.ts";
 import { CaptureError, type CaptureTrouble } from "./error.ts";
 
 const SYMBOLS = {

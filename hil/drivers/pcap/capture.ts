@@ -5,7 +5,8 @@
  * work. Linux only; needs `--allow-ffi`.
  */
 import { type Duration, ms } from "../../time/mod.ts";
-import { inNamespace, interfaceNames, type Libc, openLibc, Poller, realTime } from "./_libc.ts";
+import { inNamespace } from "../libc.ts";
+import { interfaceNames, type Libc, openLibc, Poller, realTime } from "./_libc.ts";
 import { lastError, type Libpcap, openLibpcap, openLive, type OpenSettings } from "./_libpcap.ts";
 import { CaptureError } from "./error.ts";
 import { type CapturedPacket, linkTypeOf } from "./packet.ts";

@@ -4,6 +4,7 @@
  * Deno itself opens what is in /dev only with --allow-all.
  */
 import { constants } from "node:fs";
+import { cString, openLibc } from "../libc.ts";
 
 // `size_t` and `ssize_t` as 32 bits: no buffer here is longer, the calling conventions of 64-bit
 // Linux widen them, and numbers are faster than bigints.
@@ -51,7 +52,7 @@ export class Terminal {
 
   /** @throws Error when the system has no pseudo-terminal to give */
   constructor() {
-    this.#libc = openLibc();
+    this.#libc = openLibc(SYMBOLS, failure);
     const flags = OPEN_FLAGS | constants.O_NONBLOCK;
     this.#fd = this.#libc.symbols.posix_openpt(flags);
     if (this.#fd < 0) {
@@ -73,7 +74,7 @@ export class Terminal {
 
   /** Keeps the other side open, so that it does not hang up when programs come and go. */
   hold(): void {
-    this.#held = this.#libc.symbols.open(new TextEncoder().encode(`${this.path}\0`), OPEN_FLAGS);
+    this.#held = this.#libc.symbols.open(cString(this.path), OPEN_FLAGS);
     if (this.#held < 0) throw failure(`its other side ${this.path} cannot be opened`);
   }
 
@@ -133,18 +134,6 @@ export class Terminal {
     cfmakeraw(termios);
     if (tcsetattr(this.#fd, TCSANOW, termios) !== 0) throw failure("tcsetattr failed");
     return new TextDecoder().decode(name.subarray(0, name.indexOf(0)));
-  }
-}
-
-function openLibc(): Libc {
-  try {
-    return Deno.dlopen("libc.so.6", SYMBOLS);
-  } catch (error) {
-    const denied = error instanceof Deno.errors.NotCapable;
-    throw failure(
-      denied ? "Deno may not call the C library; run it with --allow-ffi" : `${error}`,
-      error,
-    );
   }
 }
 

@@ -2,6 +2,7 @@
  * The system calls of a serial port, through the C library: Deno has no words for them, and opens
  * itself what is in /dev only with --allow-all.
  */
+import { openLibc as open } from "../libc.ts";
 
 // `size_t` and `ssize_t` as 32 bits: no buffer here is longer, the calling conventions of 64-bit
 // Linux widen them, and numbers are faster than bigints.
@@ -31,17 +32,7 @@ export type Libc = Pick<Deno.DynamicLibrary<typeof SYMBOLS>, "symbols" | "close"
 
 /** @throws Error when Deno may not, or the library is not there */
 export function openLibc(): Libc {
-  try {
-    return Deno.dlopen("libc.so.6", SYMBOLS);
-  } catch (cause) {
-    const denied = cause instanceof Deno.errors.NotCapable;
-    throw new Error(
-      `Cannot use serial ports: ${
-        denied ? "Deno may not call the C library; run it with --allow-ffi" : `${cause}`
-      }`,
-      { cause },
-    );
-  }
+  return open(SYMBOLS, (why, cause) => new Error(`Cannot use serial ports: ${why}`, { cause }));
 }
 
 /** errno(3) by name, as far as serial ports have them. */

@@ -2,6 +2,7 @@
  * An open terminal device (termios(3), ioctl_tty(2)): read and write never block, waiting is done
  * in a thread, and closing ends every wait.
  */
+import { cString } from "../libc.ts";
 import { constants } from "node:fs";
 import { errnoName, type Libc } from "./_libc.ts";
 
@@ -39,7 +40,7 @@ export class Tty {
   /** @throws CallError */
   constructor(readonly path: string, libc: Libc) {
     this.#libc = libc;
-    this.#fd = libc.symbols.open(new TextEncoder().encode(`${path}\0`), FLAGS);
+    this.#fd = libc.symbols.open(cString(path), FLAGS);
     if (this.#fd < 0) throw new CallError("open", errnoName(libc));
     this.#wake = libc.symbols.eventfd(0, O_CLOEXEC);
     if (this.#wake < 0) {

@@ -1,0 +1,66 @@
+/** The C library, for the system calls that Deno has no words for. */
+import { constants } from "node:fs";
+
+const O_CLOEXEC = 0o2000000;
+const CLONE_NEWNET = 0x4000_0000;
+
+/** What {@link inNamespace} calls; spread into a driver's own symbols. */
+export const NAMESPACE_SYMBOLS = {
+  open: { parameters: ["buffer", "i32"], result: "i32" },
+  setns: { parameters: ["i32", "i32"], result: "i32" },
+  close: { parameters: ["i32"], result: "i32" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+/**
+ * @param failure makes the error of why it cannot be had
+ * @throws what `failure` makes
+ */
+export function openLibc<const Symbols extends Deno.ForeignLibraryInterface>(
+  symbols: Symbols,
+  failure: (why: string, cause: unknown) => Error,
+): Deno.DynamicLibrary<Symbols> {
+  try {
+    return Deno.dlopen("libc.so.6", symbols);
+  } catch (error) {
+    const denied = error instanceof Deno.errors.NotCapable;
+    throw failure(
+      denied ? "Deno may not call the C library; run it with --allow-ffi" : `${error}`,
+      error,
+    );
+  }
+}
+
+export function cString(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(`${text}\0`);
+}
+
+/**
+ * Does `work` with this thread in another network namespace: a socket belongs to the one that its
+ * thread was in when it was made. `work` must not await. Undefined when there is no way in.
+ *
+ * @param path of the namespace: "/run/netns/lab"
+ */
+export function inNamespace<T>(
+  libc: Pick<Deno.DynamicLibrary<typeof NAMESPACE_SYMBOLS>, "symbols">,
+  path: string,
+  work: () => T,
+): { value: T } | undefined {
+  const { open, setns, close } = libc.symbols;
+  const flags = constants.O_RDONLY | O_CLOEXEC;
+  const own = open(cString("/proc/thread-self/ns/net"), flags);
+  const other = open(cString(path), flags);
+  try {
+    if (own < 0 || other < 0 || setns(other, CLONE_NEWNET) !== 0) return undefined;
+    try {
+      return { value: work() };
+    } finally {
+      // Worse than to end: whatever follows would be in there.
+      if (setns(own, CLONE_NEWNET) !== 0) {
+        // deno-lint-ignore no-unsafe-finally
+        throw new Error("This thread cannot leave the network namespace any more; end the process");
+      }
+    }
+  } finally {
+    for (const fd of [own, other]) if (fd >= 0) close(fd);
+  }
+}
