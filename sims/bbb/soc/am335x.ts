@@ -126,10 +126,9 @@ export class Am335x {
     return this.intc.line(n).driver(name);
   }
 
-  /** What is saved: modules, and the lines between them. */
+  /** What is saved: modules, and the line to the CPU; INTC saves its own. */
   get parts(): readonly Part[] {
-    const lines = Array.from({ length: 128 }, (_, n) => this.intc.line(n));
-    return [...this.peripherals, this.cpsw.ram, ...this.m3, ...lines, this.irq];
+    return [...this.peripherals, this.cpsw.ram, ...this.m3, this.irq];
   }
 
   #at<P extends Peripheral>(base: number, size: number, device: P, gate?: ModuleName): P {
