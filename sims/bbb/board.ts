@@ -17,6 +17,7 @@ import type { Json } from "hil/trace/mod.ts";
 import { BusFault } from "./bus.ts";
 import { CardStorage, Emmc, EMMC_BLOCKS, type MmcCard, type PowerCut, SdCard } from "./card/mod.ts";
 import { type Abort, Cpu, type ExceptionKind } from "./cpu/mod.ts";
+import { instructionAt } from "./cpu/disassemble.ts";
 import { RAM } from "./cpu/layout.ts";
 import { VfpNeon } from "./cpu/simd/mod.ts";
 import type { Symbols } from "./elf.ts";
@@ -316,7 +317,8 @@ export class Board {
     this.cpu.onException = (kind: ExceptionKind, address: number) => {
       // In user mode that is how an operating system gives out VFP, and its own business.
       const own = !this.cpu.core.privileged;
-      if (kind === "undefined" && !own) this.#tell(address, "undefined instruction");
+      if (kind !== "undefined" || own) return;
+      this.#tell(address, `undefined instruction "${instructionAt(this.cpu.core, address)}"`);
     };
   }
 

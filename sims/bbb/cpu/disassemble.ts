@@ -3,10 +3,13 @@
  * (Width suffixes are left out, coprocessor and SIMD instructions are shown by their word.)
  */
 import type { GuestMemory } from "../memory.ts";
+import type { Core } from "./core.ts";
 import { armCondition, decodeArm } from "./decode/arm.ts";
 import { packThumb } from "./decode/cache.ts";
 import { pack, UNDEFINED } from "./decode/instruction.ts";
 import { isWide } from "./decode/thumb32.ts";
+import { Abort } from "./fault.ts";
+import { STATE } from "./layout.ts";
 import { Access, Data, Form, Indexing, Mark, Op, Operand, SHIFT, W1 } from "./op.ts";
 
 /** A record, and where its instruction is. */
@@ -317,4 +320,16 @@ export function disassemble(
   const raw = wide ? first << 16 | memory.u16[(host >>> 1) + 1]! : first;
   packThumb(record, 0, { raw, wide, it, offset: address & 0xfff });
   return { size: wide ? 4 : 2, text: recordText(record, 0, address) };
+}
+
+/** What the CPU finds at an address, in the state that it is in. */
+export function instructionAt(core: Core, address: number): string {
+  const { memory, mmu, thumb } = core;
+  try {
+    const host = memory.hostOf(mmu.translate(address, "fetch", core.privileged));
+    return disassemble(memory, { host, address, thumb, it: memory.i32[STATE.IT >>> 2]! }).text;
+  } catch (error) {
+    if (error instanceof Abort) return "(cannot be fetched)";
+    throw error;
+  }
 }

@@ -1,8 +1,6 @@
 /** Executed instructions as text: time, address, disassembly, and the registers that each changed. */
 import type { Board } from "../board.ts";
-import { disassemble } from "../cpu/disassemble.ts";
-import { Abort } from "../cpu/fault.ts";
-import { STATE } from "../cpu/layout.ts";
+import { instructionAt } from "../cpu/disassemble.ts";
 
 const NAMES = Array.from({ length: 13 }, (_, n) => `r${n}`).concat("sp", "lr");
 
@@ -33,22 +31,10 @@ export class InstructionLog {
     this.#left--;
     const { cpu, clock, symbols } = this.board;
     for (let r = 0; r < NAMES.length; r++) this.#before[r] = cpu.register(r);
-    const text = this.#text(address);
+    const text = instructionAt(cpu.core, address);
     const symbol = symbols?.at(address);
     this.#open = `${(clock.now() / 1e9).toFixed(9)} ${address.toString(16).padStart(8, "0")} ` +
       `${symbol ? `<${symbol}> ` : ""}${text}`;
-  }
-
-  #text(address: number): string {
-    const { cpu: { core, mmu }, soc: { memory } } = this.board;
-    try {
-      const host = memory.hostOf(mmu.translate(address, "fetch", core.privileged));
-      const it = memory.i32[STATE.IT >>> 2]!;
-      return disassemble(memory, { host, address, thumb: core.thumb, it }).text;
-    } catch (error) {
-      if (error instanceof Abort) return "(cannot be fetched)";
-      throw error;
-    }
   }
 
   /** The last line, with what the instruction changed, is out. */
