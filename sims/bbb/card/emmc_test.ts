@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Random } from "hil/time/mod.ts";
-import { CardDriver, told } from "./_card_driver.ts";
+import { CardDriver, filled, goesOnAlike, told } from "./_card_driver.ts";
 import { crc7 } from "./checksum.ts";
 import { Emmc, EMMC_BLOCKS } from "./emmc.ts";
 import { EXT_CSD } from "./ext_csd.ts";
@@ -32,7 +32,6 @@ const set = (driver: CardDriver<Emmc>, name: keyof typeof EXT_CSD, value: number
   driver.ready();
   return response;
 };
-const filled = (byte: number) => new Uint8Array(512).fill(byte);
 
 Deno.test("an eMMC becomes ready some time after it was told the voltages, and tells how it is addressed", () => {
   const driver = fresh();
@@ -298,25 +297,7 @@ Deno.test("no sequence of commands breaks a card, and restored at any moment it 
   const values = [0, RCA, LARGE, 1, 512, 0x03b7_0200, 0x03b9_0100, 0x0321_0100, EMMC_BLOCKS - 1];
   for (let run = 0; run < 60; run++) {
     const driver = run % 3 ? selected() : fresh(run % 2 ? 1 << 16 : EMMC_BLOCKS);
-    let other: CardDriver<Emmc> | undefined;
-    for (let step = 0; step < 200; step++) {
-      const index = indices[random.below(indices.length)]!;
-      const argument = random.below(2) ? values[random.below(values.length)]! : random.next();
-      const pause = random.below(3) ? 0 : random.below(1_000_000);
-      const data = filled(random.below(256)), choice = random.below(8);
-      if (choice === 7 && step > 100 && !other) {
-        other = fresh(driver.card.storage.blocks);
-        other.clock.restore(driver.clock.now());
-        other.card.load(structuredClone(driver.card.save()));
-      }
-      const act = (on: CardDriver<Emmc>) => {
-        on.wait(pause);
-        if (choice < 5) return on.card.command(index, argument);
-        return choice === 5 ? on.card.send() : on.card.receive(data);
-      };
-      const did = act(driver);
-      if (other) assert.deepEqual(act(other), did, `run ${run}, step ${step}`);
-    }
-    if (other) assert.deepEqual(other.card.save(), driver.card.save());
+    const copy = () => fresh(driver.card.storage.blocks);
+    goesOnAlike(driver, { copy, random, indices, values, known: 2, pauseNs: 1_000_000, run });
   }
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Random } from "hil/time/mod.ts";
-import { CardDriver, told } from "./_card_driver.ts";
+import { CardDriver, filled, goesOnAlike, told } from "./_card_driver.ts";
 import { crc7 } from "./checksum.ts";
 import { BYTE_ADDRESSED_BLOCKS, cardBlocksFor, sdCsd, tellableBlocks } from "./csd.ts";
 import { SdCard } from "./sd.ts";
@@ -30,8 +30,6 @@ function selected(blocks = SDHC) {
   driver.send(7, RCA);
   return driver;
 }
-
-const filled = (byte: number) => new Uint8Array(512).fill(byte);
 
 Deno.test("an SDHC card is ready for hosts that know it, some time after they asked", () => {
   const driver = fresh();
@@ -176,25 +174,7 @@ Deno.test("no sequence of commands breaks a card, and restored at any moment it 
   for (let run = 0; run < 60; run++) {
     const blocks = run % 2 ? SDSC : SDHC;
     const driver = run % 3 ? selected(blocks) : fresh(blocks);
-    let other: CardDriver<SdCard> | undefined;
-    for (let step = 0; step < 200; step++) {
-      const index = indices[random.below(indices.length)]!;
-      const argument = random.below(3) ? values[random.below(values.length)]! : random.next();
-      const pause = random.below(3) ? 0 : random.below(2_000_000);
-      const data = filled(random.below(256)), choice = random.below(8);
-      if (choice === 7 && step > 100 && !other) {
-        other = fresh(blocks);
-        other.clock.restore(driver.clock.now());
-        other.card.load(structuredClone(driver.card.save()));
-      }
-      const act = (on: CardDriver<SdCard>) => {
-        on.wait(pause);
-        if (choice < 5) return on.card.command(index, argument);
-        return choice === 5 ? on.card.send() : on.card.receive(data);
-      };
-      const did = act(driver);
-      if (other) assert.deepEqual(act(other), did, `run ${run}, step ${step}`);
-    }
-    if (other) assert.deepEqual(other.card.save(), driver.card.save());
+    const copy = () => fresh(blocks);
+    goesOnAlike(driver, { copy, random, indices, values, known: 3, pauseNs: 2_000_000, run });
   }
 });

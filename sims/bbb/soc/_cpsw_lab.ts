@@ -226,3 +226,14 @@ export class PollingDriver {
     return { frame, flags };
   }
 }
+
+/** A board that is set up, and a peer on its LAN. */
+export function started() {
+  const lab = new CpswLab();
+  const peer = lab.lan.port("peer");
+  const heard: Uint8Array[] = [];
+  peer.onFrame = (frame) => void heard.push(frame);
+  const driver = new PollingDriver(lab);
+  driver.start();
+  return { lab, peer, heard, driver };
+}

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { CPPI_RAM } from "./cppi_ram.ts";
 import { FLAG } from "./cpsw_cpdma_queue.ts";
-import { CpswLab, MAC, MEMORY_BASE, PollingDriver } from "./_cpsw_lab.ts";
+import { CpswLab, MAC, MEMORY_BASE, started } from "./_cpsw_lab.ts";
 
 const BROADCAST = new Uint8Array(6).fill(0xff);
 const PEER = Uint8Array.of(2, 0, 0, 0, 0, 1);
@@ -14,16 +14,6 @@ function frameOf(destination: Uint8Array, source: Uint8Array, rest: readonly num
   frame.set(source, 6);
   frame.set(rest, 12);
   return frame;
-}
-
-function started() {
-  const lab = new CpswLab();
-  const peer = lab.lan.port("peer");
-  const heard: Uint8Array[] = [];
-  peer.onFrame = (frame) => void heard.push(frame);
-  const driver = new PollingDriver(lab);
-  driver.start();
-  return { lab, peer, heard, driver };
 }
 
 /** Queues one frame on a transmit channel, without a driver. */

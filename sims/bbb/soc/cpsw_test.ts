@@ -3,7 +3,7 @@ import { loadParts, Random, saveParts } from "sims/engine/mod.ts";
 import { CPPI_RAM } from "./cppi_ram.ts";
 import { FLAG } from "./cpsw_cpdma_queue.ts";
 import { fcsOf } from "./fcs.ts";
-import { CpswLab, MAC, MEMORY_BASE, PollingDriver } from "./_cpsw_lab.ts";
+import { MAC, MEMORY_BASE, started } from "./_cpsw_lab.ts";
 
 const BROADCAST = new Uint8Array(6).fill(0xff);
 const PEER = Uint8Array.of(2, 0, 0, 0, 0, 1);
@@ -14,17 +14,6 @@ function frameOf(destination: Uint8Array, source: Uint8Array, length = 60, fill 
   frame.set(source, 6);
   frame.set([0x88, 0xb5], 12);
   return frame;
-}
-
-/** A board that is set up, and a peer on its LAN. */
-function started() {
-  const lab = new CpswLab();
-  const peer = lab.lan.port("peer");
-  const heard: Uint8Array[] = [];
-  peer.onFrame = (frame) => void heard.push(frame);
-  const driver = new PollingDriver(lab);
-  driver.start();
-  return { lab, peer, heard, driver };
 }
 
 Deno.test("a frame of the host arrives on the LAN as it was", () => {
