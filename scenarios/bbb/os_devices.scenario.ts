@@ -1,7 +1,7 @@
 /** Devices of the board's own operating system: expander, EEPROM, eMMC, pins. */
+import { crc32 } from "node:zlib";
 import { expect, type Mark, measure, ms, scenario, seconds, step } from "hil";
-import { OS_APPS_BLOCK } from "sims/bbb/mod.ts";
-import { crc32, xorshift } from "./bytes.ts";
+import { OS_APPS_BLOCK, xorshift } from "sims/bbb/mod.ts";
 import { ask, askOne, FILES, osLab, pass, start } from "./os_steps.ts";
 
 scenario(

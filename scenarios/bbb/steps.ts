@@ -2,9 +2,6 @@
 import { seconds, step } from "hil";
 import type { BeagleBone, TftpServer, UBoot } from "sims/bbb/mod.ts";
 
-/** Blocks of 512 bytes: where the applications lie on the eMMC, and how many the mission writes. */
-export const APPS_BLOCK = 0x28000;
-export const APPS_BLOCKS = 0x100;
 export const BLOCK_BYTES = 512;
 
 /** From power-on to the prompt takes 1 to 4 s of the board's time. */

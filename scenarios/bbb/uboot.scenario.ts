@@ -3,22 +3,21 @@
  * program that was loaded by TFTP, and what it does when something is missing or broken.
  */
 import { expect, measure, ms, scenario, seconds, step } from "hil";
-import { beagleBone, helloProgram, simulatedBeagleBone, tftpServer } from "sims/bbb/mod.ts";
 import {
-  APPS_BLOCK,
-  APPS_BLOCKS,
-  BLOCK_BYTES,
-  BOOT_LIMIT,
-  bootToPrompt,
-  pattern,
-  setAddresses,
-} from "./steps.ts";
+  beagleBone,
+  helloProgram,
+  OS_APPS_BLOCK,
+  OS_APPS_BLOCKS,
+  simulatedBeagleBone,
+  tftpServer,
+} from "sims/bbb/mod.ts";
+import { BLOCK_BYTES, BOOT_LIMIT, bootToPrompt, pattern, setAddresses } from "./steps.ts";
 
 /** As the mission has it; the addresses are those of the lab's network. */
 const UENV = "uenvcmd=set ipaddr 198.51.100.2; set serverip 198.51.100.1; " +
   "tftp 0x80000000 os.bin; tftp 0x90000000 apps.bin; mmc dev 1; " +
   "mmc write 0x90000000 0x28000 0x100; go 0x80000000\n";
-const APPS = pattern(APPS_BLOCKS);
+const APPS = pattern(OS_APPS_BLOCKS);
 const FILES = { "os.bin": await helloProgram(), "apps.bin": APPS };
 const UP_LIMIT = seconds(30);
 
@@ -89,7 +88,7 @@ scenario(
       await board.console.waitFor("System is up", { within: UP_LIMIT });
     });
     await step("the applications lie on the eMMC", async () => {
-      const written = await board.emmc.read(APPS_BLOCK, APPS_BLOCKS);
+      const written = await board.emmc.read(OS_APPS_BLOCK, OS_APPS_BLOCKS);
       expect(Array.from(written), "what lies at block 0x28000").toEqual(Array.from(APPS));
     });
     await step("the button turns the LED over", async () => {

@@ -6,3 +6,4 @@ export * from "./port.ts";
 export type { Capability } from "./capabilities.ts";
 export { HELLO_BASE, helloProgram } from "./firmware/hello/build.ts";
 export { buildOs, OS_APPS_BLOCK, OS_APPS_BLOCKS, OS_BASE, osFiles } from "./firmware/os/build.ts";
+export { xorshift } from "./firmware/os/pattern.ts";

@@ -11,6 +11,7 @@ import { labOf } from "sims/bbb/lab.ts";
 import { SerialLink } from "sims/bbb/serial_link.ts";
 import { emmcOf } from "sims/bbb/targets/cards.ts";
 import { OS_APPS_BLOCK, OS_BASE, osFiles } from "./build.ts";
+import { xorshift } from "./pattern.ts";
 
 /** Fetched by the set-up of the scenarios. */
 const ignore = await cachedUboot("bookworm") === undefined;
@@ -54,17 +55,6 @@ function onBoard(name: string, fn: (lab: Awaited<ReturnType<typeof up>>) => Prom
   });
 }
 
-/** Low bytes of xorshift32. */
-function pattern(count: number, seed: number): Uint8Array {
-  let x = seed;
-  return Uint8Array.from({ length: count }, () => {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    return x & 0xff;
-  });
-}
-
 onBoard("three UARTs at full speed, both ways at once, lose nothing", async (lab) => {
   const { board, clock, run } = lab;
   const bytes = 10_000;
@@ -78,13 +68,13 @@ onBoard("three UARTs at full speed, both ways at once, lose nothing", async (lab
     link.listen((chunk) => void heard.get(n)!.push(...chunk), () => {});
     if (n === 5) await run("uart 5 echo on");
     else await run(`uart ${n} send ${bytes} ${n}`);
-    await link.write(pattern(bytes, 77));
+    await link.write(xorshift(bytes, 77));
   }
   const all = () => [...heard.values()].every(({ length }) => length >= bytes) || undefined;
   assert.ok(await clock.until(all, seconds(3)), "all is there in three seconds");
-  assert.deepEqual(heard.get(1), [...pattern(bytes, 1)]);
-  assert.deepEqual(heard.get(4), [...pattern(bytes, 4)]);
-  assert.deepEqual(heard.get(5), [...pattern(bytes, 77)], "the echo");
+  assert.deepEqual(heard.get(1), [...xorshift(bytes, 1)]);
+  assert.deepEqual(heard.get(4), [...xorshift(bytes, 4)]);
+  assert.deepEqual(heard.get(5), [...xorshift(bytes, 77)], "the echo");
   for (const n of [1, 4, 5]) {
     const told = await run(`uart ${n} count`);
     assert.match(told, /^0 uart=\d received=10000 .* sent=10000 /);
