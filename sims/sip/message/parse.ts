@@ -4,7 +4,7 @@
  */
 import { faultsOf } from "./check.ts";
 import { type SipFault, SipSyntaxError } from "./error.ts";
-import { type Header, header, SIP_VERSION, type SipMessage } from "./message.ts";
+import { type Header, header, type SipMessage } from "./message.ts";
 import { headerName } from "./names.ts";
 import { isMethod, parseNumber } from "./typed.ts";
 
@@ -143,9 +143,4 @@ function parseHeaders(lines: readonly string[]): Header[] {
 
 function fail(fault: SipFault, where: string, text: string, because: string): never {
   throw new SipSyntaxError(fault, where, text, because);
-}
-
-/** Whether a message speaks the version that we speak. */
-export function isOurVersion({ version }: SipMessage): boolean {
-  return version === SIP_VERSION;
 }
