@@ -22,7 +22,7 @@ import {
 } from "./cp15_registers.ts";
 import { type Abort, UNDEFINED } from "./fault.ts";
 import { STATE } from "./layout.ts";
-import type { Mmu } from "./mmu.ts";
+import { ASID, type Mmu } from "./mmu.ts";
 import { Pmu } from "./pmu.ts";
 
 /** What the coprocessor asks the CPU for. */
@@ -39,7 +39,6 @@ const TRANSLATION = SCTLR.M | SCTLR.TRE | SCTLR.AFE | SCTLR.EE;
 const RIGHTS = { READ: 1, WRITE: 2, USER: 2, PMU: 16 } as const;
 /** The index of the first register's word. */
 const FIRST = STATE.CP15 >>> 2;
-const ASID = 0xff;
 const MODE = 0x1f;
 const MODE_USER = 0x10;
 /** What the A8 keeps for cache debugging: reads as zero, ignores writes. */
@@ -164,24 +163,19 @@ export class Cp15 implements Part {
     const mmu = this.#mmu;
     const flush = () => mmu.flush();
     const flushAddress = (mva: number) => mmu.flushAddress(mva);
-    const flushAsid = (asid: number) => {
-      if (((asid ^ this.get("CONTEXTIDR")) & ASID) === 0) mmu.flushAddressSpace();
-    };
+    const flushAsid = (asid: number) => mmu.flushAsid(asid & ASID);
     const probe = (access: "read" | "write", privileged: boolean) => (va: number) =>
       this.set("PAR", mmu.probe(va, access, privileged));
     return {
       SCTLR: (_, old) => {
         if ((this.get("SCTLR") ^ old) & TRANSLATION) mmu.flush();
       },
-      TTBR0: (value, old) => {
-        if ((value ^ old) !== 0) mmu.flushAddressSpace();
-      },
       TTBR1: flush,
       TTBCR: flush,
       DACR: () => mmu.domainsChanged(),
       FCSEIDR: flush,
       CONTEXTIDR: (value, old) => {
-        if ((value ^ old) & ASID) mmu.flushAddressSpace();
+        if ((value ^ old) & ASID) mmu.changeAsid(old & ASID, value & ASID);
       },
       V2PCWPR: probe("read", true),
       V2PCWPW: probe("write", true),

@@ -27,6 +27,8 @@ export interface DeviceAccess {
 
 const PAGE_MASK = ~0xfff;
 const MIB_PAGES = 256;
+/** Of CONTEXTIDR and of what TLBIASID is given. */
+export const ASID = 0xff;
 const NEEDS: Readonly<Record<Access, number>> = { read: READ, write: WRITE, fetch: EXECUTE };
 const EXTERNAL = FAULT.EXTERNAL | FSR_EXTERNAL_TYPE;
 
@@ -167,11 +169,28 @@ export class Mmu {
     const first = (mva >>> 12) & -pages;
     this.#privilegedTlb.dropPages(first, pages);
     this.#userTlb.dropPages(first, pages);
+    this.#privilegedTlb.forget();
+    this.#userTlb.forget();
     this.epoch++;
   }
 
-  /** After a change of ASID or TTBR0, or TLBIASID: what belongs to one address space is dropped. */
-  flushAddressSpace(): void {
+  /**
+   * After a write of another ASID. Entries go by the ASID alone: who gives two page tables one
+   * number finds those of the other table.
+   */
+  changeAsid(from: number, to: number): void {
+    this.#privilegedTlb.changeAsid(from, to);
+    this.#userTlb.changeAsid(from, to);
+    this.epoch++;
+  }
+
+  /** After TLBIASID: what belongs to that address space is dropped. */
+  flushAsid(asid: number): void {
+    if (asid !== (this.#register(CP15.CONTEXTIDR) & ASID)) {
+      this.#privilegedTlb.forget(asid);
+      this.#userTlb.forget(asid);
+      return;
+    }
     this.#privilegedTlb.dropNonGlobal();
     this.#userTlb.dropNonGlobal();
     this.epoch++;

@@ -507,8 +507,7 @@ Deno.test("a new ASID, or its invalidation, drops what is not global", () => {
     ["another PROCID", (fixture) => fixture.set("CONTEXTIDR", 0x105), false],
     ["TLBIASID of it", (fixture) => fixture.set("TLBIASID", 5), true],
     ["TLBIASID of another", (fixture) => fixture.set("TLBIASID", 6), false],
-    ["another TTBR0", (fixture) => fixture.set("TTBR0", TABLE | 0x5b), true],
-    ["the same TTBR0", (fixture) => fixture.set("TTBR0", TABLE), false],
+    ["another TTBR0", (fixture) => fixture.set("TTBR0", TABLE | 0x5b), false],
   ];
   const other = VA + 0x0200_0000;
   for (const [name, change, drops] of changes) {
@@ -524,6 +523,68 @@ Deno.test("a new ASID, or its invalidation, drops what is not global", () => {
       assert.notEqual(softWord(fixture, "TLB_READ", other), 0, `${name}, ${size}`);
     }
   }
+});
+
+/** Two page tables, by ASID, map an address to a page each; the word there tells which. */
+const OTHER_TABLE = TABLE + 0x10_0000 * 8;
+
+function twoSpaces(): { fixture: MmuFixture; enter: (asid: number, table: number) => void } {
+  const fixture = MmuFixture.on();
+  fixture.map(VA, PA, "section", { nonGlobal: true });
+  fixture.word(OTHER_TABLE + 4 * (VA >>> 20), fixture.word(TABLE + 4 * (VA >>> 20)) + 0x10_0000);
+  fixture.word(PA, 1);
+  fixture.word(PA + 0x10_0000, 2);
+  const enter = (asid: number, table: number) => {
+    fixture.set("CONTEXTIDR", 0);
+    fixture.set("TTBR0", table);
+    fixture.set("CONTEXTIDR", asid);
+  };
+  return { fixture, enter };
+}
+
+Deno.test("two tables under two ASIDs are told apart; under one, the first one's entries stay", () => {
+  for (const [second, seen] of [[2, 2], [1, 1]] as const) {
+    for (const privileged of [true, false]) {
+      const { fixture, enter } = twoSpaces();
+      fixture.privileged = privileged;
+      enter(1, TABLE);
+      assert.equal(fixture.mmu.read(VA, 4), 1);
+      enter(second, OTHER_TABLE);
+      assert.equal(fixture.mmu.read(VA, 4), seen, `ASID ${second}`);
+      enter(1, TABLE);
+      assert.equal(fixture.mmu.read(VA, 4), 1, "back");
+    }
+  }
+});
+
+Deno.test("what an ASID that is not present has left goes with its invalidation, and what is wider", () => {
+  const changes: [string, (fixture: MmuFixture) => void, number][] = [
+    ["nothing", () => {}, 1],
+    ["TLBIASID of another", (fixture) => fixture.set("TLBIASID", 2), 1],
+    ["TLBIASID of it", (fixture) => fixture.set("TLBIASID", 1), 2],
+    ["TLBIMVA", (fixture) => fixture.set("TLBIMVA", VA | 1), 2],
+    ["TLBIALL", (fixture) => fixture.set("TLBIALL", 0), 2],
+    ["other rights of domains", (fixture) => fixture.set("DACR", 0x5555_5551), 2],
+  ];
+  for (const [name, change, seen] of changes) {
+    const { fixture, enter } = twoSpaces();
+    enter(1, TABLE);
+    fixture.mmu.read(VA, 4);
+    enter(0, TABLE);
+    change(fixture);
+    enter(1, OTHER_TABLE);
+    assert.equal(fixture.mmu.read(VA, 4), seen, name);
+  }
+});
+
+Deno.test("a page that was written under an ASID is noticed again after a snapshot", () => {
+  const { fixture, enter } = twoSpaces();
+  enter(1, TABLE);
+  fixture.mmu.write(VA, 1, 4);
+  enter(2, OTHER_TABLE);
+  fixture.memory.snapshot();
+  enter(1, TABLE);
+  assert.equal(softWord(fixture, "TLB_WRITE"), 0);
 });
 
 Deno.test("DACR drops only what it concerns, and the other privilege's when that is entered", () => {

@@ -8,6 +8,8 @@ import type { GuestMemory } from "../memory.ts";
 const DOMAINS = 16;
 /** A list that has grown to this is dropped: so many pages are looked up again. */
 const LIST_LIMIT = 16384;
+/** Data entries of the Cortex-A8: so many of an address space are kept until it is back. */
+const KEPT = 32;
 const FETCH_SLOTS = 256;
 const PAGE_MASK = ~0xfff;
 
@@ -24,6 +26,17 @@ class PageList {
     }
     this.pages[this.length++] = page;
   }
+}
+
+/** What an address space has used last, while another one is in use. */
+interface Kept {
+  readonly dacr: number;
+  readonly entries: readonly {
+    readonly page: number;
+    readonly word: number;
+    readonly list: number;
+    readonly write: boolean;
+  }[];
 }
 
 /** The list that an entry belongs to. */
@@ -46,6 +59,8 @@ export class SoftTlb {
   readonly #fetchDomains = new Uint8Array(FETCH_SLOTS);
   /** Bits of the domains that are, or were, among them. */
   #fetched = 0;
+  /** By ASID. */
+  readonly #kept = new Map<number, Kept>();
 
   /** @param table byte offsets of the tables in linear memory */
   constructor(memory: GuestMemory, table: { readonly read: number; readonly write: number }) {
@@ -113,16 +128,53 @@ export class SoftTlb {
     this.#fetchTags.fill(0);
   }
 
+  /**
+   * Another ASID: the data entries of the old one are kept, those of the new one are back, as they
+   * were. Pages to execute are looked up again: a TLB may lose any entry at any time.
+   */
+  changeAsid(from: number, to: number): void {
+    this.#kept.set(from, { dacr: this.dacr, entries: this.#newest() });
+    this.dropNonGlobal();
+    const kept = this.#kept.get(to);
+    this.#kept.delete(to);
+    if (kept?.dacr !== this.dacr) return;
+    for (const { page, word, list, write } of kept.entries) {
+      if (this.#words[this.#read + page] === 0) this.fill(page, word, list, write);
+    }
+  }
+
+  /** Drops what is kept of another ASID than the present one; without one, of all. */
+  forget(asid?: number): void {
+    if (asid === undefined) this.#kept.clear();
+    else this.#kept.delete(asid);
+  }
+
   dropAll(): void {
     for (const list of this.#lists) this.#drop(list);
     this.#fetchTags.fill(0);
+    this.forget();
   }
 
   /** Pages are clean again: the next write to each has to ask. */
   dropWrites(): void {
+    this.forget();
     for (const { pages, length } of this.#lists) {
       for (let n = 0; n < length; n++) this.#words[this.#write + pages[n]!] = 0;
     }
+  }
+
+  /** Of the present address space alone. */
+  #newest(): Kept["entries"] {
+    const entries = [];
+    for (let list = 1; list < 2 * DOMAINS; list += 2) {
+      const { pages, length } = this.#lists[list]!;
+      for (let n = Math.max(0, length - KEPT); n < length; n++) {
+        const page = pages[n]!, word = this.#words[this.#read + page]!;
+        const write = this.#words[this.#write + page] !== 0;
+        if (word !== 0) entries.push({ page, word, list, write });
+      }
+    }
+    return entries;
   }
 
   #dropFetches(domain: number): boolean {
