@@ -1,17 +1,13 @@
 /** A call, seen from one of its ends (RFC 3261 sections 13 to 15). */
-import {
-  header,
-  type HeaderList,
-  replyTo,
-  type SipRequest,
-  type SipResponse,
-} from "../message/mod.ts";
-import { longestNs, type ServerTransaction, type TransactionLayer } from "../transaction/mod.ts";
+import { cseqOf, type HeaderList, replyTo, type SipResponse } from "../message/mod.ts";
+import type { Credentials } from "../digest.ts";
+import type { ServerTransaction, TransactionLayer } from "../transaction/mod.ts";
 import type { SipTimers } from "../transport/mod.ts";
-import { Alarms } from "../transaction/alarms.ts";
-import type { Asked } from "./ask.ts";
-import { Dialog } from "./dialog.ts";
+import { Acceptance } from "./acceptance.ts";
+import { ask } from "./ask.ts";
+import type { Dialog } from "./dialog.ts";
 import { Outcome } from "./outcome.ts";
+import { reinvite, type Reinvited } from "./reinvite.ts";
 
 export type CallState = "trying" | "ringing" | "up" | "ended";
 
@@ -26,6 +22,8 @@ export interface CallContext {
   readonly timers: SipTimers;
   /** Our Contact, with its brackets. */
   readonly contact: string;
+  /** For requests within the call that are challenged. */
+  readonly credentials?: Credentials;
   /** The dialog has begun, or the call has ended: where requests within it are looked up. */
   changed(call: Call): void;
 }
@@ -38,8 +36,16 @@ export abstract class Call {
   remoteBody: Uint8Array = new Uint8Array();
   /** Called at each change of state. */
   onState: (state: CallState) => void = () => {};
+  /** What we last said of our media. */
+  localBody: Uint8Array | string = "";
+  /** The other side's INVITE within the call: gives the body of a 2xx; `undefined` refuses it. */
+  onReinvite: (body: Uint8Array) => Uint8Array | string | undefined = () => this.localBody;
+  protected readonly acceptance: Acceptance;
+  #reinviting = false;
 
-  constructor(protected readonly context: CallContext) {}
+  constructor(protected readonly context: CallContext) {
+    this.acceptance = new Acceptance(context.timers);
+  }
 
   get state(): CallState {
     return this.#state;
@@ -55,14 +61,76 @@ export abstract class Call {
   /** A request of the other side within the dialog. */
   receive(transaction: ServerTransaction): void {
     const { request } = transaction;
-    if (request.method === "BYE") {
-      transaction.respond(replyTo(request, 200));
-      this.finish({ by: "them" });
-    } else transaction.respond(replyTo(request, request.method === "INVITE" ? 488 : 501));
+    const { number } = cseqOf(request);
+    const dialog = this.#dialog!;
+    // Out of order (section 12.2.2).
+    if (number <= dialog.remoteNumber) return transaction.respond(replyTo(request, 500));
+    dialog.remoteNumber = number;
+    if (request.method === "INVITE") return this.#reinvited(transaction);
+    if (request.method !== "BYE") return transaction.respond(replyTo(request, 501));
+    this.acceptance.end();
+    transaction.respond(replyTo(request, 200));
+    this.finish({ by: "them" });
+  }
+
+  /** Section 14.2. */
+  #reinvited(transaction: ServerTransaction): void {
+    const { request } = transaction;
+    const refuse = (status: number, list: HeaderList = []) =>
+      transaction.respond(replyTo(request, status, { list }));
+    if (this.#reinviting) return refuse(491);
+    if (this.acceptance.pending) return refuse(500, [["Retry-After", "1"]]);
+    const body = this.onReinvite(request.body);
+    if (body === undefined) return refuse(488);
+    this.remoteBody = request.body;
+    this.accept(transaction, replyTo(request, 200, this.media(body)));
+  }
+
+  /**
+   * Says anew what our media are.
+   *
+   * @throws Error when the call is not up
+   */
+  reinvite(body: Uint8Array | string = this.localBody): Outcome<Reinvited> {
+    if (this.#state !== "up" || !this.#dialog) {
+      throw new Error(`Cannot change a call that is ${this.#state}: wait until it is up`);
+    }
+    this.#reinviting = true;
+    const outcome = reinvite(this.#dialog, { ...this.context, body });
+    outcome.onSettled(({ status = 408 }) => {
+      this.#reinviting = false;
+      if (status < 300) this.localBody = body;
+      // Section 12.2.1.2: the other side knows of no call.
+      if (status === 408 || status === 481) this.hangUp();
+    });
+    return outcome;
   }
 
   /** An ACK of a 2xx. */
-  acknowledged(): void {}
+  acknowledged(): void {
+    this.acceptance.end();
+  }
+
+  /** A 2xx with what {@link media} made; without an ACK the call ends. */
+  protected accept(invite: ServerTransaction, ok: SipResponse): void {
+    this.acceptance.send(invite, ok, () => {
+      if (this.#dialog) this.sendBye(this.#dialog);
+      this.finish({ by: "timeout" });
+    });
+  }
+
+  protected media(
+    body: Uint8Array | string,
+  ): { readonly list: HeaderList; readonly body: typeof body } {
+    this.localBody = body;
+    const type = body.length > 0 ? "application/sdp" : undefined;
+    return { list: [["Contact", this.context.contact], ["Content-Type", type]], body };
+  }
+
+  /** Forgets it all; nobody is told. */
+  abandon(): void {
+    this.acceptance.end();
+  }
 
   protected begin(dialog: Dialog): void {
     this.#dialog = dialog;
@@ -84,141 +152,12 @@ export abstract class Call {
   }
 
   protected sendBye(dialog: Dialog): void {
-    this.context.layer.send(dialog.request("BYE"), dialog.peer, { response() {}, failed() {} });
-  }
-}
-
-/** Begun by us. */
-export class OutgoingCall extends Call {
-  #asked: Asked | undefined;
-  #hungUp = false;
-  /** What acknowledged a 2xx, by its tag: a repeated 2xx is acknowledged again. */
-  readonly #acks = new Map<string, { readonly dialog: Dialog; readonly ack: SipRequest }>();
-
-  /** For the agent: what was sent, and how it is cancelled. */
-  started(asked: Asked): void {
-    this.#asked = asked;
-    if (this.#hungUp) asked.cancel();
-  }
-
-  provisional(response: SipResponse): void {
-    if (response.status > 100) this.move("ringing");
-  }
-
-  final(response: SipResponse, sent: SipRequest, peer: Dialog["peer"]): void {
-    if (response.status >= 300) {
-      return this.finish({ by: this.#hungUp ? "cancelled" : "refused", status: response.status });
-    }
-    const to = header(response, "To")!;
-    const known = this.#acks.get(to);
-    if (known) return this.context.layer.options.transport.send(known.ack, peer);
-    const dialog = Dialog.ofCaller(sent, response, peer);
-    const number = parseInt(header(sent, "CSeq")!, 10);
-    const ack = this.context.layer.sendAck(dialog.request("ACK", [], number), peer);
-    this.#acks.set(to, { dialog, ack });
-    // Another fork, or we have hung up in the meantime: it was accepted, so it is ended by BYE.
-    if (this.dialog || this.#hungUp || this.state === "ended") {
-      this.sendBye(dialog);
-      if (!this.dialog) this.finish({ by: "us" });
-      return;
-    }
-    this.remoteBody = response.body;
-    this.begin(dialog);
-  }
-
-  failed(reason: "timeout" | "transport"): void {
-    this.finish({ by: reason });
-  }
-
-  hangUp(): void {
-    if (this.state === "ended" || this.#hungUp) return;
-    this.#hungUp = true;
-    if (!this.dialog) return this.#asked?.cancel();
-    this.sendBye(this.dialog);
-    this.finish({ by: "us" });
-  }
-}
-
-/** Begun by the other side. */
-export class IncomingCall extends Call {
-  readonly #alarms: Alarms<"again" | "limit">;
-  readonly #tag: string;
-
-  constructor(context: CallContext, readonly invite: ServerTransaction) {
-    super(context);
-    this.#alarms = new Alarms(context.timers);
-    this.#tag = context.layer.token();
-    this.remoteBody = invite.request.body;
-  }
-
-  ring(status = 180): void {
-    this.#respond(status);
-    this.move("ringing");
-  }
-
-  /** 200, repeated until its ACK comes (section 13.3.1.4); without one the call ends. */
-  answer(body: Uint8Array | string = ""): void {
-    if (!this.invite.isOpen) return;
-    const { layer } = this.context;
-    const type: HeaderList = body.length > 0 ? [["Content-Type", "application/sdp"]] : [];
-    const ok = replyTo(this.invite.request, 200, {
-      toTag: this.#tag,
-      list: [
-        ...this.#recordRoutes(),
-        ["Contact", this.context.contact],
-        ...type,
-      ],
-      body,
-    });
-    this.invite.respond(ok);
-    const { transport } = layer.options;
-    const { t1Ns, t2Ns } = layer.timing;
-    const { to } = this.invite.context;
-    this.#alarms.repeat("again", t1Ns, t2Ns, () => transport.send(ok, to));
-    this.#alarms.set("limit", longestNs(layer.timing), () => {
-      this.#alarms.cancelAll();
-      if (this.dialog) this.sendBye(this.dialog);
-      this.finish({ by: "timeout" });
-    });
-    this.begin(Dialog.ofCalled(this.invite.request, header(ok, "To")!, this.invite.context.to));
-  }
-
-  reject(status = 486): void {
-    if (!this.invite.isOpen) return;
-    this.#respond(status);
-    this.finish({ by: "us", status });
-  }
-
-  /** The other side's CANCEL. */
-  cancelled(): void {
-    this.#respond(487);
-    this.finish({ by: "cancelled", status: 487 });
-  }
-
-  override acknowledged(): void {
-    this.#alarms.cancelAll();
-  }
-
-  override receive(transaction: ServerTransaction): void {
-    if (transaction.request.method === "BYE") this.#alarms.cancelAll();
-    super.receive(transaction);
-  }
-
-  hangUp(): void {
-    if (this.state === "ended") return;
-    if (!this.dialog) return this.reject(603);
-    this.#alarms.cancelAll();
-    this.sendBye(this.dialog);
-    this.finish({ by: "us" });
-  }
-
-  #respond(status: number): void {
-    const list: HeaderList = [["Contact", this.context.contact]];
-    this.invite.respond(replyTo(this.invite.request, status, { toTag: this.#tag, list }));
-  }
-
-  #recordRoutes(): HeaderList {
-    return this.invite.request.headers.filter(({ name }) => name === "Record-Route")
-      .map(({ value }) => ["Record-Route", value] as const);
+    const { layer, credentials } = this.context;
+    ask(dialog.request("BYE"), {
+      layer,
+      to: dialog.peer,
+      nextCSeq: () => dialog.nextCSeq(),
+      ...(credentials && { credentials }),
+    }, { final() {}, failed() {} });
   }
 }

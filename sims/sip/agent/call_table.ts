@@ -1,9 +1,12 @@
 /** The calls of a host: which request of which dialog is whose. */
+import type { Credentials } from "../digest.ts";
 import { replyTo, tagOf, toOf } from "../message/mod.ts";
 import type { ServerTransaction, TransactionLayer, TransactionUser } from "../transaction/mod.ts";
 import type { SipTimers } from "../transport/mod.ts";
-import { type Call, type CallContext, IncomingCall, OutgoingCall } from "./call.ts";
+import type { Call, CallContext } from "./call.ts";
 import { dialogKey } from "./dialog.ts";
+import { IncomingCall } from "./incoming_call.ts";
+import { OutgoingCall } from "./outgoing_call.ts";
 
 export class CallTable {
   readonly #up = new Map<string, Call>();
@@ -59,4 +62,5 @@ export interface Host {
   readonly timers: SipTimers;
   /** Its Contact, with brackets. */
   readonly contact: string;
+  readonly credentials?: Credentials;
 }

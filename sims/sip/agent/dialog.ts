@@ -63,7 +63,14 @@ export class Dialog {
     return ++this.#number;
   }
 
-  request(method: string, list: HeaderList = [], number = this.nextCSeq()): SipRequest {
+  request(
+    method: string,
+    list: HeaderList = [],
+    { number = this.nextCSeq(), body = "" }: {
+      readonly number?: number;
+      readonly body?: Uint8Array | string;
+    } = {},
+  ): SipRequest {
     return makeRequest(method, this.target, [
       ["Max-Forwards", "70"],
       ...this.routes.map((route) => ["Route", route] as const),
@@ -72,7 +79,7 @@ export class Dialog {
       ["Call-ID", this.callId],
       ["CSeq", `${number} ${method}`],
       ...list,
-    ]);
+    ], body);
   }
 
   /** Whether a request of the other side is of this dialog (section 12.2.2). */

@@ -12,6 +12,7 @@ import {
   type SipRequest,
   type SipResponse,
 } from "../message/mod.ts";
+import { Alarms } from "../transaction/alarms.ts";
 import { type ServerTransaction, type Timing, TransactionLayer } from "../transaction/mod.ts";
 import {
   type Endpoint,
@@ -20,9 +21,11 @@ import {
   type SipTransport,
 } from "../transport/mod.ts";
 import { ask } from "./ask.ts";
-import type { Call, IncomingCall, OutgoingCall } from "./call.ts";
+import type { Call } from "./call.ts";
 import { CallTable } from "./call_table.ts";
 import { tagged } from "./dialog.ts";
+import type { IncomingCall } from "./incoming_call.ts";
+import type { OutgoingCall } from "./outgoing_call.ts";
 import { Outcome } from "./outcome.ts";
 
 export interface UserAgentOptions {
@@ -35,6 +38,13 @@ export interface UserAgentOptions {
   readonly peer: Endpoint;
   readonly credentials?: Credentials;
   readonly timing?: Timing;
+  /**
+   * Registers again by itself when half of the time has passed: an attempt that gets no answer takes
+   * 32 s, and a second one is to be in time. Without an answer: again after half a minute.
+   */
+  readonly keepRegistered?: boolean;
+  /** Every end of a registration, also of those that it makes by itself. */
+  readonly onRegistered?: (answer: Answer) => void;
   /** Without it calls are refused with 480. */
   readonly onCall?: (call: IncomingCall) => void;
 }
@@ -43,6 +53,8 @@ export interface UserAgentOptions {
 export type Answer =
   | { readonly type: "response"; readonly status: number; readonly response: SipResponse }
   | { readonly type: "timeout" | "transport" };
+
+const RETRY_NS = 30e9;
 
 const ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS";
 
@@ -61,9 +73,11 @@ export class UserAgent {
   readonly contact: string;
   readonly #table = new CallTable();
   readonly #registration: { readonly callId: string; number: number };
+  readonly #alarms: Alarms<"register">;
 
   constructor(readonly options: UserAgentOptions) {
-    const { transport, identity } = options;
+    const { transport, identity, timers } = options;
+    this.#alarms = new Alarms(timers);
     this.layer = new TransactionLayer({
       ...options,
       user: this.#table.user((transaction) => this.#request(transaction)),
@@ -80,6 +94,8 @@ export class UserAgent {
   /** Registers its contact, or with `expiresS: 0` takes it back. One Call-ID for all (section 10.2). */
   register({ expiresS = 3600 }: { readonly expiresS?: number } = {}): Outcome<Answer> {
     const answer = new Outcome<Answer>();
+    this.#alarms.cancel("register");
+    answer.onSettled((value) => this.options.onRegistered?.(value));
     this.#register(expiresS, answer);
     return answer;
   }
@@ -95,10 +111,31 @@ export class UserAgent {
       final: (response) => {
         const shortest = response.status === 423 ? numberOf(response, "Min-Expires") : undefined;
         if (shortest !== undefined && shortest > expiresS) this.#register(shortest, answer);
-        else answer.settle(toAnswer(response));
+        else {
+          this.#keep(expiresS, response);
+          answer.settle(toAnswer(response));
+        }
       },
-      failed: (type) => answer.settle({ type }),
+      failed: (type) => {
+        this.#keep(expiresS);
+        answer.settle({ type });
+      },
     });
+  }
+
+  /** Who was refused does not ask again. */
+  #keep(expiresS: number, response?: SipResponse): void {
+    if (!this.options.keepRegistered || expiresS === 0) return;
+    if (response && response.status >= 300) return;
+    const delayNs = response ? grantedS(response, this.contact, expiresS) / 2 * 1e9 : RETRY_NS;
+    this.#alarms.set("register", Math.round(delayNs), () => void this.register({ expiresS }));
+  }
+
+  /** Pulls its plug: nothing is said to anybody, nothing is waited for. */
+  close(): void {
+    this.#alarms.cancelAll();
+    for (const call of this.#table.calls) call.abandon();
+    this.layer.close();
   }
 
   /** Asks what `target` can do; also the usual "are you there". */
@@ -155,7 +192,13 @@ export class UserAgent {
   }
 
   #host() {
-    return { layer: this.layer, timers: this.options.timers, contact: this.contact };
+    const { timers, credentials } = this.options;
+    return {
+      layer: this.layer,
+      timers,
+      contact: this.contact,
+      ...(credentials && { credentials }),
+    };
   }
 
   #askOptions(nextCSeq: () => number) {
@@ -190,6 +233,15 @@ function counter(): () => number {
 
 function toAnswer(response: SipResponse): Answer {
   return { type: "response", status: response.status, response };
+}
+
+/** What the registrar gives for our contact (section 10.2.4), or what we asked for. */
+function grantedS(response: SipResponse, contact: string, askedS: number): number {
+  const own = contact.replace(/^<|>$/g, "");
+  const contacts = contactsOf(response);
+  const ours = contacts === "*" ? undefined : contacts.find(({ uri }) => formatUri(uri) === own);
+  const seconds = Number(ours?.params.get("expires") ?? numberOf(response, "Expires") ?? askedS);
+  return seconds > 0 ? seconds : askedS;
 }
 
 /** The contacts that a registrar says are registered. */

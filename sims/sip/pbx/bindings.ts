@@ -9,12 +9,15 @@ import {
   numberOf,
   type SipRequest,
 } from "../message/mod.ts";
+import type { TransactionLayer } from "../transaction/mod.ts";
 import type { Endpoint } from "../transport/mod.ts";
 
 export interface Binding {
   readonly contact: string;
   /** Where the request came from: through NAT only that is reached. */
   readonly from: Endpoint;
+  /** Over which it came. */
+  readonly layer: TransactionLayer;
   readonly expiresNs: number;
   readonly callId: string;
   readonly number: number;
@@ -59,7 +62,11 @@ export class Bindings {
    *
    * @throws SipSyntaxError when Contact or Expires is malformed
    */
-  update(user: string, request: SipRequest, from: Endpoint): number {
+  update(
+    user: string,
+    request: SipRequest,
+    { from, layer }: Pick<Binding, "from" | "layer">,
+  ): number {
     const contacts = contactsOf(request);
     const expires = numberOf(request, "Expires");
     const live = new Map(this.of(user).map((binding) => [binding.contact, binding]));
@@ -78,7 +85,7 @@ export class Bindings {
       if (seconds === 0) live.delete(key);
       else if (seconds < this.limits.minExpiresS) return 423;
       else {
-        live.set(key, { contact: key, from, ...id, expiresNs: this.now() + seconds * 1e9 });
+        live.set(key, { contact: key, from, layer, ...id, expiresNs: this.now() + seconds * 1e9 });
       }
     }
     if (live.size > this.limits.maxContacts) return 403;

@@ -96,7 +96,7 @@ for (const variant of VARIANTS) {
     assert.deepEqual(said(), ["401 INVITE", "100 INVITE", "200 INVITE"]);
     call.hangUp();
     clock.runTo(100e9);
-    assert.deepEqual([said().at(-1), pbx.legs, pbx.layer.size], ["200 BYE", 0, 0]);
+    assert.deepEqual([said().at(-1), pbx.legs, pbx.transactions], ["200 BYE", 0, 0]);
   });
 
   Deno.test(`${variant}: what one INVITE without an ACK is answered with`, () => {
@@ -150,7 +150,7 @@ Deno.test("two phones talk through the PBX, and either ends it", () => {
     else two.calls[0]!.hangUp();
     clock.runTo(100e9);
     assert.deepEqual(call.end.value, { by: by === "caller" ? "us" : "them" });
-    assert.deepEqual([two.calls.length, pbx.legs, pbx.layer.size], [0, 0, 0]);
+    assert.deepEqual([two.calls.length, pbx.legs, pbx.transactions], [0, 0, 0]);
   }
 });
 
@@ -171,7 +171,7 @@ Deno.test("a caller who gives up cancels the ringing phone", () => {
   clock.runTo(100e9);
   assert.deepEqual(call.end.value, { by: "cancelled", status: 487 });
   assert.deepEqual(ends, [{ by: "cancelled", status: 487 }]);
-  assert.equal(pbx.layer.size, 0);
+  assert.equal(pbx.transactions, 0);
 });
 
 Deno.test("a phone that refuses, is not registered, or is gone ends the call with its status", () => {
@@ -307,7 +307,7 @@ Deno.test("in bad weather calls and registrations end the same for the same seed
     call.hangUp();
     clock.runTo(300e9);
     assert.ok(answers.every(({ value }) => value), `seed ${seed}`);
-    assert.deepEqual([call.state, pbx.legs, pbx.layer.size], ["ended", 0, 0], `seed ${seed}`);
+    assert.deepEqual([call.state, pbx.legs, pbx.transactions], ["ended", 0, 0], `seed ${seed}`);
     assert.ok(
       phones.every((one) => one.layer.size === 0 && one.calls.length === 0),
       `seed ${seed}`,

@@ -80,6 +80,11 @@ export class ClientTransaction {
     this.context.cancel(this.#derived("CANCEL"), this.to);
   }
 
+  /** Forgets it all; nobody is told. */
+  abandon(): void {
+    this.#end();
+  }
+
   transportFailed(): void {
     if (this.#state === "calling" || this.#state === "proceeding") this.#fail("transport");
   }

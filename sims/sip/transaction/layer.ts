@@ -87,6 +87,14 @@ export class TransactionLayer {
     return part() + part();
   }
 
+  /** Ends all transactions without a word, and the transport. */
+  close(): void {
+    for (const transaction of [...this.#clients.values(), ...this.#servers.values()]) {
+      transaction.abandon();
+    }
+    this.options.transport.close();
+  }
+
   #withVia(request: SipRequest): SipRequest {
     const { transport } = this.options;
     const { host, port } = transport.local;
@@ -161,6 +169,7 @@ export class TransactionLayer {
     const key = serverKey(request, request.method);
     const { transport, timers } = this.options;
     const transaction = new ServerTransaction(request, from, {
+      layer: this,
       transport,
       timers,
       timing: this.#timing,

@@ -2,6 +2,7 @@
 import { replyTo, type SipRequest, type SipResponse } from "../message/mod.ts";
 import type { Endpoint, SipTimers, SipTransport } from "../transport/mod.ts";
 import { Alarms } from "./alarms.ts";
+import type { TransactionLayer } from "./layer.ts";
 import { longestNs, type Timing, TRYING_NS } from "./timing.ts";
 
 export type ServerState =
@@ -13,6 +14,7 @@ export type ServerState =
   | "terminated";
 
 export interface ServerContext {
+  readonly layer: TransactionLayer;
   readonly transport: SipTransport;
   readonly timers: SipTimers;
   readonly timing: Timing;
@@ -75,6 +77,11 @@ export class ServerTransaction {
   receive(request: SipRequest): void {
     if (request.method === "ACK") return this.#acknowledged();
     if (this.#state === "proceeding" || this.#state === "completed") this.#send();
+  }
+
+  /** Forgets it all; nobody is told. */
+  abandon(): void {
+    this.#end();
   }
 
   #acknowledged(): void {

@@ -38,7 +38,11 @@ export class SimNetwork {
   readonly #taps: ((sent: Sent) => void)[] = [];
   /** When the last message of a stream arrives: the next one may not overtake it. */
   readonly #streams = new Map<string, number>();
+  /** Hosts whose link is down. */
+  readonly #down = new Set<string>();
   weather: Weather;
+  /** The packet filters of all hosts: what it says no to does not arrive. Taps have seen it. */
+  admits: (packet: Sent) => boolean = () => true;
 
   constructor(
     readonly timers: SipTimers,
@@ -73,19 +77,32 @@ export class SimNetwork {
     this.#taps.push(listener);
   }
 
+  /** Nothing goes in or out of a host whose link is down, and nobody is told. */
+  setLink(host: string, state: "up" | "down"): void {
+    if (state === "down") this.#down.add(host);
+    else this.#down.delete(host);
+  }
+
   /** Sends bytes as if `from` had: anybody may do so with UDP. */
   inject(protocol: Protocol, from: Endpoint, to: Endpoint, bytes: Uint8Array): void {
-    for (const tap of this.#taps) tap({ t: this.timers.now(), protocol, from, to, bytes });
+    if (this.#isCut(from, to)) return;
+    const packet = { t: this.timers.now(), protocol, from, to, bytes };
+    for (const tap of this.#taps) tap(packet);
     const datagram = protocol === "UDP";
     if (datagram && this.random.chance(this.weather.loss)) return;
     const copies = datagram && this.random.chance(this.weather.doubles) ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
       this.timers.after(this.#delay(protocol, from, to), () => {
+        if (this.#isCut(from, to) || !this.admits(packet)) return;
         const socket = this.#sockets.get(keyOf(protocol, to));
         if (socket) socket.deliver(bytes, from);
         else this.#sockets.get(keyOf(protocol, from))?.refused(to);
       });
     }
+  }
+
+  #isCut(from: Endpoint, to: Endpoint): boolean {
+    return this.#down.has(from.host) || this.#down.has(to.host);
   }
 
   #delay(protocol: Protocol, from: Endpoint, to: Endpoint): number {
@@ -107,15 +124,21 @@ function keyOf(protocol: Protocol, endpoint: Endpoint): string {
 class SimSocket implements SipTransport {
   readonly reliable: boolean;
   #listener: TransportListener | undefined;
+  #closed = false;
 
   constructor(
     readonly network: SimNetwork,
     readonly protocol: Protocol,
     readonly local: Endpoint,
     readonly seenAs: Endpoint,
-    readonly close: () => void,
+    readonly forget: () => void,
   ) {
     this.reliable = protocol !== "UDP";
+  }
+
+  close(): void {
+    if (!this.#closed) this.forget();
+    this.#closed = true;
   }
 
   listen(listener: TransportListener): void {
@@ -123,6 +146,7 @@ class SimSocket implements SipTransport {
   }
 
   send(message: SipMessage, to: Endpoint): void {
+    if (this.#closed) return;
     this.network.inject(this.protocol, this.seenAs, to, formatMessage(message));
   }
 
