@@ -147,6 +147,8 @@ export interface Phone {
   /** Its own address, before any NAT. */
   readonly local: Endpoint;
   readonly calls: Signal<PhoneCallData>;
+  /** Calls that are up, whoever began them. */
+  readonly current: readonly PhoneCall[];
   register(options?: { readonly expiresS?: number }): Promise<PhoneAnswer>;
   unregister(): Promise<PhoneAnswer>;
   /** OPTIONS to the PBX. */
