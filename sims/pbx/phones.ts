@@ -208,9 +208,14 @@ class CallOf implements PhoneCall {
     return this.call.end.value;
   }
 
-  async hangUp(): Promise<void> {
-    this.call.hangUp();
-    await this.end({ within: LIMIT });
+  hangUp(): Promise<void> {
+    return this.phone.awaited("hanging up", async () => {
+      this.call.hangUp();
+      const end = await this.phone.settled(this.call.end, LIMIT);
+      if (end?.by === "us" && this.call.dialog) {
+        await this.phone.settled(this.call.farewell, LIMIT);
+      }
+    });
   }
 
   reinvite(): Promise<number> {

@@ -116,7 +116,7 @@ export interface PhoneCall {
   /** Of the final response: 200 when it is or was up. */
   readonly status: number | undefined;
   readonly ended: CallEnd | undefined;
-  /** Ends it, and waits until it is. */
+  /** Ends it, and waits until the other side has said so too. */
   hangUp(): Promise<void>;
   /** Puts it on hold and back: an INVITE within the call. Gives the status. */
   reinvite(): Promise<number>;

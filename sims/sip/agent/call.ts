@@ -32,6 +32,8 @@ export abstract class Call {
   #state: CallState = "trying";
   #dialog: Dialog | undefined;
   readonly end = new Outcome<CallEnd>();
+  /** Our BYE was answered, or nobody is there to answer it: then the other side knows, too. */
+  readonly farewell = new Outcome<true>();
   /** What the other side says of its media: the body of its INVITE or its 2xx. */
   remoteBody: Uint8Array = new Uint8Array();
   /** Called at each change of state. */
@@ -158,6 +160,9 @@ export abstract class Call {
       to: dialog.peer,
       nextCSeq: () => dialog.nextCSeq(),
       ...(credentials && { credentials }),
-    }, { final() {}, failed() {} });
+    }, {
+      final: () => this.farewell.settle(true),
+      failed: () => this.farewell.settle(true),
+    });
   }
 }
