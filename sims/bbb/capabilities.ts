@@ -7,6 +7,12 @@ import type { BoardOptions, CardContents, UBootRelease } from "./port.ts";
 /** Serial ports beside the console. */
 export const UARTS = [1, 2, 3, 4, 5] as const;
 
+/** All that the processor has. */
+export const GPIOS: readonly `gpio ${number}`[] = Array.from(
+  { length: 128 },
+  (_, n) => `gpio ${n}` as const,
+);
+
 export type Capability =
   /** A pin that can be driven and watched. */
   | `gpio ${number}`
@@ -64,5 +70,5 @@ export const EVERYTHING: readonly Capability[] = [
   ...MADE_CARDS,
   ...["storage", "rom notes", "true time", "quick boots", "expander", "eeprom"] as const,
   ...UARTS.map((n) => `uart ${n}` as const),
-  ...Array.from({ length: 128 }, (_, n) => `gpio ${n}` as const),
+  ...GPIOS,
 ];

@@ -5,6 +5,7 @@
  *
  * It ends when its standard input does, so it does not outlive who has started it.
  */
+import type { Pty } from "hil/drivers/pty/mod.ts";
 import { VirtualClock } from "sims/engine/mod.ts";
 import { Board } from "../board.ts";
 import { WasmTier } from "../cpu/jit/mod.ts";
@@ -13,6 +14,7 @@ import { Live } from "../live.ts";
 import { Lan } from "../net/mod.ts";
 import { emmcOf, slotOf } from "../targets/cards.ts";
 import { type Asked, format, linesOf, parse, type Question, type Told } from "./messages.ts";
+import { openPinBox } from "./pin_box.ts";
 import { FakeRelay } from "./relay.ts";
 
 /** How a question is answered. */
@@ -25,6 +27,7 @@ class Rehearsal {
   readonly #lan = new Lan({ name: "lan", clock: this.#clock });
   #live: Live | undefined;
   #relay: FakeRelay | undefined;
+  #box: Pty | undefined;
 
   constructor(private readonly tell: (message: Told) => void) {}
 
@@ -54,11 +57,12 @@ class Rehearsal {
 
   async end(): Promise<void> {
     await this.#relay?.close();
+    await this.#box?.close();
     await this.#live?.stop();
   }
 
   async #board(
-    { options, uarts, speed }: Asked["board"]["ask"],
+    { options, uarts, pins, speed }: Asked["board"]["ask"],
   ): Promise<Asked["board"]["answer"]> {
     const emmc = await emmcOf(options.emmc);
     const sd = await slotOf(options.sd);
@@ -71,8 +75,9 @@ class Rehearsal {
     const relay = this.#relay = new FakeRelay({
       onSwitch: (on) => on ? board.powerOn() : live.powerCut(),
     });
+    const box = this.#box = openPinBox(board, pins);
     void live.run();
-    return { uarts: Object.fromEntries(paths), relay: relay.url };
+    return { uarts: Object.fromEntries(paths), box: box.path, relay: relay.url };
   }
 }
 

@@ -12,12 +12,16 @@ export interface Asked {
       readonly options: BoardOptions;
       /** UARTs that get a pseudo-terminal. */
       readonly uarts: readonly number[];
+      /** Pins that a box is wired to, as Board.pin knows them, or the expander's; in its order. */
+      readonly pins: readonly string[];
       /** As Live has it. */
       readonly speed?: number;
     };
     readonly answer: {
       /** Paths of the terminals, by UART. */
       readonly uarts: Readonly<Record<string, string>>;
+      /** Path of the box's terminal. */
+      readonly box: string;
       /** Where the relay listens, that gives the board its power: "http://127.0.0.1:34567". */
       readonly relay: string;
     };

@@ -54,12 +54,16 @@ Deno.test("a board in a process of its own tells what its boot ROM found, and en
   process.onLost = (error) => assert.fail(error);
   const noted = Promise.withResolvers<string>();
   process.onRom = (note) => noted.resolve(note);
-  const { uarts, relay } = await process.ask("board", { options: {}, uarts: [0, 1], speed: 10 });
+  const { uarts, relay } = await process.ask("board", {
+    ...{ options: {}, uarts: [0, 1], pins: [], speed: 10 },
+  });
   assert.deepEqual(Object.keys(uarts), ["0", "1"]);
   await openPower({ kind: "web-relay", url: relay, offTimeMs: 0 }).on();
   assert.match(await withLimit(noted.promise, seconds(20), late), /^MMC1: /);
   await assert.rejects(
-    process.ask("board", { options: { emmc: { image: "/none.img" } }, uarts: [] }),
+    process.ask("board", {
+      ...{ options: { emmc: { image: "/none.img" } }, uarts: [], pins: [] },
+    }),
     /^Error: Cannot do that in the rehearsal: Cannot open/,
   );
   assert.deepEqual(markedProcesses(mark, { whole: true }), [process.pid]);

@@ -1,11 +1,12 @@
 /** Pins of the simulated board as signals of the scenario: what it drives, and what it looks at. */
 import type { Clock, Duration, EdgeData, Gpio, GpioInput, GpioOutput, Mark } from "hil";
-import { ms } from "hil";
+import { ms, ns } from "hil";
+import { describeEdge } from "hil/drivers/edges.ts";
 import type { Json, SignalSource, Timeline } from "hil/trace/mod.ts";
 import type { EngineTimer, Level, Part, Wire, WireDriver } from "sims/engine/mod.ts";
 import type { Board } from "../board.ts";
 import type { BoardClock } from "../board_clock.ts";
-import { gpioOf } from "../header.ts";
+import { channelOf, wireOf } from "./pin_names.ts";
 
 const HOLD = ms(50);
 
@@ -18,6 +19,7 @@ export interface PinsOptions {
 }
 
 export class Pins implements Gpio {
+  readonly latency = ns(0);
   readonly #pins = new Map<Wire, Pin>();
 
   constructor(private readonly options: PinsOptions) {}
@@ -41,14 +43,9 @@ export class Pins implements Gpio {
   }
 }
 
-/** A pin of the processor, or of the expander: "GPA0" to "GPB7". */
 function placeOf(board: Board, name: number | string): { channel: string; wire: Wire } {
-  const [, port, bit] = /^GP([AB])([0-7])$/.exec(`${name}`) ?? [];
-  if (port !== undefined) {
-    return { channel: `${name}`, wire: board.expander[(port === "A" ? 0 : 8) + Number(bit)]! };
-  }
-  const gpio = gpioOf(typeof name === "number" ? `GPIO${name}` : name);
-  return { channel: `GPIO ${gpio}`, wire: board.pin(`GPIO${gpio}`) };
+  const channel = channelOf(name);
+  return { channel, wire: wireOf(board, channel) };
 }
 
 class Pin implements GpioInput, Part {
@@ -73,8 +70,7 @@ class Pin implements GpioInput, Part {
     this.#finger = clock.board.timer(this.name, () => this.#lift());
     this.#signal = timeline.signal<EdgeData>(channel, {
       clock,
-      describe: (kind, { by }) =>
-        `${channel} ${SAID[kind] ?? kind}${by === undefined ? "" : ` (${by})`}`,
+      describe: describeEdge(channel),
     });
     this.#wire.listen((level) => this.#emit(level === 1 ? "rise" : "fall", level));
   }
@@ -136,5 +132,3 @@ class Pin implements GpioInput, Part {
     this.#off = state === null ? undefined : state as number;
   }
 }
-
-const SAID: Readonly<Record<string, string>> = { rise: "rose", fall: "fell", held: "stayed" };

@@ -4,9 +4,10 @@
  * its power hangs on a relay of the loopback network, and its cards have whatever a scenario asks for.
  */
 import { defineTarget, type TargetContext } from "hil";
-import { MADE_CARDS, UARTS } from "../capabilities.ts";
+import { type Capability, GPIOS, MADE_CARDS, UARTS } from "../capabilities.ts";
 import type { BeagleBone, BoardOptions } from "../port.ts";
 import { rehearsalOf } from "../rehearsal/process.ts";
+import { EXPANDER_PINS } from "./pin_names.ts";
 import { prepareUboot } from "./prepare.ts";
 import { startSerialBoard } from "./serial_board.ts";
 import { serialWiring, uartNeed } from "./serial_options.ts";
@@ -16,9 +17,15 @@ interface Options extends BoardOptions {
   readonly speed?: number;
 }
 
+/** The board's process may be as late as that with what it tells, on a machine that is busy. */
+const LATENCY_MS = 1000;
+
 export default defineTarget<BeagleBone>({
   title: "simulated BeagleBone Black on a serial cable",
-  offers: [...MADE_CARDS, "rom notes", "eeprom", ...UARTS.map(uartNeed)],
+  offers: [
+    ...[...MADE_CARDS, "rom notes", "eeprom", "expander"] as const,
+    ...[...UARTS.map(uartNeed), ...GPIOS],
+  ],
   availability: () => ({ ok: true }),
   prepare: prepareUboot,
   start,
@@ -28,14 +35,25 @@ async function start(context: TargetContext): Promise<BeagleBone> {
   const { speed, ...options } = context.options as Options;
   const process = rehearsalOf(context);
   const needed = UARTS.filter((n) => options.needs?.includes(`uart ${n}`));
-  const ask = { options, uarts: [0, ...needed], speed };
-  const { uarts, relay } = await process.ask("board", ask);
+  const pins = pinsOf(options.needs ?? []);
+  const ask = { options, uarts: [0, ...needed], pins, speed };
+  const { uarts, relay, box } = await process.ask("board", ask);
   const wiring = serialWiring({
     serial: { path: uarts[0] },
     uarts: Object.fromEntries(needed.map((n) => [n, { path: uarts[n] }])),
+    pins: {
+      ...{ kind: "firmata", serial: { path: box }, latencyMs: LATENCY_MS },
+      map: Object.fromEntries(pins.map((pin, n) => [pin, n])),
+    },
     power: { kind: "web-relay", url: relay, offTimeMs: 0 },
   });
   const board = await startSerialBoard(context, wiring);
   process.onRom = (note) => void board.boot.emit("rom", { note });
   return board;
+}
+
+/** The pins that a box has to be wired to. */
+function pinsOf(needs: readonly Capability[]): string[] {
+  const gpios = needs.flatMap((need) => /^gpio (\d+)$/.exec(need)?.[1] ?? []);
+  return [...new Set(gpios), ...needs.includes("expander") ? EXPANDER_PINS : []];
 }

@@ -1,13 +1,5 @@
 /** A BeagleBone Black on a bench: a serial cable, a switch for its power, and what else is wired. */
-import {
-  type Clock,
-  type Gpio,
-  type GpioInput,
-  ms,
-  type Power,
-  type SerialPort,
-  type TargetContext,
-} from "hil";
+import { type Clock, ms, type Power, type SerialPort, type TargetContext } from "hil";
 import { openConsole, RawSerial, ShellSwitch } from "hil/drivers/console/mod.ts";
 import { serialLink } from "hil/drivers/serial/mod.ts";
 import type { SignalSource } from "hil/trace/mod.ts";
@@ -15,6 +7,7 @@ import type { BeagleBone, BootData } from "../port.ts";
 import { EMMC_BLOCKS } from "../card/mod.ts";
 import { hostClockOf } from "./host_lab.ts";
 import type { SerialWiring } from "./serial_options.ts";
+import { serialPins } from "./serial_pins.ts";
 import { Strategy, ubootShell } from "./strategy.ts";
 import { UbootStorage } from "./uboot_storage.ts";
 
@@ -34,6 +27,7 @@ export async function startSerialBoard(
   const console = openConsole({ name: "uart0", link, timeline, clock, shell });
   defer("close uart0", () => console.close());
   await link.opened;
+  const gpio = await serialPins(context, wiring.pins);
   const boot = timeline.signal<BootData>("board", {
     clock,
     describe: (kind, { note }) => `board: ${note ?? kind}`,
@@ -52,7 +46,7 @@ export async function startSerialBoard(
     toOs: (options) => strategy.toOs(options),
     off: () => strategy.off(),
     serial: cablesOf(context, wiring, clock),
-    gpio: NO_WIRES,
+    gpio,
     emmc: new UbootStorage({ name: "eMMC", slot: 1, blocks: EMMC_BLOCKS, uboot }),
     sd: undefined,
   };
@@ -95,14 +89,4 @@ function told(driver: Power, boot: SignalSource<BootData>): Power {
     cut: () => act("off", () => driver.cut()),
     reset: () => act("reset", () => driver.reset(), "reset: power off and on"),
   };
-}
-
-/** Scenarios that say what they need do not come here. */
-const NO_WIRES: Gpio = { input: refuse, output: refuse };
-
-function refuse(pin: number | string): GpioInput {
-  throw new Error(
-    `Cannot reach GPIO "${pin}": the bench has no wire to the board's pins; ` +
-      `say in the scenario that it needs it, beagleBone({ needs: ["gpio 66"] })`,
-  );
 }

@@ -1,15 +1,18 @@
 /** What a bench file says of a board on a serial cable, checked. */
-import type { Power, Tool } from "hil";
+import { type Duration, ms, type Power, type Tool } from "hil";
 import { openPower, powerTools } from "hil/drivers/power/mod.ts";
 import type { SerialLinkOptions } from "hil/drivers/serial/mod.ts";
 import { type Capability, prepared, type Slot, UARTS } from "../capabilities.ts";
 import type { UBootRelease } from "../port.ts";
+import { channelOf, EXPANDER_PINS } from "./pin_names.ts";
 
 /** How a board is reached. */
 export interface SerialWiring {
   readonly serial: SerialLinkOptions;
   /** UARTs with a cable of their own, by number. */
   readonly uarts: ReadonlyMap<number, SerialLinkOptions>;
+  /** Wires to its pins, where there are any. */
+  readonly pins?: PinWiring;
   readonly power: Power;
   /** Programs that the switch for it needs. */
   readonly tools: readonly Tool[];
@@ -19,12 +22,28 @@ export interface SerialWiring {
   readonly parts: readonly Part[];
 }
 
+/** A box of pins, and what is wired to it. */
+export interface PinWiring {
+  readonly serial: SerialLinkOptions;
+  /** So late an edge may be told. */
+  readonly latency: Duration;
+  /** The box's numbers, by channel ("GPIO 66", "GPA0"). */
+  readonly map: ReadonlyMap<string, number>;
+  /** That of the boot button, which is pressed by pulling it low. */
+  readonly s2?: number;
+}
+
 /** Chips that a scenario uses through the board alone. */
 const PARTS = ["eeprom"] as const;
 type Part = typeof PARTS[number];
 
 const BAUD_HZ = 115_200;
-const KNOWN = ["serial", "uarts", "power", "prepared", "parts"];
+/** StandardFirmata's. */
+const PIN_BOX_BAUD_HZ = 57_600;
+/** Adapters of FTDI's keep what has come for 16 ms. */
+const PIN_BOX_LATENCY_MS = 25;
+const S2 = "S2";
+const KNOWN = ["serial", "uarts", "pins", "power", "prepared", "parts"];
 /** What a scenario says of the board goes into the same options. */
 const OF_SCENARIOS = ["sd", "emmc", "look", "symbols", "s2", "needs"];
 const SERIAL = ["path", "usbSerial", "usbInterface", "baudHz", "flowControl"];
@@ -33,10 +52,11 @@ const RELEASES = ["bookworm", "bullseye"];
 /** @throws TypeError when the bench file has an option that is not one of ours, or no good value */
 export function serialWiring(options: Readonly<Record<string, unknown>>): SerialWiring {
   checkKeys("the board", options, [...KNOWN, ...OF_SCENARIOS]);
-  const { serial, uarts = {}, power, prepared = {}, parts = [] } = options;
+  const { serial, uarts = {}, pins, power, prepared = {}, parts = [] } = options;
   return {
     serial: serialOptions("serial", serial),
     uarts: uartsOf(uarts),
+    ...(pins !== undefined && { pins: pinsOf(pins) }),
     power: openPower(power),
     tools: powerTools(power),
     prepared: preparedOf(prepared),
@@ -45,9 +65,23 @@ export function serialWiring(options: Readonly<Record<string, unknown>>): Serial
 }
 
 /** What that board offers to scenarios. */
-export function offered({ prepared: slots, uarts, parts }: SerialWiring): Capability[] {
+export function offered({ prepared: slots, uarts, parts, pins }: SerialWiring): Capability[] {
   const cards = Object.entries(slots).map(([slot, release]) => prepared(slot as Slot, release));
-  return ["true time", ...cards, ...[...uarts.keys()].map(uartNeed), ...parts];
+  return ["true time", ...cards, ...[...uarts.keys()].map(uartNeed), ...parts, ...wired(pins)];
+}
+
+function wired(pins: PinWiring | undefined): Capability[] {
+  if (!pins) return [];
+  const gpios = [...pins.map.keys()].flatMap((channel) => {
+    const [, n] = /^GPIO (\d+)$/.exec(channel) ?? [];
+    return n === undefined ? [] : [`gpio ${Number(n)}` as const];
+  });
+  const expander = EXPANDER_PINS.every((pin) => pins.map.has(pin));
+  return [
+    ...gpios,
+    ...(expander ? ["expander" as const] : []),
+    ...(pins.s2 === undefined ? [] : ["s2" as const]),
+  ];
 }
 
 /** @param n one of {@link UARTS} */
@@ -55,10 +89,10 @@ export function uartNeed(n: number): Capability {
   return `uart ${n as typeof UARTS[number]}`;
 }
 
-function serialOptions(name: string, given: unknown): SerialLinkOptions {
+function serialOptions(name: string, given: unknown, usualHz = BAUD_HZ): SerialLinkOptions {
   const serial = mapOf(name, given, `write "${name}: { usbSerial: NUMBER }"`);
   checkKeys(`"${name}"`, serial, SERIAL);
-  const { path, usbSerial, baudHz = BAUD_HZ } = serial;
+  const { path, usbSerial, baudHz = usualHz } = serial;
   if ((typeof path === "string") === (typeof usbSerial === "string")) {
     const what = 'it needs one of "path" and "usbSerial"; a serial number is quoted in YAML';
     throw wrong(name, JSON.stringify(serial), what);
@@ -73,6 +107,48 @@ function uartsOf(given: unknown): SerialWiring["uarts"] {
   return new Map(
     Object.entries(uarts).map(([n, cable]) => [Number(n), serialOptions(`uarts.${n}`, cable)]),
   );
+}
+
+function pinsOf(given: unknown): PinWiring {
+  const example =
+    `write "pins: { kind: firmata, serial: { usbSerial: NUMBER }, map: { '66': 5 } }"`;
+  const pins = mapOf("pins", given, example);
+  checkKeys('"pins"', pins, ["kind", "serial", "latencyMs", "map"]);
+  const { kind, serial, latencyMs = PIN_BOX_LATENCY_MS } = pins;
+  if (kind !== "firmata") throw wrong("pins.kind", kind, "there is no such; write firmata");
+  if (typeof latencyMs !== "number" || !(latencyMs >= 0)) {
+    throw wrong("pins.latencyMs", latencyMs, "it is no number of milliseconds; write one");
+  }
+  const numbers = Object.entries(mapOf("pins.map", pins.map, example));
+  const map = new Map(
+    numbers.map(([name, pin]) => [name === S2 ? S2 : pinNamed(name), boxPinOf(name, pin)]),
+  );
+  if (new Set(map.values()).size < numbers.length) {
+    const what = "a pin is in it twice, by another name or by its box's number; delete one";
+    throw wrong("pins.map", JSON.stringify(pins.map), what);
+  }
+  const s2 = map.get(S2);
+  map.delete(S2);
+  return {
+    serial: serialOptions("pins.serial", serial, PIN_BOX_BAUD_HZ),
+    latency: ms(latencyMs),
+    map,
+    ...(s2 !== undefined && { s2 }),
+  };
+}
+
+function pinNamed(name: string): string {
+  try {
+    return channelOf(name);
+  } catch (error) {
+    const what = "it is no pin of the board; name one as 66, P8.7, GPIO2_2, GPA0 or S2";
+    throw wrong("pins.map", name, what, error);
+  }
+}
+
+function boxPinOf(name: string, pin: unknown): number {
+  if (Number.isInteger(pin) && pin as number >= 0 && pin as number < 128) return pin as number;
+  throw wrong(`pins.map.${name}`, pin, "it is no pin of a box; write its number, from 0 to 127");
 }
 
 function partsOf(given: unknown): readonly Part[] {
@@ -107,6 +183,8 @@ function checkKeys(what: string, given: object, known: readonly string[]): void 
   }
 }
 
-function wrong(name: string, value: unknown, what: string): TypeError {
-  return new TypeError(`Cannot use the option ${name} "${value}" of the bench file: ${what}`);
+function wrong(name: string, value: unknown, what: string, cause?: unknown): TypeError {
+  return new TypeError(`Cannot use the option ${name} "${value}" of the bench file: ${what}`, {
+    cause,
+  });
 }
