@@ -56,10 +56,12 @@ Deno.test({
   async fn() {
     const space = await NetworkNamespace.make({ address: "198.51.100.9/24" });
     await space.close();
-    await assert.rejects(space.close(), /Cannot run "ip netns delete hil-\d+-\d+": .+; be root/);
+    await assert.rejects(
+      space.close(),
+      /^IpError: Cannot run "ip netns delete hil-.+": .+; somebody has removed it/,
+    );
     assert.throws(() => new PacketSocket(space), {
-      message:
-        /^Cannot open a packet socket: its namespace "hil-\d+-\d+" cannot be entered; be root$/,
+      message: /^Cannot open a packet socket: its namespace "hil-.+" cannot be entered; be root$/,
     });
     await assert.rejects(NetworkNamespace.make({ address: "nonsense" }), /Cannot run "ip -netns/);
   },

@@ -3,6 +3,7 @@
  * interfaces. Deno has no words for it, so it is opened through the C library.
  */
 import { cString, inNamespace, NAMESPACE_SYMBOLS, openLibc } from "../libc.ts";
+import { CHECKSUM_SYMBOLS, checksumsBySoftware } from "./checksums.ts";
 import { ENDS, type NetworkNamespace } from "./namespace.ts";
 
 // `size_t` and `ssize_t` as 32 bits: no buffer here is longer.
@@ -12,7 +13,7 @@ const SYMBOLS = {
   if_nametoindex: { parameters: ["buffer"], result: "u32" },
   bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
-  ioctl: { parameters: ["i32", "u64", "buffer"], result: "i32" },
+  ...CHECKSUM_SYMBOLS,
   recv: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
   send: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
   poll: { parameters: ["buffer", "u32", "i32"], result: "i32" },
@@ -25,7 +26,6 @@ const [AF_PACKET, SOCK_RAW, SOCK_NONBLOCK] = [17, 3, 0o4000];
 /** ETH_P_ALL, in network order. */
 const ALL_PROTOCOLS = 0x0300;
 const [SOL_PACKET, PACKET_IGNORE_OUTGOING] = [263, 23];
-const [SIOCETHTOOL, ETHTOOL_STXCSUM] = [0x8946n, 0x17];
 const POLLIN = 1;
 const LARGEST_FRAME = 65_536;
 
@@ -88,7 +88,9 @@ function openSocket(libc: Libc): number {
   if (fd < 0) throw failure("the system gives none; be root, and have CAP_NET_RAW");
   try {
     bindTo(libc, fd, ENDS.harness);
-    checksumsBySoftware(libc, fd, ENDS.programs);
+    if (!checksumsBySoftware(libc, fd, ENDS.programs)) {
+      throw failure(`checksums of "${ENDS.programs}" cannot be made by software`);
+    }
   } catch (error) {
     close(fd);
     throw error;
@@ -108,18 +110,6 @@ function bindTo(libc: Libc, fd: number, name: string): void {
   const one = new Int32Array([1]);
   if (setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, one, 4) !== 0) {
     throw failure("it hears itself; Linux 4.20 or later does without");
-  }
-}
-
-/** A veth leaves checksums to hardware that is not there: what comes out of it has none. */
-function checksumsBySoftware(libc: Libc, fd: number, name: string): void {
-  const off = new Uint32Array([ETHTOOL_STXCSUM, 0]);
-  const request = new DataView(new ArrayBuffer(40));
-  new Uint8Array(request.buffer).set(new TextEncoder().encode(name));
-  request.setBigUint64(16, Deno.UnsafePointer.value(Deno.UnsafePointer.of(off)), true);
-  const bytes = new Uint8Array(request.buffer);
-  if (libc.symbols.ioctl(fd, SIOCETHTOOL, bytes) !== 0) {
-    throw failure(`checksums of "${name}" cannot be made by software`);
   }
 }
 

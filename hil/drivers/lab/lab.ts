@@ -1,0 +1,184 @@
+/**
+ * A network of real hosts on this machine: a namespace each, bridges between them, and nothing in
+ * the machine's own network (network_namespaces(7), veth(4), tc-netem(8), nft(8)).
+ */
+import type { Availability } from "../../bench/mod.ts";
+import { seconds, withLimit } from "../../time/mod.ts";
+import {
+  ip,
+  ipBatch,
+  namespacesRefused,
+  newName,
+  removeNamespaces,
+  removeOrphans,
+  run,
+} from "../netns/mod.ts";
+import type { PacketRecord } from "../pcap/mod.ts";
+import { Inside } from "./_inside.ts";
+import {
+  bridges,
+  type Cable,
+  cablesOf,
+  configure,
+  masquerading,
+  netem,
+  plug,
+  settings,
+} from "./_plan.ts";
+import { LabHost } from "./host.ts";
+import type { HostOptions, Impairment, LabOptions } from "./options.ts";
+
+const NFT = "/usr/sbin/nft";
+
+export class Lab implements AsyncDisposable {
+  readonly #inside = new Inside();
+  readonly #hosts = new Map<string, LabHost>();
+  readonly #captures = new Set<PacketRecord>();
+  readonly #cables: readonly Cable[];
+  readonly #name = newName();
+  #closing: Promise<void> | undefined;
+
+  private constructor(private readonly options: LabOptions) {
+    this.#cables = cablesOf(options);
+    const services = {
+      inside: this.#inside,
+      processEnv: options.processEnv ?? {},
+      captures: this.#captures,
+      impair: this.#impair.bind(this),
+    };
+    for (const host of Object.keys(options.hosts)) {
+      this.#hosts.set(host, new LabHost(host, `${this.#name}-${host}`, services));
+    }
+  }
+
+  /**
+   * Also removes what killed runs have left. All of it works when it resolves.
+   *
+   * @throws TypeError for options that no lab can have
+   * @throws IpError with what the system refuses
+   */
+  static async make(options: LabOptions): Promise<Lab> {
+    const lab = new Lab(options);
+    try {
+      await removeOrphans();
+      await lab.#make();
+    } catch (error) {
+      await lab.close().catch(() => {});
+      throw error;
+    }
+    return lab;
+  }
+
+  /** @throws TypeError when it has none of that name */
+  host(name: string): LabHost {
+    const host = this.#hosts.get(name);
+    if (host) return host;
+    const known = [...this.#hosts.keys()].join(", ");
+    throw new TypeError(`Cannot find the host "${name}": the lab has ${known}; name one of these`);
+  }
+
+  /**
+   * From now on the namespace of a process is this host's, with the links, addresses and routes that
+   * the options give it: of a container that was started without a network. Again, after it was
+   * started again.
+   */
+  async adopt(name: string, pid: number): Promise<void> {
+    const { namespace } = this.host(name);
+    const cables = this.#cables.filter(({ host }) => host === name);
+    // At once, while a namespace takes its time: the ports are free then.
+    await ipBatch(cables.map(({ port }) => `link delete ${port}`), {
+      namespace: this.#networks,
+      force: true,
+    });
+    await removeNamespaces([namespace], { force: true });
+    await ip("netns", "attach", namespace, `${pid}`);
+    await this.#build(cables);
+  }
+
+  /** Ends captures, kills what still runs in the lab, and removes it. */
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  get #networks(): string {
+    return `${this.#name}..networks`;
+  }
+
+  get #namespaces(): string[] {
+    return [this.#networks, ...[...this.#hosts.values()].map(({ namespace }) => namespace)];
+  }
+
+  async #make(): Promise<void> {
+    await ipBatch(this.#namespaces.map((name) => `netns add ${name}`));
+    const quiet = { "ipv6/conf/default/disable_ipv6": "1" };
+    this.#inside.set(`/run/netns/${this.#networks}`, quiet);
+    await ipBatch(bridges(this.options), { namespace: this.#networks });
+    await this.#build(this.#cables);
+  }
+
+  /** Hosts whose namespaces are there, from their cables on. */
+  async #build(cables: readonly Cable[]): Promise<void> {
+    const names = new Set(cables.map(({ host }) => host));
+    const hosts = [...names].map((name) => [this.host(name), this.options.hosts[name]!] as const);
+    for (const [{ path }, options] of hosts) this.#inside.set(path, settings(options));
+    const commands = plug(cables, this.options, (host) => this.host(host).namespace);
+    await ipBatch(commands, { namespace: this.#networks });
+    await Promise.all(hosts.map(([host, options]) => this.#configure(host, options)));
+  }
+
+  async #configure(host: LabHost, options: HostOptions): Promise<void> {
+    const { namespace, path } = host;
+    this.#inside.wire(path, Object.keys(options.links));
+    await ipBatch(configure(options), { namespace });
+    if (options.masquerade !== undefined) {
+      await run("nsenter", [`--net=${path}`, NFT, "-f", "-"], masquerading(options.masquerade));
+    }
+    for (const [link, { impair }] of Object.entries(options.links)) {
+      if (impair) await this.#impair(host.name, link, impair);
+    }
+  }
+
+  async #impair(name: string, link: string, impairment: Impairment | undefined): Promise<void> {
+    const cable = this.#cables.find((cable) => cable.host === name && cable.link === link);
+    if (!cable) throw new TypeError(`Cannot impair "${link}": ${name} has no such link; name one`);
+    const { direction = "both" } = impairment ?? {};
+    const words = impairment && netem(impairment);
+    const ends = [
+      { way: "out", namespace: this.host(name).namespace, device: link },
+      { way: "in", namespace: this.#networks, device: cable.port },
+    ];
+    for (const { way, namespace, device } of ends) {
+      const impaired = words !== undefined && (direction === "both" || direction === way);
+      const args = impaired
+        ? ["qdisc", "replace", "dev", device, "root", ...words.split(" ")]
+        : ["qdisc", "delete", "dev", device, "root"];
+      // There is none to delete when the link was left alone.
+      const done = run("tc", ["-netns", namespace, ...args]);
+      await (impaired ? done : done.catch(() => {}));
+    }
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await Promise.all([...this.#captures].map((record) => record.stop()));
+    } finally {
+      this.#inside.close();
+      await removeNamespaces(this.#namespaces, { force: true });
+    }
+  }
+}
+
+/** Whether this machine can have labs. */
+export async function labAvailable(): Promise<Availability> {
+  const remedy = "be root, with CAP_NET_ADMIN and CAP_SYS_ADMIN, and give Deno --allow-ffi; " +
+    "apt-get install iproute2 nftables";
+  const refused = await withLimit(namespacesRefused(), seconds(10), () => {
+    throw new Error("Cannot probe for namespaces: ip has not answered within 10 s; run ip netns");
+  });
+  if (refused === undefined) return { ok: true };
+  return { ok: false, reason: `it makes no network namespaces: ${refused}`, remedy };
+}
