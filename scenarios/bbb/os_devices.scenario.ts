@@ -6,7 +6,7 @@ import { ask, askOne, FILES, osLab, pass, start } from "./os_steps.ts";
 
 scenario(
   "pins of the expander follow each other through its interrupt on GPIO 60",
-  { uses: osLab("expander"), timeout: seconds(120) },
+  { uses: osLab("expander"), timeout: seconds(120), tags: ["rehearsal"] },
   async (lab) => {
     const os = await start(lab), { board } = lab;
     await pass(board);
@@ -28,7 +28,7 @@ scenario(
 
 scenario(
   "the EEPROM keeps what is written, across its pages, and an application prints it",
-  { uses: osLab("eeprom"), timeout: seconds(120) },
+  { uses: osLab("eeprom"), timeout: seconds(120), tags: ["rehearsal"] },
   async (lab) => {
     const os = await start(lab), { board } = lab;
     const text = [...new TextEncoder().encode("beaglebone at the edge of a page")]
@@ -91,7 +91,7 @@ scenario(
 
 scenario(
   "pins that are watched tell edges and levels, with debounce when asked for",
-  { uses: osLab("gpio 67"), timeout: seconds(120) },
+  { uses: osLab("gpio 67"), timeout: seconds(120), tags: ["rehearsal"] },
   async (lab) => {
     const os = await start(lab), { board } = lab;
     const pin = board.gpio.input(67);
@@ -109,10 +109,16 @@ scenario(
       await ask(os, "gpio watch 67 fall");
       await told(await pin.drive(0), 0);
     });
-    await step("a level", async () => {
-      const last = os.events.occurrences.at(-1)!;
+    expect((await askOne(os, "gpio get 67")).level, "its level").toBe("0");
+    await step("levels", async () => {
+      await ask(os, "gpio watch 67 high");
+      await pass(board, ms(20));
+      const low = os.events.occurrences.at(-1)!;
       await ask(os, "gpio watch 67 low");
-      await told(last, 0);
+      await told(low, 0);
+      await ask(os, "gpio watch 67 high");
+      await told(await pin.drive(1), 1);
+      await pin.drive(0);
     });
     await step("debounced: a short pulse is none", async () => {
       await ask(os, "gpio watch 67 rise 4000");
@@ -130,8 +136,30 @@ scenario(
 );
 
 scenario(
+  "each UART on a header sends back what it hears, and keeps what is not echoed",
+  { uses: osLab("uart 1", "uart 2", "uart 4", "uart 5"), timeout: seconds(120) },
+  async (lab) => {
+    const os = await start(lab), { board } = lab, within = seconds(5);
+    for (const n of [1, 2, 4, 5] as const) {
+      await step(`UART${n}`, async () => {
+        const port = board.serial(n), words = new TextEncoder().encode(`to UART${n} and back`);
+        await ask(os, `uart ${n} echo on`);
+        await port.write(words);
+        expect(await port.receive(words.length, { within }), "the echo").toEqual(words);
+        await ask(os, `uart ${n} echo off`);
+        await port.write(words);
+        await pass(board, ms(50));
+        const { bytes } = await askOne(os, `uart ${n} read`);
+        const heard = [...words].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+        expect(bytes, "what it keeps").toBe(heard);
+      });
+    }
+  },
+);
+
+scenario(
   "100,000 bytes each way on three UARTs at once, and none is lost",
-  { uses: osLab("uart 1", "uart 4", "uart 5"), timeout: seconds(180) },
+  { uses: osLab("uart 1", "uart 4", "uart 5"), timeout: seconds(180), tags: ["rehearsal"] },
   async (lab) => {
     const os = await start(lab), { board } = lab;
     const bytes = 100_000, within = seconds(20);

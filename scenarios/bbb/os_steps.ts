@@ -1,5 +1,5 @@
 /** What the scenarios of the board's operating system have in common. */
-import { type Duration, expect, ms, seconds, step } from "hil";
+import { type Duration, expect, measure, ms, seconds, step } from "hil";
 import {
   type BeagleBone,
   beagleBone,
@@ -12,6 +12,9 @@ import {
 
 /** What U-Boot loads. */
 export const FILES = await osFiles();
+export const APPS = ["app1", "app2"] as const;
+/** What feeds all clocks of the board. */
+export const CRYSTAL_HZ = 24_000_000;
 /** From power-on to the shell, by TFTP. */
 export const UP_LIMIT = seconds(60);
 
@@ -28,7 +31,13 @@ export interface OsLab {
   readonly tftp: TftpServer;
 }
 
-export function start({ board, tftp }: OsLab): Promise<Os> {
+/** From off, so that nothing has been counted yet. */
+export async function start(lab: OsLab): Promise<Os> {
+  await lab.board.off();
+  return await bringUp(lab);
+}
+
+export function bringUp({ board, tftp }: OsLab): Promise<Os> {
   return step("start the operating system", () => board.toOs({ tftp, within: UP_LIMIT }));
 }
 
@@ -62,4 +71,43 @@ export async function taskNamed(os: Os, name: string): Promise<Fields> {
 /** Lets the board run on. */
 export function pass(board: BeagleBone, time: Duration = ms(200)): Promise<unknown> {
   return board.clock.until(() => undefined, time);
+}
+
+/** Counters of the board itself, of one moment. */
+export type Clocks = Readonly<Record<"ticks" | "clock32k" | "clock24m", number>>;
+
+export async function clocks(os: Os): Promise<Clocks> {
+  const { ticks, clock32k, clock24m } = await askOne(os, "ticks");
+  return { ticks: Number(ticks), clock32k: Number(clock32k), clock24m: Number(clock24m) };
+}
+
+/** The counters are of 32 bits, and the crystal's wraps after 178 s. */
+export function since(before: Clocks, after: Clocks): Clocks {
+  return {
+    ticks: (after.ticks - before.ticks) >>> 0,
+    clock32k: (after.clock32k - before.clock32k) >>> 0,
+    clock24m: (after.clock24m - before.clock24m) >>> 0,
+  };
+}
+
+/** Lets so much time pass by the board's crystal, whatever the bench's clock says; gives the counts. */
+export async function passOnBoard({ board }: OsLab, os: Os, time: Duration): Promise<Clocks> {
+  const before = await clocks(os);
+  for (;;) {
+    await pass(board, ms(500));
+    const passed = since(before, await clocks(os));
+    if (passed.clock24m >= time.ns / 1e9 * CRYSTAL_HZ) return passed;
+  }
+}
+
+/** Cycles of the processor that the system has measured, with limits for two of them. */
+export function measureSamples(
+  name: string,
+  { count, min, median, max }: Fields,
+  limits: { readonly median: number; readonly max: number },
+): void {
+  expect(Number(count), `samples of "${name}"`).toBeGreaterThan(0);
+  measure(`${name}, least`, Number(min), { unit: "cycles" });
+  measure(`${name}, median`, Number(median), { unit: "cycles", within: { max: limits.median } });
+  measure(`${name}, most`, Number(max), { unit: "cycles", within: { max: limits.max } });
 }

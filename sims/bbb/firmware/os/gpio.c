@@ -7,7 +7,8 @@
 #include "intc.h"
 #include "io.h"
 
-enum { SYSCONFIG = 0x10, IRQSTATUS_0 = 0x2c, IRQSTATUS_SET_0 = 0x34, IRQSTATUS_CLR_0 = 0x3c };
+enum { SYSCONFIG = 0x10, IRQSTATUS_RAW_0 = 0x24, IRQSTATUS_0 = 0x2c };
+enum { IRQSTATUS_SET_0 = 0x34, IRQSTATUS_CLR_0 = 0x3c };
 enum { SYSSTATUS = 0x114, CTRL = 0x130, OE = 0x134, DATAIN = 0x138, DATAOUT = 0x13c };
 enum { LEVELDETECT0 = 0x140, LEVELDETECT1 = 0x144, RISINGDETECT = 0x148, FALLINGDETECT = 0x14c };
 enum { DEBOUNCENABLE = 0x150, DEBOUNCINGTIME = 0x154, CLEARDATAOUT = 0x190, SETDATAOUT = 0x194 };
@@ -77,6 +78,12 @@ int gpio_set(unsigned gpio, unsigned level) {
 int gpio_toggle(unsigned gpio) {
     if (gpio >= GPIO_COUNT) return ERROR_ARGUMENT;
     return gpio_set(gpio, !(read32(base_of(gpio) + DATAOUT) & bit_of(gpio)));
+}
+
+int gpio_raise(unsigned gpio) {
+    if (gpio >= GPIO_COUNT) return ERROR_ARGUMENT;
+    write32(base_of(gpio) + IRQSTATUS_RAW_0, bit_of(gpio));
+    return 0;
 }
 
 static void set_event(uint32_t address, uint32_t bit, bool on) {

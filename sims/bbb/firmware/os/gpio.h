@@ -15,6 +15,8 @@ int gpio_get(unsigned gpio);
 /* Makes it an output. */
 int gpio_set(unsigned gpio, unsigned level);
 int gpio_toggle(unsigned gpio);
+/* What listens to the pin is called as by its event. */
+int gpio_raise(unsigned gpio);
 
 /*
  * Calls `listen` in IRQ mode on each event. A level is an event again and again until it is gone or

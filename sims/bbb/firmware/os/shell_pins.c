@@ -38,14 +38,15 @@ static enum status run_gpio(char *rest) {
     char *what = next_word(&rest);
     uint32_t gpio, level;
     if (!what || !number_argument(&rest, GPIO_COUNT - 1, &gpio)) {
-        return wrong("get, set or watch, and a pin from 0 to 127");
+        return wrong("get, set, raise or watch, and a pin from 0 to 127");
     }
     if (text_equal(what, "get")) {
         answer("gpio=%u level=%d", gpio, gpio_get(gpio));
         return STATUS_OK;
     }
     if (text_equal(what, "watch")) return watch(gpio, rest);
-    if (!text_equal(what, "set")) return wrong("get, set or watch?");
+    if (text_equal(what, "raise")) return outcome(gpio_raise(gpio));
+    if (!text_equal(what, "set")) return wrong("get, set, raise or watch?");
     if (!number_argument(&rest, 1, &level)) return wrong("set it to 0 or 1");
     return outcome(gpio_set(gpio, level));
 }

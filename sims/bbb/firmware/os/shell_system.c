@@ -18,8 +18,10 @@ static enum status run_version(char *rest) {
 static enum status run_ticks(char *rest) {
     (void)rest;
     uint32_t flags = interrupts_off(), ticks = timer_counts.ticks, clock = clock_now();
+    uint32_t crystal = crystal_now();
     interrupts_restore(flags);
-    answer("ticks=%u clock32k=%u ms=%u", ticks, clock, clock_us(clock) / 1000);
+    answer("ticks=%u clock32k=%u clock24m=%u ms=%u", ticks, clock, crystal,
+           clock_us(clock) / 1000);
     return STATUS_OK;
 }
 
@@ -49,12 +51,12 @@ static enum status run_yield(char *rest) {
 
 static enum status run_irq(char *rest) {
     (void)rest;
-    uint32_t flags = interrupts_off();
+    uint32_t flags = interrupts_off(), clock = clock_now();
     struct timer_counts timer = timer_counts;
     struct line_counts lines = line_counts;
     interrupts_restore(flags);
-    answer("real95=%u software95=%u neither95=%u spurious=%u unserved=%u", timer.real,
-           timer.software, timer.neither, lines.spurious, lines.unserved);
+    answer("real95=%u software95=%u neither95=%u spurious=%u unserved=%u clock32k=%u", timer.real,
+           timer.software, timer.neither, lines.spurious, lines.unserved, clock);
     for (int i = 0; i < LINE_COUNT; i++) {
         if (lines.by_line[i]) answer("line=%d count=%u", i, lines.by_line[i]);
     }

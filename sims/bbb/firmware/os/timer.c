@@ -4,7 +4,7 @@
 #include "io.h"
 #include "tasks.h"
 
-enum { DMTIMER6 = 0x48048000, DMTIMER7 = 0x4804a000 };
+enum { DMTIMER5 = 0x48046000, DMTIMER6 = 0x48048000, DMTIMER7 = 0x4804a000 };
 enum { TIOCP_CFG = 0x10, IRQSTATUS = 0x28, IRQENABLE_SET = 0x2c, TCLR = 0x38, TCRR = 0x3c };
 enum { TLDR = 0x40, TTGR = 0x44, TSICR = 0x54 };
 enum { SOFTRESET = 1, OVF = 2, ST = 1, AR = 2 };
@@ -43,6 +43,7 @@ static void tick_interrupt(unsigned line) {
 
 void clock_init(void) {
     start(DMTIMER6, 0, 0);
+    start(DMTIMER5, 0, 0);
 }
 
 void tick_init(void) {
@@ -52,6 +53,10 @@ void tick_init(void) {
 
 uint32_t clock_now(void) {
     return read32(DMTIMER6 + TCRR);
+}
+
+uint32_t crystal_now(void) {
+    return read32(DMTIMER5 + TCRR);
 }
 
 uint32_t clock_us(uint32_t counts) {

@@ -1,4 +1,7 @@
-/* DMTIMER7, the tick, and DMTIMER6, the clock: both count at 32,768 Hz (TRM section 20.1). */
+/*
+ * DMTIMER7, the tick, and DMTIMER6, the clock, count at 32,768 Hz; DMTIMER5 counts the crystal of
+ * 24 MHz (TRM section 20.1).
+ */
 #pragma once
 
 #include <stdint.h>
@@ -24,5 +27,7 @@ void tick_init(void);
 /* Any mode: the clock, which wraps after 36 hours, and a time span on it in microseconds. */
 uint32_t clock_now(void);
 uint32_t clock_us(uint32_t counts);
+/* Any mode: periods of the crystal, which wrap after 178 s. */
+uint32_t crystal_now(void);
 /* Any mode: waits, at least so long. */
 void clock_wait_us(uint32_t us);
