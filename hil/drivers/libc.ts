@@ -12,6 +12,27 @@ export const NAMESPACE_SYMBOLS = {
 } as const satisfies Deno.ForeignLibraryInterface;
 
 /**
+ * A library of the system. By its whole path first, where Debian has it: `--allow-ffi=PATH` allows
+ * nothing that is named otherwise.
+ *
+ * @throws as Deno.dlopen does
+ */
+export function openLibrary<const Symbols extends Deno.ForeignLibraryInterface>(
+  name: string,
+  symbols: Symbols,
+): Deno.DynamicLibrary<Symbols> {
+  const [first, ...others] = name.includes("/")
+    ? [name]
+    : [`/usr/lib/${Deno.build.arch}-linux-gnu/${name}`, name];
+  try {
+    return Deno.dlopen(first!, symbols);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable || others.length === 0) throw error;
+    return Deno.dlopen(others[0]!, symbols);
+  }
+}
+
+/**
  * @param failure makes the error of why it cannot be had
  * @throws what `failure` makes
  */
@@ -20,7 +41,7 @@ export function openLibc<const Symbols extends Deno.ForeignLibraryInterface>(
   failure: (why: string, cause: unknown) => Error,
 ): Deno.DynamicLibrary<Symbols> {
   try {
-    return Deno.dlopen("libc.so.6", symbols);
+    return openLibrary("libc.so.6", symbols);
   } catch (error) {
     const denied = error instanceof Deno.errors.NotCapable;
     throw failure(

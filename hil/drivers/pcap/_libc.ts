@@ -1,5 +1,5 @@
 /** The system calls around a capture that Deno has no words for. */
-import { NAMESPACE_SYMBOLS } from "../libc.ts";
+import { NAMESPACE_SYMBOLS, openLibrary } from "../libc.ts";
 
 // `size_t` as 32 bits: no buffer here is longer. What a call on another thread reads and writes is
 // memory of the C library, which no garbage collector moves.
@@ -24,7 +24,7 @@ const POLLIN = 1;
 
 /** @throws TypeError, NotCapable as Deno.dlopen does */
 export function openLibc(): Libc {
-  return Deno.dlopen("libc.so.6", SYMBOLS);
+  return openLibrary("libc.so.6", SYMBOLS);
 }
 
 /** The network interfaces of this thread's namespace. */

@@ -1,5 +1,5 @@
 /** libpcap (pcap(3PCAP), 1.10) as Deno calls it, and the opening of a live capture. */
-import { cString } from "../libc.ts";
+import { cString, openLibrary } from "../libc.ts";
 import { CaptureError, type CaptureTrouble } from "./error.ts";
 
 const SYMBOLS = {
@@ -50,7 +50,7 @@ export interface OpenSettings {
 
 export function openLibpcap(name = "libpcap.so.0.8"): Libpcap {
   try {
-    return Deno.dlopen(name, SYMBOLS);
+    return openLibrary(name, SYMBOLS);
   } catch (error) {
     const denied = error instanceof Deno.errors.NotCapable;
     const remedy = denied
