@@ -14,6 +14,12 @@
  */
 export { CHECKSUM_SYMBOLS, checksumsBySoftware } from "./checksums.ts";
 export { ip, ipBatch, IpError, run } from "./ip.ts";
-export { namespacesRefused, newName, removeNamespaces, removeOrphans } from "./names.ts";
+export {
+  namespacesRefused,
+  newName,
+  ownerIsGone,
+  removeNamespaces,
+  removeOrphans,
+} from "./names.ts";
 export { type NamespaceOptions, namespacesAvailable, NetworkNamespace } from "./namespace.ts";
 export { PacketSocket } from "./packet_socket.ts";

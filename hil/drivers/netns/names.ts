@@ -20,11 +20,13 @@ export function newName(): string {
 
 /** Removes those of processes that have ended, with all that runs in them. */
 export async function removeOrphans(): Promise<void> {
-  const orphans = namespaceNames().filter((name) => {
-    const [, pid, start] = NAME.exec(name) ?? [];
-    return pid && startOf(Number(pid)) !== Number(start);
-  });
-  await removeNamespaces(orphans, { force: true });
+  await removeNamespaces(namespaceNames().filter(ownerIsGone), { force: true });
+}
+
+/** Whether `name` is one of ours ({@link newName}), of a process that has ended. */
+export function ownerIsGone(name: string): boolean {
+  const [, pid, start] = NAME.exec(name) ?? [];
+  return pid !== undefined && startOf(Number(pid)) !== Number(start);
 }
 
 /**
