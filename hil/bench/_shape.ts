@@ -1,7 +1,7 @@
 /** What a bench file must look like; see {@link loadBench}. */
 import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Bench, BenchRole, BenchTarget } from "./bench.ts";
+import { type Bench, type BenchRole, type BenchTarget, targetName } from "./bench.ts";
 import { BenchError, type BenchProblem } from "./error.ts";
 import { suggestion } from "./nearest.ts";
 import { type Entry, parseTree, type Place, plain, type Tree } from "./_tree.ts";
@@ -99,8 +99,11 @@ class Shape {
     for (const { at, value } of items) {
       if (typeof value !== "string") {
         this.#report(at, `"default" of ${what} is no name of a target; write one, or a list`);
-      } else if (names.length > 0 && !names.includes(value)) {
-        this.#report(at, `${what} has no target "${value}"; ${suggestion(value, names)}`);
+      } else if (names.length > 0 && !names.includes(targetName(value))) {
+        const near = suggestion(targetName(value), names);
+        this.#report(at, `${what} has no target "${targetName(value)}"; ${near}`);
+      } else if (value === `${targetName(value)}:`) {
+        this.#report(at, `nothing is behind the colon of "${value}"; write its argument there`);
       } else if (chosen.has(value)) {
         this.#report(at, `the target "${value}" is in "default" of ${what} twice; delete one`);
       } else chosen.add(value);

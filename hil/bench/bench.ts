@@ -5,7 +5,7 @@ import type { Place } from "./_tree.ts";
 
 export interface BenchTarget {
   readonly role: string;
-  /** "qemu", as `--use diskcache=qemu` names it. */
+  /** "qemu", as `--use diskcache=qemu` names it; with its argument, where it has one. */
   readonly name: string;
   /** Absolute `file:` URL. */
   readonly module: string;
@@ -14,7 +14,10 @@ export interface BenchTarget {
 
 export interface BenchRole {
   readonly role: string;
-  /** Targets that scenarios run on when nobody says otherwise: at least one of `targets`. */
+  /**
+   * Targets that scenarios run on when nobody says otherwise: at least one of `targets`, each as
+   * {@link targetNamed} takes it.
+   */
   readonly default: readonly string[];
   readonly targets: ReadonlyMap<string, BenchTarget>;
 }
@@ -24,6 +27,26 @@ export interface Bench {
   /** Absolute path. */
   readonly file: string;
   readonly roles: ReadonlyMap<string, BenchRole>;
+}
+
+/** "capture" of "capture:flood.pcapng": names of targets have no colon. */
+export function targetName(named: string): string {
+  return named.split(":", 1)[0]!;
+}
+
+/**
+ * The target of a role that `named` names: "qemu", or with an argument, "capture:flood.pcapng". All
+ * behind the first colon is its option `argument`. Undefined when the role has none of that name.
+ */
+export function targetNamed(
+  { targets }: Pick<BenchRole, "targets">,
+  named: string,
+): BenchTarget | undefined {
+  const name = targetName(named);
+  const target = targets.get(name);
+  if (!target || name === named) return target;
+  const argument = named.slice(name.length + 1);
+  return { ...target, name: named, options: { ...target.options, argument } };
 }
 
 /**

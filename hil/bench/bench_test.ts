@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
-import { BenchError, loadBench } from "./mod.ts";
+import { BenchError, loadBench, targetNamed } from "./mod.ts";
 
 /** Loads a text as the bench file `lab.yaml`, beside which there are modules `a.ts` and `b.ts`. */
 async function load(text: string | Uint8Array) {
@@ -65,6 +65,20 @@ Deno.test("a default is one target or several; a role with one target needs none
   assert.deepEqual(single.bench.roles.get("board")!.default, ["real"]);
 });
 
+Deno.test("what is behind the colon of a target's name is its option", async () => {
+  const { bench } = await load(GOOD.replace("[sim, real]", "[sim, 'real:ws://a:1/']"));
+  const board = bench.roles.get("board")!;
+  assert.deepEqual(board.default, ["sim", "real:ws://a:1/"]);
+  assert.equal(targetNamed(board, "sim"), board.targets.get("sim"));
+  assert.equal(targetNamed(board, "lab:x"), undefined);
+  const real = board.targets.get("real")!;
+  assert.deepEqual(targetNamed(board, "real:ws://a:1/"), {
+    ...real,
+    name: "real:ws://a:1/",
+    options: { ...real.options, argument: "ws://a:1/" },
+  });
+});
+
 Deno.test("names that objects have by themselves are names like others", async () => {
   const text = `
 bench: constructor
@@ -94,6 +108,16 @@ Deno.test("the benches with a board, rehearsed and real, are good", async () => 
 
 /** What is wrong, and the message with place and remedy. `from` and `to`: a change to {@link GOOD}. */
 const MISTAKES: readonly (readonly [from: string, to: string, message: string])[] = [
+  [
+    "[sim, real]",
+    "'real:'",
+    `${ONE}lab.yaml:5:14: nothing is behind the colon of "real:"; write its argument there`,
+  ],
+  [
+    "[sim, real]",
+    "reel:x",
+    `${ONE}lab.yaml:5:14: the role "board" has no target "reel"; did you mean "real"?`,
+  ],
   [
     "roles:",
     "rolls:",

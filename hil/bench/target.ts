@@ -45,7 +45,7 @@ export type TargetOptions = Readonly<Record<string, unknown>>;
 /** What a target is given. Everything from outside comes in here. */
 export interface TargetContext<Options = Readonly<Record<string, unknown>>> {
   readonly role: string;
-  /** Name in the bench file: "qemu". */
+  /** Name in the bench file: "qemu"; with its argument, where it has one. */
   readonly target: string;
   readonly options: Options;
   /** Of this scenario and repeat; the only source of chance. */
@@ -68,6 +68,11 @@ export interface TargetModule<Port = unknown> {
   readonly title: string;
   /** Capabilities it offers beyond the role's plain port, or what they are by its options. */
   readonly offers: readonly string[] | ((options: TargetOptions) => readonly string[]);
+  /**
+   * What it takes behind a colon, for messages: "FILE.pcapng" for `--use pbx=capture:FILE.pcapng`. It
+   * comes as the option `argument`, a text. Default: it takes none.
+   */
+  readonly argument?: string;
   /**
    * Scenarios that share this name never run at once; default: targets are not exclusive. A
    * function where it depends on what the options name: a board, a port.

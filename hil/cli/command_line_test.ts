@@ -109,6 +109,12 @@ Deno.test("a shard is one of its parts", () => {
 Deno.test("a use is a role and its targets, each once", () => {
   assert.deepEqual(use("a=b,c,b"), { role: "a", targets: ["b", "c"] });
   assert.deepEqual(use("a=b=c"), { role: "a", targets: ["b=c"] });
+  assert.deepEqual(use("a=b:c=d:e, b:f"), { role: "a", targets: ["b:c=d:e", "b:f"] });
+  assert.equal(
+    messageOf(() => use("a=b:")),
+    'Cannot use "b:" for --use: nothing is behind the colon; write the target\'s argument there, ' +
+      "or leave the colon out",
+  );
   for (const text of ["", "a", "=b", "a=", "a=b,", "a=,b"]) {
     assert.match(messageOf(() => use(text)), /it is no ROLE=TARGET/, text);
   }

@@ -46,6 +46,7 @@ ${EXIT_CODES.map(([code, meaning]) => `  ${String(code).padEnd(5)}${meaning}`).j
 Examples
   deno task hil                                        all scenarios on the default bench
   deno task hil --use diskcache=model,qemu             on the model and on the guest in QEMU
+  deno task hil --use pbx=capture:flood.pcapng         on what a file has: the target's argument
   deno task hil scenarios/diskcache --grep eviction    a few of them
   deno task hil --last-failed --seed 7                 again, with the same chance
   deno task hil --list --shard 1/4                     what the first of four machines would run

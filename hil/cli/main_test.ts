@@ -119,6 +119,11 @@ Deno.test("a role or target that the bench lacks is told with what there is", as
   assert.equal(onlyCase(await folder.read("j.xml")).error["@message"], role);
   const target = await hil(folder, [...LAB, "--use", "lamp=one,candle"]);
   assert.match(target.stderr, /has no target "candle"; there is "one", "two"\n$/);
+  const argument = await hil(folder, [...LAB, "--use", "lamp=oen:1"]);
+  assert.match(
+    argument.stderr,
+    /--use lamp=oen:1: .* has no target "oen"; did you mean "one"\?\n$/,
+  );
 });
 
 Deno.test("a report that cannot be written is told beside what was wrong", async () => {

@@ -1,5 +1,5 @@
 /** The options of `hil`: the table, and what the runner is told. */
-import { type Bench, BenchError, suggestion } from "../bench/mod.ts";
+import { type Bench, BenchError, suggestion, targetName, targetNamed } from "../bench/mod.ts";
 import type { RunOptions } from "../runner/mod.ts";
 import { randomSeed } from "../time/chance.ts";
 import { type CommandLine, type OptionTable, UsageError } from "./command_line.ts";
@@ -16,8 +16,8 @@ export const RUN_OPTIONS = {
     parse: text,
   },
   use: {
-    value: "ROLE=TARGET[,TARGET]",
-    help: "the target that plays a role; with several, scenarios run on each",
+    value: "ROLE=TARGET[:ARGUMENT]",
+    help: "the target that plays a role; scenarios run on each of TARGET,TARGET",
     parse: use,
     several: true,
   },
@@ -110,14 +110,15 @@ export function checkUse(
       );
     }
     chosen.set(role, targets);
-    const known = bench.roles.get(role)?.targets;
+    const known = bench.roles.get(role);
     if (!known) {
       const what = `--use ${role}=…: there is no role "${role}"`;
       problems.push(`${what}; ${suggestion(role, bench.roles.keys())}`);
     }
-    for (const target of targets.filter((target) => known && !known.has(target))) {
-      const what = `--use ${role}=${target}: the role "${role}" has no target "${target}"`;
-      problems.push(`${what}; ${suggestion(target, known!.keys())}`);
+    for (const named of targets.filter((target) => known && !targetNamed(known, target))) {
+      const target = targetName(named);
+      const what = `--use ${role}=${named}: the role "${role}" has no target "${target}"`;
+      problems.push(`${what}; ${suggestion(target, known!.targets.keys())}`);
     }
   }
   if (problems.length > 0) {

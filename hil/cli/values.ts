@@ -59,12 +59,22 @@ export interface Use {
   readonly targets: readonly string[];
 }
 
-/** "diskcache=model,qemu". Whether the bench has them is for {@link checkUse}. */
+/**
+ * "diskcache=model,qemu", or "pbx=capture:FILE": what is behind a colon is for the target, up to a
+ * comma. Whether the bench has them is for {@link checkUse}.
+ */
 export function use(text: string): Use {
   const equals = text.indexOf("=");
   const role = text.slice(0, equals).trim();
   const targets = text.slice(equals + 1).split(",").map((target) => target.trim());
-  if (equals > 0 && role && targets.every((target) => target !== "")) {
+  const bare = targets.find((target) => /^[^:]+:$/.test(target));
+  if (bare !== undefined) {
+    throw new UsageError(
+      `Cannot use "${bare}" for --use: nothing is behind the colon; write the target's argument ` +
+        `there, or leave the colon out`,
+    );
+  }
+  if (equals > 0 && role && targets.every((target) => /^[^:]/.test(target))) {
     return { role, targets: [...new Set(targets)] };
   }
   throw new UsageError(

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { outcomes, PLAIN_TARGET, Project } from "./_fixture.ts";
+import { failureIn, outcomes, PLAIN_TARGET, Project } from "./_fixture.ts";
 import { listScenarios, UsageError } from "./mod.ts";
 
 const MISSING = `export default defineTarget({
@@ -162,4 +162,25 @@ Deno.test("options that mean nothing are wrong usage, with the remedy", async ()
     );
     assert.match(await message({ files: ["gone"] }), /^Cannot run the scenarios of "gone": it is/);
   });
+});
+
+Deno.test("what is behind a target's colon comes as an option, and is shown with its name", async () => {
+  await Project.with({
+    "a.scenario.ts": `scenario("needs", { uses: { board: need("board") } }, ({ board }) => {
+      expect(board.target).toBe("sim:a:b");
+      expect(board.options.argument).toBe("a:b");
+      expect(board.options.baudHz).toBe(9);
+    });`,
+    "sim.ts": PLAIN_TARGET.replace("offers:", 'argument: "FILE", offers:'),
+    "lab.ts": PLAIN_TARGET,
+  }, async (project) => {
+    const run = await project.run({ use: new Map([["board", ["sim:a:b"]]]) });
+    assert.deepEqual(outcomes(run), { needs: "passed" });
+    assert.deepEqual(run.results[0]!.targets, { board: "sim:a:b" });
+    const refused = await project.run({ use: new Map([["board", ["lab:x"]]]) });
+    assert.equal(
+      failureIn(refused, "needs").message,
+      'Cannot use the target "board=lab:x": it takes no argument; write "board=lab"',
+    );
+  }, { board: { sim: 'sim.ts?{"baudHz":9}', lab: "lab.ts" } });
 });

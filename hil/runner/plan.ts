@@ -2,7 +2,7 @@
  * From what files declare and what the bench offers to the list of what is run: each scenario
  * once for each choice of targets, each choice once for each repeat.
  */
-import type { Bench, BenchTarget } from "../bench/mod.ts";
+import { type Bench, type BenchTarget, targetNamed } from "../bench/mod.ts";
 import { type PlannedScenario, targetsText } from "../report/mod.ts";
 import { type RunOptions, UsageError } from "./options.ts";
 import { relativeTo } from "./paths.ts";
@@ -62,7 +62,7 @@ function checkUse({ bench, use }: Pick<RunOptions, "bench" | "use">): void {
     const known = bench.roles.get(role);
     if (!known) throw new UsageError(`Cannot use "${role}=${names}": ${noRole(bench, role)}`);
     for (const name of names) {
-      if (known.targets.has(name)) continue;
+      if (targetNamed(known, name)) continue;
       throw new UsageError(
         `Cannot use "${role}=${name}": the bench "${bench.name}" has no such target for it; ` +
           `choose among ${[...known.targets.keys()].join(", ")}, or add it to ${bench.file}`,
@@ -97,7 +97,7 @@ function choices(
     const known = bench.roles.get(role)!;
     const names = use.get(role) ?? known.default;
     found = found.flatMap(({ targets }) =>
-      names.map((name) => ({ targets: { ...targets, [role]: known.targets.get(name)! } }))
+      names.map((name) => ({ targets: { ...targets, [role]: targetNamed(known, name)! } }))
     );
   }
   return found;

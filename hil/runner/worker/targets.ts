@@ -1,5 +1,5 @@
 /** Target modules as a worker meets them: imported, asked what they are, prepared. */
-import type { BenchTarget, TargetModule } from "../../bench/mod.ts";
+import { type BenchTarget, type TargetModule, targetName } from "../../bench/mod.ts";
 import type { TargetFacts } from "../protocol.ts";
 
 /**
@@ -31,7 +31,13 @@ export async function importTarget({ role, name, module }: BenchTarget): Promise
 export async function describeTarget(target: BenchTarget): Promise<TargetFacts> {
   const module = await importTarget(target);
   const { offers, exclusive, tools = [] } = module;
-  const { options } = target;
+  const { role, name, options } = target;
+  if (module.argument === undefined && targetName(name) !== name) {
+    throw new TypeError(
+      `Cannot use the target "${role}=${name}": it takes no argument; ` +
+        `write "${role}=${targetName(name)}"`,
+    );
+  }
   const available = await module.availability(options);
   return {
     title: module.title,
