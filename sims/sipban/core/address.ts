@@ -81,3 +81,69 @@ export function contains({ bytes, bits }: Network, address: Uint8Array): boolean
 /** Loopback, unspecified, multicast, reserved, broadcast: nobody whom one could ban. */
 export const NEVER = ["127.0.0.0/8", "::1", "0.0.0.0/8", "::", "224.0.0.0/3", "ff00::/8"]
   .map(parseNetwork);
+
+/** Four words, as the tables have addresses; an IPv4 address is ::ffff:a.b.c.d (RFC 4291, 2.5.5.2). */
+export function toWords(bytes: Uint8Array, into = new Int32Array(4)): Int32Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (bytes.length === 4) {
+    into[0] = into[1] = 0;
+    into[2] = 0xffff;
+    into[3] = view.getInt32(0);
+    return into;
+  }
+  for (let i = 0; i < 4; i++) into[i] = view.getInt32(4 * i);
+  return into;
+}
+
+/** In the one spelling of {@link formatAddress}. */
+export function formatWords(words: Int32Array): string {
+  const bytes = new Uint8Array(16);
+  const view = new DataView(bytes.buffer);
+  words.forEach((word, i) => view.setInt32(4 * i, word));
+  return formatAddress(isV4(words) ? bytes.slice(12) : bytes);
+}
+
+function isV4(words: Int32Array): boolean {
+  return words[0] === 0 && words[1] === 0 && words[2] === 0xffff;
+}
+
+/** Networks, asked for each message: whether an address in words lies in one of them. */
+export class NetworkSet {
+  /** Word and mask by turns: one pair for IPv4, four for IPv6. */
+  readonly #v4: Int32Array;
+  readonly #v6: Int32Array;
+
+  constructor(networks: readonly Network[]) {
+    const pairs = (length: number) =>
+      Int32Array.from(
+        networks.filter(({ bytes }) => bytes.length === length).flatMap(pairsOf),
+      );
+    this.#v4 = pairs(4);
+    this.#v6 = pairs(16);
+  }
+
+  has(words: Int32Array): boolean {
+    if (isV4(words)) {
+      const [all, word] = [this.#v4, words[3]!];
+      for (let i = 0; i < all.length; i += 2) {
+        if (((word ^ all[i]!) & all[i + 1]!) === 0) return true;
+      }
+      return false;
+    }
+    const all = this.#v6;
+    for (let i = 0; i < all.length; i += 8) {
+      let differ = 0;
+      for (let k = 0; k < 4; k++) differ |= (words[k]! ^ all[i + 2 * k]!) & all[i + 2 * k + 1]!;
+      if (differ === 0) return true;
+    }
+    return false;
+  }
+}
+
+function pairsOf({ bytes, bits }: Network): number[] {
+  const words = toWords(bytes).slice(bytes.length === 4 ? 3 : 0);
+  return Array.from(words).flatMap((word, i) => {
+    const own = Math.min(32, Math.max(0, bits - 32 * i));
+    return [word, own === 0 ? 0 : -1 << (32 - own)];
+  });
+}

@@ -1,74 +1,138 @@
-/** Challenges that wait for their answer, oldest first; those of one Call-ID can be found. */
-import { Lru } from "./lru.ts";
-import type { Transaction } from "./transactions.ts";
-
-export interface Pending {
-  readonly transaction: Transaction;
-  readonly t: number;
-}
+/**
+ * Challenges that wait for their answer, oldest first; those of one Call-ID can be found. Each is the
+ * place of its transaction.
+ */
+import { Index } from "./index.ts";
+import type { Transactions } from "./transactions.ts";
 
 /** Of one Call-ID; a phone has one. */
-const MAX_OF_A_CALL = 32;
+export const MAX_OF_A_CALL = 32;
+const NONE = -1;
 
 export class Challenges {
-  readonly #calls = new Map<string, Pending[]>();
-  /** In the order of their times. */
-  readonly #queue = new Lru<Pending, true>(Infinity);
+  readonly #calls: Index;
+  readonly #first: Int32Array;
+  readonly #last: Int32Array;
+  readonly #count: Uint8Array;
+  /** Links within a call. */
+  readonly #before: Int32Array;
+  readonly #after: Int32Array;
+  /** In the order of their times: links among all, and when each began; 0 for those that do not wait. */
+  readonly #older: Int32Array;
+  readonly #younger: Int32Array;
+  readonly #sinceNs: Float64Array;
+  #oldest = NONE;
+  #youngest = NONE;
+  #size = 0;
 
-  constructor(readonly max: number, readonly waitNs: number) {}
+  constructor(private readonly transactions: Transactions, readonly waitNs: number) {
+    const { max } = transactions;
+    const column = () => new Int32Array(max);
+    this.#calls = new Index(max);
+    [this.#first, this.#last, this.#before, this.#after] = [
+      column(),
+      column(),
+      column(),
+      column(),
+    ];
+    [this.#older, this.#younger] = [column(), column()];
+    this.#count = new Uint8Array(max);
+    this.#sinceNs = new Float64Array(max);
+  }
 
   get size(): number {
-    return this.#queue.size;
+    return this.#size;
   }
 
-  /** Gives one for which there is no room any more: its time is over earlier. */
-  add(transaction: Transaction, t: number): Pending | undefined {
-    const pending = { transaction, t };
-    const key = keyOf(transaction);
-    const list = this.#calls.get(key) ?? [];
-    list.push(pending);
-    this.#calls.set(key, list);
-    this.#queue.set(pending, true);
-    const surplus = list.length > MAX_OF_A_CALL ? list[0] : undefined;
-    const over = surplus ?? (this.#queue.size > this.max ? this.#oldest() : undefined);
-    if (over) this.settle([over]);
-    return over;
+  isWaiting(one: number): boolean {
+    return this.#sinceNs[one] !== 0;
   }
 
-  of(transaction: Transaction): readonly Pending[] {
-    return this.#calls.get(keyOf(transaction)) ?? [];
+  /** @returns one for which its call has no room any more: it is settled, its time is over; -1: none */
+  add(one: number, t: number): number {
+    this.#sinceNs[one] = Math.max(t, Number.MIN_VALUE);
+    this.#older[one] = this.#youngest;
+    this.#younger[one] = NONE;
+    if (this.#youngest === NONE) this.#oldest = one;
+    else this.#younger[this.#youngest] = one;
+    this.#youngest = one;
+    this.#size++;
+    const call = this.#join(one);
+    const surplus = this.#count[call]! > MAX_OF_A_CALL ? this.#first[call]! : NONE;
+    if (surplus !== NONE) this.settle(surplus);
+    return surplus;
   }
 
-  /** They have their answer, or their time is over. */
-  settle(list: readonly Pending[]): void {
-    for (const pending of [...list]) {
-      this.#queue.delete(pending);
-      const key = keyOf(pending.transaction);
-      const rest = this.#calls.get(key)?.filter((other) => other !== pending) ?? [];
-      if (rest.length === 0) this.#calls.delete(key);
-      else this.#calls.set(key, rest);
+  /** The latest of a transaction's call; -1: none waits. */
+  latestOf(one: number): number {
+    const call = this.#callOf(one);
+    return call < 0 ? NONE : this.#last[call]!;
+  }
+
+  /** Whether one of its call waits that was earlier, by CSeq. */
+  hasEarlier(one: number): boolean {
+    const { cseq } = this.transactions;
+    for (let other = this.latestOf(one); other !== NONE; other = this.#before[other]!) {
+      if (cseq[other]! < cseq[one]!) return true;
     }
+    return false;
   }
 
-  /** The oldest, if it has waited in vain at `t`; it is settled. */
-  takeExpired(t: number): Pending | undefined {
-    const oldest = this.#oldest();
-    if (!oldest || oldest.t + this.waitNs > t) return undefined;
-    this.settle([oldest]);
-    return oldest;
+  /** It has its answer, or its time is over. */
+  settle(one: number): void {
+    const [older, younger] = [this.#older[one]!, this.#younger[one]!];
+    if (older === NONE) this.#oldest = younger;
+    else this.#younger[older] = younger;
+    if (younger === NONE) this.#youngest = older;
+    else this.#older[younger] = older;
+    this.#sinceNs[one] = 0;
+    this.#size--;
+    this.#leave(one);
+  }
+
+  /** The oldest, if it has waited in vain at `t`; it is settled. -1: none. */
+  takeExpired(t: number): number {
+    if (this.nextNs() > t) return NONE;
+    const one = this.#oldest;
+    this.settle(one);
+    return one;
   }
 
   /** When the next one is over; Infinity: none waits. */
   nextNs(): number {
-    const oldest = this.#oldest();
-    return oldest ? oldest.t + this.waitNs : Infinity;
+    return this.#oldest === NONE ? Infinity : this.#sinceNs[this.#oldest]! + this.waitNs;
   }
 
-  #oldest(): Pending | undefined {
-    return this.#queue.oldest()?.[0];
+  #callOf(one: number): number {
+    return this.#calls.find(this.transactions.callA[one]!, this.transactions.callB[one]!);
   }
-}
 
-function keyOf({ host, callId, method }: Transaction): string {
-  return `${host} ${method} ${callId}`;
+  #join(one: number): number {
+    let call = this.#callOf(one);
+    this.#after[one] = this.#before[one] = NONE;
+    if (call < 0) {
+      // There are never more calls than transactions.
+      call = this.#calls.add(this.transactions.callA[one]!, this.transactions.callB[one]!);
+      this.#first[call] = one;
+      this.#count[call] = 0;
+    } else {
+      const last = this.#last[call]!;
+      this.#after[last] = one;
+      this.#before[one] = last;
+    }
+    this.#last[call] = one;
+    this.#count[call]!++;
+    return call;
+  }
+
+  #leave(one: number): void {
+    const call = this.#callOf(one);
+    const [before, after] = [this.#before[one]!, this.#after[one]!];
+    if (before === NONE) this.#first[call] = after;
+    else this.#after[before] = after;
+    if (after === NONE) this.#last[call] = before;
+    else this.#before[after] = before;
+    this.#count[call]!--;
+    if (this.#count[call] === 0) this.#calls.remove(call);
+  }
 }

@@ -3,25 +3,29 @@
  * and no firewall; the same messages give the same decisions.
  */
 import {
-  contains,
   formatAddress,
-  type Network,
+  formatWords,
+  NetworkSet,
   NEVER,
   parseAddress,
   parseNetwork,
+  toWords,
 } from "./address.ts";
 import { type Ban, Bans } from "./bans.ts";
 import { Challenges } from "./challenges.ts";
 import type { Decision, Rule } from "./decision.ts";
-import type { RequestFacts, ResponseFacts, Seen } from "./event.ts";
+import type { Seen } from "./event.ts";
 import { Failures } from "./failures.ts";
-import { Lru } from "./lru.ts";
+import { Glimpse, glimpseOf, METHOD } from "./glimpse.ts";
+import { Hasher } from "./hash.ts";
+import { Names } from "./names.ts";
 import { Registrations } from "./registrations.ts";
 import { type Settings, settings } from "./settings.ts";
-import { type Sight, type Transaction, Transactions } from "./transactions.ts";
+import { Spans } from "./spans.ts";
+import { type Host, type Sight, Transactions } from "./transactions.ts";
 import { Users } from "./users.ts";
 
-const COUNTED = new Set(["REGISTER", "INVITE"]);
+const NOTHING: readonly Decision[] = [];
 
 /**
  * @example
@@ -34,48 +38,83 @@ const COUNTED = new Set(["REGISTER", "INVITE"]);
  */
 export class BanEngine {
   readonly settings: Settings;
-  readonly #own: ReadonlySet<string>;
-  readonly #never: readonly Network[];
+  /** Makes the hashes of a {@link Glimpse}. */
+  readonly hasher: Hasher;
+  readonly #own: NetworkSet;
+  readonly #never: NetworkSet;
   readonly #transactions: Transactions;
   readonly #challenges: Challenges;
   readonly #proven: Failures;
   readonly #unproven: Failures;
   readonly #registrations: Registrations;
   readonly #users: Users;
+  readonly #names = new Names();
   readonly #bans: Bans;
+  readonly #banned = new Set<number>();
   /** Until when a host is limited, or its naming was reported. */
-  readonly #limited: Lru<string, number>;
+  readonly #limited: Spans;
+  /** Filled anew for each message. */
+  readonly #host: Host = { words: new Int32Array(4), a: 0, b: 0 };
+  readonly #waiting: Host = { words: new Int32Array(4), a: 0, b: 0 };
+  readonly #sight: Sight = { t: 0, reliable: false };
+  readonly #glimpse = new Glimpse();
   #now = 0;
   #out: Decision[] = [];
 
   /** @throws RangeError naming a setting or a network that cannot be */
   constructor(chosen: Partial<Settings> = {}) {
     this.settings = settings(chosen);
-    const { own, allow, maxHosts, maxTransactions, challengeS } = this.settings;
-    this.#own = new Set(own.map((text) => formatAddress(parseNetwork(text).bytes)));
-    this.#never = [...NEVER, ...allow.map(parseNetwork)];
+    const { own, allow, maxHosts, maxTransactions, challengeS, seed } = this.settings;
+    this.hasher = new Hasher(seed);
+    const ours = own.map(parseNetwork).map(({ text, bytes }) => ({
+      text,
+      bytes,
+      bits: 8 * bytes.length,
+    }));
+    this.#own = new NetworkSet(ours);
+    this.#never = new NetworkSet([...ours, ...NEVER, ...allow.map(parseNetwork)]);
     this.#transactions = new Transactions(maxTransactions);
-    this.#challenges = new Challenges(maxTransactions, challengeS * 1e9);
+    this.#challenges = new Challenges(this.#transactions, challengeS * 1e9);
     this.#proven = new Failures(this.settings);
     this.#unproven = new Failures(this.settings);
     this.#registrations = new Registrations(maxHosts);
     this.#users = new Users(this.settings);
     this.#bans = new Bans(this.settings);
-    this.#limited = new Lru(maxHosts);
+    this.#limited = new Spans(maxHosts);
   }
 
   /** Messages in the order of their times. Also does what was due before. */
   see({ t, protocol, from, to, sip }: Seen): Decision[] {
+    const [source, target] = [parseAddress(from.host), parseAddress(to.host)];
+    if (source === undefined || target === undefined) return this.tick(t);
+    const glimpse = glimpseOf(sip, this.hasher, this.#glimpse);
+    const ends = { from: toWords(source), to: toWords(target) };
+    return [...this.glimpse(t, ends, { sip: glimpse, reliable: protocol !== "UDP" })];
+  }
+
+  /**
+   * As {@link see}, of a message in numbers: what is seen a hundred thousand times a second.
+   *
+   * @param ends addresses in words ({@link toWords})
+   * @param what its hashes are of this engine's {@link hasher}
+   */
+  glimpse(
+    t: number,
+    ends: { readonly from: Int32Array; readonly to: Int32Array },
+    what: { readonly sip: Glimpse; readonly reliable: boolean },
+  ): readonly Decision[] {
     this.#advance(t);
-    const [source, target] = [canonical(from.host), canonical(to.host)];
-    if (source !== undefined && target !== undefined) {
-      const sight = { t: this.#now, reliable: protocol !== "UDP" };
-      const [out, into] = [this.#own.has(source), this.#own.has(target)];
-      // Requests that come in, answers that go out. An answer that comes in is a trunk's: not ours.
-      if (sip.type === "request" && into && !out) this.#request(source, sip, sight);
-      if (sip.type === "response" && out && !into) this.#response(target, sip, sight);
+    const { sip, reliable } = what;
+    const [out, into] = [this.#own.has(ends.from), this.#own.has(ends.to)];
+    // Requests that come in, answers that go out. An answer that comes in is a trunk's: not ours.
+    if (sip.isRequest ? into && !out : out && !into) {
+      this.#sight.t = this.#now;
+      this.#sight.reliable = reliable;
+      const host = this.#hostOf(sip.isRequest ? ends.from : ends.to, this.#host);
+      if (sip.isRequest) this.#request(host, sip, this.#sight);
+      else this.#response(host, sip, this.#sight);
     }
-    return this.#decided();
+    return this.#out.length === 0 ? NOTHING : this.#decided();
   }
 
   /** Does what is due until `t`: bans that end, challenges that nobody has answered. */
@@ -96,24 +135,31 @@ export class BanEngine {
   /** Takes over the bans of an earlier run; those that are over or not allowed are left out. */
   restore(bans: readonly Ban[], t: number): void {
     this.#now = Math.max(this.#now, t);
-    for (const ban of bans) if (!this.#isSafe(ban.host)) this.#bans.restore(ban, this.#now);
+    for (const ban of bans) {
+      const host = this.#named(ban.host);
+      if (!host || this.#never.has(host.words)) continue;
+      this.#bans.restore({ ...ban, host: formatWords(host.words) }, this.#now);
+      if (this.#bans.get(formatWords(host.words))) this.#banned.add(numberOf(host));
+    }
   }
 
   /** By hand. `seconds`: 0 for ever. Nothing when it is banned already, or may never be. */
   ban(host: string, t: number, seconds?: number): Decision[] {
     this.#advance(t);
-    const known = canonical(host);
-    if (known !== undefined && !this.#isSafe(known)) this.#ban(known, "manual", seconds);
+    const known = this.#named(host);
+    if (known && !this.#never.has(known.words)) this.#ban(known, "manual", seconds);
     return this.#decided();
   }
 
   /** By hand: nothing is held against it any more. */
   unban(host: string, t: number): Decision[] {
     this.#advance(t);
-    const known = canonical(host);
-    if (known !== undefined && this.#bans.remove(known)) {
+    const known = this.#named(host);
+    const text = known && formatWords(known.words);
+    if (known && this.#bans.remove(text!)) {
+      this.#banned.delete(numberOf(known));
       this.#forget(known);
-      this.#out.push({ type: "unban", t: this.#now, host: known, because: "manual" });
+      this.#out.push({ type: "unban", t: this.#now, host: text!, because: "manual" });
     }
     return this.#decided();
   }
@@ -127,121 +173,183 @@ export class BanEngine {
       challenges: this.#challenges.size,
       proven: this.#proven.hosts,
       unproven: this.#unproven.hosts,
-      bans: this.#bans.list().length,
+      bans: this.#banned.size,
     };
   }
 
-  #request(host: string, sip: RequestFacts, sight: Sight): void {
-    if (this.#isIgnored(host)) return;
-    if (sip.method === "ACK") {
-      const invite = this.#transactions.ofAck(host, sip, sight.t);
-      if (invite) this.#prove(invite);
-    } else if (COUNTED.has(sip.method)) this.#transactions.ofRequest(host, sip, sight);
+  #request(host: Host, sip: Glimpse, sight: Sight): void {
+    if (sip.method === METHOD.OTHER || this.#isIgnored(host)) return;
+    const all = this.#transactions;
+    if (sip.method === METHOD.ACK) {
+      const invite = all.find(host, sip, sight.t);
+      // The tag of the answer was given to that address only.
+      const knows = invite >= 0 && all.toTag[invite] !== 0 && all.toTag[invite] === sip.toTag;
+      return knows ? this.#prove(invite) : undefined;
+    }
+    const proven = sight.reliable || all.bringsNonce(host, sip);
+    let one = all.find(host, sip, sight.t);
+    if (one < 0 || !all.isSameTry(one, sip)) one = this.#begin(host, sip);
+    all.requested(one, sip);
+    if (proven) all.prove(one);
   }
 
-  #response(host: string, sip: ResponseFacts, sight: Sight): void {
-    if (!COUNTED.has(sip.method) || sip.status < 200 || this.#isIgnored(host)) return;
-    for (const nonce of sip.nonces) this.#transactions.offered(nonce, host);
-    const transaction = this.#transactions.ofResponse(host, sip, sight);
-    if (transaction.status !== undefined) return; // it is said again
-    transaction.status = sip.status;
-    transaction.toTag = sip.toTag;
-    if (sip.status < 300) this.#success(transaction, sip);
-    else if (sip.status === 401 || sip.status === 407) this.#challenged(transaction, sip);
+  #response(host: Host, sip: Glimpse, sight: Sight): void {
+    if (sip.status < 200 || sip.method !== METHOD.REGISTER && sip.method !== METHOD.INVITE) return;
+    if (this.#isIgnored(host)) return;
+    const all = this.#transactions;
+    for (let i = 0; i < sip.nonceCount; i++) {
+      all.offered(sip.nonces[2 * i]!, sip.nonces[2 * i + 1]!, host);
+    }
+    let one = all.find(host, sip, sight.t);
+    if (one < 0) {
+      one = this.#begin(host, sip);
+      if (sight.reliable) all.prove(one);
+    }
+    if (all.status[one] !== 0) return; // it is said again
+    all.status[one] = sip.status;
+    all.toTag[one] = sip.toTag;
+    if (sip.status < 300) this.#success(one, host, sip);
+    else if (sip.status === 401 || sip.status === 407) this.#challenged(one, host, sip);
     else if (sip.status >= 400 && !this.settings.exempt.includes(sip.status)) {
-      this.#settleOne(transaction);
-      this.#fail(transaction, sip.user);
+      this.#settleOne(one);
+      this.#fail(one, host, sip);
     }
   }
 
-  #challenged(transaction: Transaction, sip: ResponseFacts): void {
-    const { request, cseq } = transaction;
+  /** A new transaction. What had its key, or has to make room, waits no longer in the table. */
+  #begin(host: Host, sip: Glimpse): number {
+    const all = this.#transactions;
+    const old = all.old(host, sip);
+    if (old >= 0 && this.#challenges.isWaiting(old)) all.hide(old);
+    else if (old >= 0) all.remove(old);
+    const surplus = all.surplus;
+    if (surplus >= 0) {
+      // Its challenge has waited for as long as there was room.
+      if (this.#challenges.isWaiting(surplus)) {
+        this.#challenges.settle(surplus);
+        this.#failWaiting(surplus);
+      }
+      all.remove(surplus);
+    }
+    return all.begin(host, sip, this.#now);
+  }
+
+  #challenged(one: number, host: Host, sip: Glimpse): void {
+    const all = this.#transactions;
     // A request that was not seen answered a challenge if there was an earlier one of its Call-ID.
-    const isAnswer = request
-      ? request.credentials !== undefined
-      : this.#challenges.of(transaction).some((earlier) => earlier.transaction.cseq < cseq);
-    if (isAnswer) this.#settleOne(transaction);
+    const isAnswer = all.hasRequest(one)
+      ? all.hasCredentials(one)
+      : this.#challenges.hasEarlier(one);
+    if (isAnswer) this.#settleOne(one);
     // It is a challenge all the same: the next one of its Call-ID follows on it, and it counts once.
-    if (isAnswer && !sip.stale) this.#fail(transaction, sip.user);
-    const over = this.#challenges.add(transaction, this.#now);
-    if (over) this.#fail(over.transaction);
+    if (isAnswer && !sip.stale) this.#fail(one, host, sip);
+    this.#names.add(sip.user, sip);
+    const over = this.#challenges.add(one, this.#now);
+    if (over >= 0) this.#failWaiting(over);
   }
 
   /** A guess and its refusal are one failure: of the challenges before it the last was answered. */
-  #settleOne(transaction: Transaction): void {
-    const last = this.#challenges.of(transaction).at(-1);
-    if (last) this.#challenges.settle([last]);
+  #settleOne(one: number): void {
+    const last = this.#challenges.latestOf(one);
+    if (last >= 0) this.#challenges.settle(last);
   }
 
-  #success(transaction: Transaction, sip: ResponseFacts): void {
-    const { host, request } = transaction;
-    if (sip.method === "REGISTER") {
+  #success(one: number, host: Host, sip: Glimpse): void {
+    const all = this.#transactions;
+    const text = formatWords(host.words);
+    const isKnown = this.#registrations.isLive(text, this.#now, sip.user);
+    if (sip.method === METHOD.REGISTER) {
       const untilNs = this.#now + sip.registeredS * 1e9;
-      if (sip.registeredS > 0) this.#registrations.set(host, sip.user, untilNs);
-      else this.#registrations.delete(host, sip.user);
+      if (sip.registeredS > 0) this.#registrations.set(text, sip.user, untilNs);
+      else this.#registrations.delete(text, sip.user);
     }
     // A guest's call is answered without proof of who it is: it forgives nothing.
-    if (request !== undefined && request.credentials === undefined) return;
-    this.#challenges.settle(this.#challenges.of(transaction));
-    if (request?.credentials === undefined) return;
-    const tries = [...this.#proven.of(host, this.#now), ...this.#unproven.of(host, this.#now)]
-      .filter(({ user }) => user === sip.user).length;
-    const { breachFailures } = this.settings;
-    if (breachFailures > 0 && tries >= breachFailures) {
-      this.#alert("breach", host, sip.user, tries);
+    if (all.hasRequest(one) && !all.hasCredentials(one)) return;
+    for (let of = this.#challenges.latestOf(one); of >= 0; of = this.#challenges.latestOf(one)) {
+      this.#challenges.settle(of);
     }
+    if (!all.hasCredentials(one)) return;
+    this.#breach(host, sip, isKnown);
     for (const table of [this.#proven, this.#unproven]) {
-      table.forgive(host, sip.user, request.credentials.username);
+      table.forgive(host, sip.user, all.username[one]!);
     }
+  }
+
+  /** A success after many failures: its own, or at this user by whomever, unless it was there before. */
+  #breach(host: Host, sip: Glimpse, isKnown: boolean): void {
+    const { breachFailures } = this.settings;
+    if (breachFailures === 0) return;
+    const own = this.#proven.count(host, this.#now, sip.user) +
+      this.#unproven.count(host, this.#now, sip.user);
+    const all = isKnown ? 0 : this.#users.failures(sip.user, this.#now);
+    const tries = Math.max(own, all);
+    if (tries < breachFailures) return;
+    this.#users.forgive(sip.user);
+    this.#alert("breach", host, sip.userText(), tries);
   }
 
   /** Also what was counted as unproven before, as an ACK comes after its answer. */
-  #prove(transaction: Transaction): void {
-    if (transaction.proven) return;
-    transaction.proven = true;
-    const { host, failure } = transaction;
-    if (failure === undefined || !this.#unproven.take(host, failure)) return;
-    this.#proven.add(host, failure);
-    this.#judge(host, failure.user);
+  #prove(one: number): void {
+    const all = this.#transactions;
+    if (all.isProven(one)) return;
+    all.prove(one);
+    const failure = all.failure[one]!;
+    if (failure < 0) return;
+    const host = all.hostOf(one, this.#waiting);
+    const t = all.failureNs[one]!;
+    if (!this.#unproven.take(host, failure, t)) return;
+    all.failure[one] = this.#proven.add(host, this.#failureOf(one, t));
+    this.#judge(host, this.#names.of(all.user[one]!));
   }
 
-  #fail(transaction: Transaction, said = ""): void {
-    const { host, request, proven } = transaction;
-    if (transaction.failure || this.#isIgnored(host)) return;
-    const user = request?.user ?? said;
-    const failure = {
-      t: this.#now,
-      user,
-      username: request?.credentials?.username ?? "",
-      target: request?.target ?? user,
-    };
-    transaction.failure = failure;
-    (proven ? this.#proven : this.#unproven).add(host, failure);
-    const hosts = proven ? this.#users.failed(user, host, this.#now) : 0;
-    if (hosts > 0) this.#alert("distributed", host, user, hosts);
-    this.#judge(host, user);
+  #failureOf(one: number, t: number) {
+    const { user, username, target } = this.#transactions;
+    return { t, user: user[one]!, username: username[one]!, target: target[one]! };
   }
 
-  #judge(host: string, user: string): void {
+  /** Whose challenge nobody has answered. */
+  #failWaiting(one: number): void {
+    const host = this.#transactions.hostOf(one, this.#waiting);
+    if (!this.#isIgnored(host)) this.#fail(one, host);
+  }
+
+  #fail(one: number, host: Host, sip?: Glimpse): void {
+    const all = this.#transactions;
+    if (all.failure[one]! >= 0) return;
+    const isProven = all.isProven(one);
+    const table = isProven ? this.#proven : this.#unproven;
+    const user = all.user[one]!;
+    if (sip) this.#names.add(user, sip);
+    all.failureNs[one] = this.#now;
+    all.failure[one] = table.add(host, this.#failureOf(one, this.#now));
+    const hosts = isProven ? this.#users.failed(user, numberOf(host), this.#now) : 0;
+    const name = this.#names.of(user);
+    if (hosts > 0) this.#alert("distributed", host, name, hosts);
+    this.#judge(host, name);
+  }
+
+  #judge(host: Host, user: string): void {
     const rule = this.#proven.broken(host, this.#now);
     if (rule) return this.#ban(host, rule);
     const doubtful = this.#unproven.broken(host, this.#now);
-    if (!doubtful || (this.#limited.get(host) ?? -1) > this.#now) return;
+    if (!doubtful || this.#limited.until(host) > this.#now) return;
     const untilNs = this.#now + this.settings.limitS * 1e9;
     this.#limited.set(host, untilNs);
-    if (this.#registrations.isLive(host, this.#now)) {
-      return this.#alert("spoofed", host, user, this.#unproven.of(host, this.#now).length);
+    const text = formatWords(host.words);
+    if (this.#registrations.isLive(text, this.#now)) {
+      return this.#alert("spoofed", host, user, this.#unproven.count(host, this.#now));
     }
-    this.#out.push({ type: "limit", t: this.#now, host, rule: doubtful, untilNs });
+    this.#out.push({ type: "limit", t: this.#now, host: text, rule: doubtful, untilNs });
   }
 
-  #ban(host: string, rule: Rule, seconds?: number): void {
-    const ban = this.#bans.add(host, this.#now, seconds);
+  #ban(host: Host, rule: Rule, seconds?: number): void {
+    const ban = this.#bans.add(formatWords(host.words), this.#now, seconds);
     if (ban) this.#out.push({ type: "ban", t: this.#now, rule, ...ban });
+    this.#banned.add(numberOf(host));
     this.#forget(host);
   }
 
-  #forget(host: string): void {
+  #forget(host: Host): void {
     this.#proven.clear(host);
     this.#unproven.clear(host);
     this.#limited.delete(host);
@@ -249,11 +357,12 @@ export class BanEngine {
 
   #alert(
     rule: "breach" | "distributed" | "spoofed",
-    host: string,
+    host: Host,
     user: string,
     count: number,
   ): void {
-    this.#out.push({ type: "alert", t: this.#now, rule, host, user, count });
+    const text = formatWords(host.words);
+    this.#out.push({ type: "alert", t: this.#now, rule, host: text, user, count });
   }
 
   /** In the order of their times, each at its own. */
@@ -261,11 +370,16 @@ export class BanEngine {
     for (let due = this.nextNs(); due <= t; due = this.nextNs()) {
       this.#now = Math.max(this.#now, due);
       const ban = this.#bans.takeExpired(due);
-      if (ban) this.#out.push({ type: "unban", t: this.#now, host: ban.host, because: "expired" });
-      const pending = ban ? undefined : this.#challenges.takeExpired(due);
-      if (pending) this.#fail(pending.transaction);
+      if (ban) this.#expire(ban);
+      const pending = ban ? -1 : this.#challenges.takeExpired(due);
+      if (pending >= 0) this.#failWaiting(pending);
     }
     this.#now = Math.max(this.#now, t);
+  }
+
+  #expire({ host }: Ban): void {
+    this.#banned.delete(numberOf(this.#named(host)!));
+    this.#out.push({ type: "unban", t: this.#now, host, because: "expired" });
   }
 
   #decided(): Decision[] {
@@ -274,19 +388,25 @@ export class BanEngine {
     return out;
   }
 
-  /** What is on its way still when the ban is in force does not count. */
-  #isIgnored(host: string): boolean {
-    return this.#bans.get(host) !== undefined || this.#isSafe(host);
+  #named(text: string): Host | undefined {
+    const bytes = parseAddress(text);
+    return bytes && this.#hostOf(toWords(bytes), { words: new Int32Array(4), a: 0, b: 0 });
   }
 
-  #isSafe(host: string): boolean {
-    const bytes = parseAddress(host);
-    return bytes === undefined || this.#own.has(host) ||
-      this.#never.some((network) => contains(network, bytes));
+  #hostOf(words: Int32Array, into: Host): Host {
+    into.words.set(words);
+    ({ a: into.a, b: into.b } = this.hasher.address(words));
+    return into;
+  }
+
+  /** What is on its way still when the ban is in force does not count. */
+  #isIgnored(host: Host): boolean {
+    return this.#banned.size > 0 && this.#banned.has(numberOf(host)) ||
+      this.#never.has(host.words);
   }
 }
 
-function canonical(host: string): string | undefined {
-  const bytes = parseAddress(host);
-  return bytes && formatAddress(bytes);
+/** A host's hash as one number, of 53 bits. */
+function numberOf({ a, b }: Host): number {
+  return (a >>> 0) * 0x20_0000 + (b >>> 11);
 }

@@ -2,7 +2,16 @@
  * The ban decision: what was seen of SIP goes in, whom to ban, to limit and to report comes out. Pure:
  * no clock, no packets, no firewall.
  */
-export { contains, formatAddress, type Network, parseAddress, parseNetwork } from "./address.ts";
+export {
+  contains,
+  formatAddress,
+  formatWords,
+  type Network,
+  NetworkSet,
+  parseAddress,
+  parseNetwork,
+  toWords,
+} from "./address.ts";
 export type { Ban } from "./bans.ts";
 export type { Decision, Rule } from "./decision.ts";
 export { BanEngine } from "./engine.ts";
@@ -14,4 +23,6 @@ export {
   type Seen,
   type SipFacts,
 } from "./event.ts";
+export { Glimpse, METHOD, MOST_NONCES } from "./glimpse.ts";
+export { Hasher } from "./hash.ts";
 export { DEFAULTS, type Settings, settings } from "./settings.ts";

@@ -31,6 +31,8 @@ export interface Settings {
   /** Entries of each table: memory has a bound. */
   readonly maxHosts: number;
   readonly maxTransactions: number;
+  /** Of the tables' hashes. Live: drawn by chance, so that nobody can choose names that meet. */
+  readonly seed: number;
 }
 
 export const DEFAULTS: Settings = {
@@ -50,6 +52,7 @@ export const DEFAULTS: Settings = {
   breachFailures: 5,
   maxHosts: 1_000_000,
   maxTransactions: 200_000,
+  seed: 0,
 };
 
 /** @throws RangeError naming the setting */

@@ -1,103 +1,192 @@
-/** Transactions as they are seen from beside (RFC 3261 section 17): a repeat is no new one. */
-import type { Failure } from "./failures.ts";
-import { Lru } from "./lru.ts";
-import type { RequestFacts, SipFacts } from "./event.ts";
-
-export interface Transaction {
-  readonly host: string;
-  readonly callId: string;
-  readonly cseq: number;
-  readonly method: string;
-  readonly sinceNs: number;
-  /** `undefined`: its request was not seen. */
-  request?: RequestFacts;
-  /** It was sent by whom it says, for all we saw. */
-  proven: boolean;
-  /** The final status it ended with, and the tag that an ACK has to bring back. */
-  status?: number;
-  toTag?: string;
-  /** What it was counted as. */
-  failure?: Failure;
-}
+/**
+ * Transactions as they are seen from beside (RFC 3261 section 17): a repeat is no new one. They are
+ * numbers, places in columns; the oldest make room.
+ */
+import { type Glimpse, METHOD } from "./glimpse.ts";
+import { mix } from "./hash.ts";
+import { Index } from "./index.ts";
 
 /** Past 64 * T1 the same branch is another transaction: nobody hides behind an old one for ever. */
 const LIFE_NS = 32e9;
 
-export class Transactions {
-  readonly #all: Lru<string, Transaction>;
-  /** Nonces, and to whom the PBX has given them. */
-  readonly #nonces: Lru<string, string>;
-
-  constructor(max: number) {
-    this.#all = new Lru(max);
-    this.#nonces = new Lru(max);
-  }
-
-  get size(): number {
-    return this.#all.size;
-  }
-
-  offered(nonce: string, host: string): void {
-    this.#nonces.set(nonce, host);
-  }
-
-  /**
-   * The transaction that a request begins or repeats. With other credentials than before it is
-   * another try, whatever its branch says: PJSIP checks each of them.
-   */
-  ofRequest(host: string, sip: RequestFacts, { t, reliable }: Sight): Transaction {
-    const key = keyOf(host, sip);
-    const old = this.#live(key, t);
-    const proven = reliable || this.#bringsNonce(host, sip);
-    if (old && (old.request === undefined || sameTry(old.request, sip))) {
-      old.request ??= sip;
-      old.proven ||= proven;
-      return old;
-    }
-    return this.#begin(key, { host, ...pick(sip), sinceNs: t, request: sip, proven });
-  }
-
-  /** The transaction that a response answers; a new one if its request was not seen. */
-  ofResponse(host: string, sip: SipFacts, { t, reliable }: Sight): Transaction {
-    const key = keyOf(host, sip);
-    return this.#live(key, t) ??
-      this.#begin(key, { host, ...pick(sip), sinceNs: t, proven: reliable });
-  }
-
-  /** The INVITE that an ACK ends: it has its branch and brings back the tag of the answer. */
-  ofAck(host: string, ack: RequestFacts, t: number): Transaction | undefined {
-    const invite = this.#live(keyOf(host, { ...ack, method: "INVITE" }), t);
-    return invite?.toTag && invite.toTag === ack.toTag ? invite : undefined;
-  }
-
-  #bringsNonce(host: string, { credentials }: RequestFacts): boolean {
-    return credentials !== undefined && this.#nonces.get(credentials.nonce) === host;
-  }
-
-  #live(key: string, t: number): Transaction | undefined {
-    const found = this.#all.get(key);
-    return found && t - found.sinceNs < LIFE_NS ? found : undefined;
-  }
-
-  #begin(key: string, transaction: Transaction): Transaction {
-    this.#all.set(key, transaction);
-    return transaction;
-  }
+/** Who sent it or whom it was sent to: its address in words, and the hash of it. */
+export interface Host {
+  readonly words: Int32Array;
+  a: number;
+  b: number;
 }
 
 export interface Sight {
-  readonly t: number;
-  readonly reliable: boolean;
+  t: number;
+  reliable: boolean;
 }
 
-function pick({ callId, cseq, method }: SipFacts) {
-  return { callId, cseq, method };
+/** What is known of one. */
+const [REQUEST, PROVEN] = [1, 2] as const;
+
+export class Transactions {
+  readonly #index: Index;
+  readonly #nonces: Index;
+  /** To whom the PBX has given a nonce. */
+  readonly #nonceHost: Int32Array;
+  readonly #words: Int32Array;
+  readonly #hostA: Int32Array;
+  readonly #hostB: Int32Array;
+  readonly #flags: Uint8Array;
+  readonly #sinceNs: Float64Array;
+  readonly #credentials: Int32Array;
+  /** The key of its Call-ID, method and host. */
+  readonly callA: Int32Array;
+  readonly callB: Int32Array;
+  readonly cseq: Float64Array;
+  readonly user: Int32Array;
+  readonly username: Int32Array;
+  readonly target: Int32Array;
+  /** The final status it ended with, 0: none yet; and the tag that an ACK has to bring back. */
+  readonly status: Uint16Array;
+  readonly toTag: Int32Array;
+  /** What it was counted as, and when; -1: not. */
+  readonly failure: Int32Array;
+  readonly failureNs: Float64Array;
+
+  constructor(max: number) {
+    this.#index = new Index(max);
+    this.#nonces = new Index(max);
+    const size = this.#index.max;
+    const words = (each = 1) => new Int32Array(each * size);
+    const numbers = () => new Float64Array(size);
+    this.#nonceHost = words(2);
+    this.#words = words(4);
+    [this.#hostA, this.#hostB, this.#credentials] = [words(), words(), words()];
+    this.#flags = new Uint8Array(size);
+    this.#sinceNs = numbers();
+    [this.callA, this.callB, this.user, this.username] = [words(), words(), words(), words()];
+    [this.target, this.toTag, this.failure] = [words(), words(), words()];
+    this.cseq = numbers();
+    this.status = new Uint16Array(size);
+    this.failureNs = numbers();
+  }
+
+  get max(): number {
+    return this.#index.max;
+  }
+
+  get size(): number {
+    return this.#index.size;
+  }
+
+  /** The one that has to go before another can begin; -1: there is room. */
+  get surplus(): number {
+    return this.#index.isFull ? this.#index.oldest : -1;
+  }
+
+  remove(one: number): void {
+    this.#index.remove(one);
+  }
+
+  /** Its key is free for another; it is there still. */
+  hide(one: number): void {
+    this.#index.hide(one);
+  }
+
+  isProven(one: number): boolean {
+    return (this.#flags[one]! & PROVEN) !== 0;
+  }
+
+  prove(one: number): void {
+    this.#flags[one]! |= PROVEN;
+  }
+
+  /** Its request was seen. */
+  hasRequest(one: number): boolean {
+    return (this.#flags[one]! & REQUEST) !== 0;
+  }
+
+  hasCredentials(one: number): boolean {
+    return this.#credentials[one] !== 0;
+  }
+
+  hostOf(one: number, into: Host): Host {
+    for (let i = 0; i < 4; i++) into.words[i] = this.#words[4 * one + i]!;
+    into.a = this.#hostA[one]!;
+    into.b = this.#hostB[one]!;
+    return into;
+  }
+
+  offered(a: number, b: number, host: Host): void {
+    let at = this.#nonces.find(a, b);
+    if (at < 0) {
+      if (this.#nonces.isFull) this.#nonces.remove(this.#nonces.oldest);
+      at = this.#nonces.add(a, b);
+    } else this.#nonces.renew(at);
+    this.#nonceHost[2 * at] = host.a;
+    this.#nonceHost[2 * at + 1] = host.b;
+  }
+
+  bringsNonce(host: Host, { credentials, nonceA, nonceB }: Glimpse): boolean {
+    if (credentials === 0) return false;
+    const at = this.#nonces.find(nonceA, nonceB);
+    return at >= 0 && this.#nonceHost[2 * at] === host.a &&
+      this.#nonceHost[2 * at + 1] === host.b;
+  }
+
+  /** The one that is on its way, as its messages name it; -1: none. An ACK names its INVITE. */
+  find(host: Host, sip: Glimpse, t: number): number {
+    const one = this.#index.find(keyA(host, sip), keyB(host, sip));
+    return one >= 0 && t - this.#sinceNs[one]! < LIFE_NS ? one : -1;
+  }
+
+  /** Whatever has this key, also when its time is over; -1: none. */
+  old(host: Host, sip: Glimpse): number {
+    return this.#index.find(keyA(host, sip), keyB(host, sip));
+  }
+
+  /** With other credentials than before it is another try, whatever its branch says. */
+  isSameTry(one: number, sip: Glimpse): boolean {
+    return !this.hasRequest(one) || this.#credentials[one] === sip.credentials;
+  }
+
+  /** There must be room, and its key be free. */
+  begin(host: Host, sip: Glimpse, t: number): number {
+    const one = this.#index.add(keyA(host, sip), keyB(host, sip));
+    for (let i = 0; i < 4; i++) this.#words[4 * one + i] = host.words[i]!;
+    this.#hostA[one] = host.a;
+    this.#hostB[one] = host.b;
+    this.#flags[one] = 0;
+    this.#sinceNs[one] = t;
+    this.callA[one] = mix(mix(sip.callA, sip.method), host.a);
+    this.callB[one] = mix(mix(sip.callB, sip.method), host.b);
+    this.cseq[one] = sip.cseq;
+    this.#credentials[one] =
+      this.username[one] =
+      this.status[one] =
+      this.toTag[one] =
+        0;
+    // Where the request is not seen, the answer says who was meant.
+    this.user[one] = this.target[one] = sip.user;
+    this.failure[one] = -1;
+    return one;
+  }
+
+  /** What its request says. */
+  requested(one: number, sip: Glimpse): void {
+    if (this.hasRequest(one)) return;
+    this.#flags[one]! |= REQUEST;
+    this.#credentials[one] = sip.credentials;
+    this.username[one] = sip.username;
+    this.user[one] = sip.user;
+    this.target[one] = sip.target;
+  }
 }
 
-function keyOf(host: string, { branch, cseq, method, callId }: SipFacts): string {
-  return `${host} ${branch} ${cseq} ${method} ${callId}`;
+function methodOf({ method }: Glimpse): number {
+  return method === METHOD.ACK ? METHOD.INVITE : method;
 }
 
-function sameTry({ credentials: a }: RequestFacts, { credentials: b }: RequestFacts): boolean {
-  return a?.response === b?.response && a?.nonce === b?.nonce && a?.username === b?.username;
+function keyA(host: Host, sip: Glimpse): number {
+  return mix(mix(mix(sip.callA, sip.branchA), sip.cseq * 4 + methodOf(sip)), host.a);
+}
+
+function keyB(host: Host, sip: Glimpse): number {
+  return mix(mix(mix(sip.callB, sip.branchB), sip.cseq * 4 + methodOf(sip)), host.b);
 }
