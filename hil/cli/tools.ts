@@ -16,6 +16,8 @@ export const TEST_TOOLS: readonly Tool[] = [
   { command: "mkimage", debianPackage: "u-boot-tools", purpose: "tests U-Boot scripts" },
   { command: "/usr/sbin/ip", debianPackage: "iproute2", purpose: "makes network namespaces" },
   { command: "/usr/sbin/nft", debianPackage: "nftables", purpose: "tests packet filters" },
+  { command: "/usr/sbin/iptables", debianPackage: "iptables", purpose: "tests packet filters" },
+  { command: "/usr/sbin/ipset", debianPackage: "ipset", purpose: "tests packet filters" },
   { command: "libpcap.so.0.8", debianPackage: "libpcap0.8", purpose: "captures packets" },
   { command: "tcpdump", debianPackage: "tcpdump", purpose: "tests captures" },
   { command: "curl", debianPackage: "curl", purpose: "tests the TFTP server" },
