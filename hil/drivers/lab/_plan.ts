@@ -83,14 +83,19 @@ export function configure(options: HostOptions): string[] {
     ...["lo", ...names].map((name) => `link set dev ${name} up`),
     ...names.flatMap((name) => {
       const addresses = links[name]!.addresses ?? [];
-      return addresses.map((address) => `address add ${address} dev ${name} nodad`);
+      return addresses.map((address) => addAddress(name, address));
     }),
     ...[gateway].flat().map((via) => `route add default via ${via}`),
     ...Object.entries(routes).map(([network, way]) => {
       if (way === "local") return `route add local ${network} dev lo`;
       return `route add ${network} ${way in links ? "dev" : "via"} ${way}`;
     }),
-  ].map((command) => (command.includes(":") && command.startsWith("route") ? "-6 " : "") + command);
+  ];
+}
+
+/** For a host's namespace: one of IPv6 does not wait until nobody else has it (RFC 4862, DAD). */
+export function addAddress(link: string, address: string): string {
+  return `address add ${address} dev ${link}${address.includes(":") ? " nodad" : ""}`;
 }
 
 /** Of a host's namespace, below /proc/sys/net, before it has links. */
@@ -98,6 +103,9 @@ export function settings({ forward, masquerade }: HostOptions): Record<string, s
   const passes = forward ?? masquerade !== undefined;
   return {
     // Only addresses that were asked for, at once, and no talk of its own on the wire.
+    // Docker switches IPv6 off in the namespaces that it makes.
+    "ipv6/conf/all/disable_ipv6": "0",
+    "ipv6/conf/default/disable_ipv6": "0",
     "ipv6/conf/default/addr_gen_mode": "1",
     "ipv6/conf/default/accept_dad": "0",
     "ipv6/conf/default/accept_ra": "0",

@@ -1,9 +1,11 @@
 /** A host of a lab: a network namespace, and what is done in it. */
-import { isIP } from "node:net";
+import { createSocket, type Socket } from "node:dgram";
+import { isIP, isIPv6 } from "node:net";
 import type { Clock } from "../../time/mod.ts";
 import type { Timeline } from "../../trace/mod.ts";
 import { ipBatch } from "../netns/mod.ts";
 import { Capture, type PacketRecord, recordPackets } from "../pcap/mod.ts";
+import { addAddress } from "./_plan.ts";
 import type { Inside } from "./_inside.ts";
 import type { Impairment } from "./options.ts";
 
@@ -74,13 +76,26 @@ export class LabHost {
     return this.inside(() => Deno.connect({ transport: "tcp", hostname, port }));
   }
 
-  listen({ hostname, port }: Endpoint): Deno.TcpListener {
+  listen(at: Endpoint): Deno.TcpListener {
+    const { hostname, port } = asAddress("listen at", at);
     return this.inside(() => Deno.listen({ transport: "tcp", hostname, port }));
   }
 
-  /** A socket for UDP; needs --unstable-net, as Deno's own. Port 0: any that is free. */
-  listenDatagram({ hostname, port }: Endpoint): Deno.DatagramConn {
-    return this.inside(() => Deno.listenDatagram({ transport: "udp", hostname, port }));
+  /** A socket for UDP. Port 0: any that is free; its `address()` tells. */
+  bindDatagram(at: Endpoint): Socket {
+    const { hostname, port } = asAddress("bind to", at);
+    const family = isIPv6(hostname) ? 6 : 4;
+    const socket = createSocket({
+      type: family === 6 ? "udp6" : "udp4",
+      // Of an address: at once, where Node would come back to it later, in another namespace.
+      lookup: (address, _options, found) => found(null, address, family),
+    });
+    try {
+      return this.inside(() => socket.bind(port, hostname));
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
   }
 
   /** Replaces what was done to packets of `link`; undefined: they are left alone. */
@@ -94,7 +109,7 @@ export class LabHost {
 
   /** With their prefixes; they are there when it resolves. */
   async addAddresses(link: string, addresses: readonly string[]): Promise<void> {
-    await this.#ip(addresses.map((address) => `address add ${address} dev ${link} nodad`));
+    await this.#ip(addresses.map((address) => addAddress(link, address)));
   }
 
   /**

@@ -36,6 +36,7 @@ export class Lab implements AsyncDisposable {
   readonly #captures = new Set<PacketRecord>();
   readonly #cables: readonly Cable[];
   readonly #name = newName();
+  readonly #adopted = new Set<string>();
   #closing: Promise<void> | undefined;
 
   private constructor(private readonly options: LabOptions) {
@@ -90,7 +91,10 @@ export class Lab implements AsyncDisposable {
       namespace: this.#networks,
       force: true,
     });
-    await removeNamespaces([namespace], { force: true });
+    // What runs in one that was adopted before is not ours to end.
+    if (this.#adopted.has(name)) await ip("netns", "delete", namespace);
+    else await removeNamespaces([namespace], { force: true });
+    this.#adopted.add(name);
     await ip("netns", "attach", namespace, `${pid}`);
     await this.#build(cables);
   }

@@ -23,9 +23,11 @@ export async function ipBatch(
   } catch (error) {
     if (!(error instanceof IpError)) throw error;
     if (force) return error.output;
-    const line = Number(/Command failed -:(\d+)/.exec(error.said)?.[1] ?? 1);
+    // Of a word that it does not understand it tells no line, only the word.
+    const line = /Command failed -:(\d+)/.exec(error.said)?.[1];
+    const command = line ? commands[Number(line) - 1] : "-batch -";
     const said = error.said.replace(/\s*Command failed -:\d+\s*/, "");
-    throw new IpError(`ip ${[...args, commands[line - 1]].join(" ")}`, said, error.output);
+    throw new IpError(`ip ${[...args, command].join(" ")}`, said, error.output);
   }
 }
 
