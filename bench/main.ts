@@ -13,6 +13,7 @@ import { bbbBoard } from "./bbb_board.ts";
 import { bbbCpu } from "./bbb_cpu.ts";
 import { explore } from "./explore.ts";
 import { framedCommand } from "./framed_command.ts";
+import { lab } from "./lab.ts";
 import { machines } from "./machines.ts";
 import { matching } from "./matching.ts";
 import { nbd } from "./nbd.ts";
@@ -40,6 +41,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   bbbBoard,
   serial,
   websocket,
+  lab,
 ];
 
 const OPTIONS = {
