@@ -94,7 +94,7 @@ export function since(before: Clocks, after: Clocks): Clocks {
 export async function passOnBoard({ board }: OsLab, os: Os, time: Duration): Promise<Clocks> {
   const before = await clocks(os);
   for (;;) {
-    await pass(board, ms(500));
+    await pass(board, ms(time.ms / 4));
     const passed = since(before, await clocks(os));
     if (passed.clock24m >= time.ns / 1e9 * CRYSTAL_HZ) return passed;
   }

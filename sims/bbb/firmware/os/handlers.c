@@ -13,7 +13,7 @@
 /* Counts of the 32-kHz clock, and calls in that time. */
 enum { FLOOD_WINDOW = 64, FLOOD_CALLS = 60 };
 
-struct samples handler_samples;
+struct samples handler_samples, handled_samples;
 uint32_t handler_calls, handler_switches, irq_entered;
 struct task *handler_task;
 
@@ -38,6 +38,10 @@ static bool floods(unsigned gpio) {
     return ++handlers[gpio].calls > FLOOD_CALLS;
 }
 
+static void sample(struct samples *samples) {
+    samples->cycles[samples->count++ % SWITCH_SAMPLES] = cycles() - irq_entered;
+}
+
 /* IRQ mode, from gpio.c. */
 static void serve(unsigned gpio, int level) {
     struct task *task = handlers[gpio].task;
@@ -52,8 +56,9 @@ static void serve(unsigned gpio, int level) {
     handler_task = task;
     handler_calls++;
     if (task != current) handler_switches++;
-    handler_samples.cycles[handler_samples.count++ % SWITCH_SAMPLES] = cycles() - irq_entered;
+    sample(&handler_samples);
     handler_call(handlers[gpio].function, gpio, (uint32_t)level);
+    sample(&handled_samples);
     handler_task = NULL;
     space_enter(current && current->space.asid ? &current->space : NULL);
 }

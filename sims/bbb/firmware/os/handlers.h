@@ -7,6 +7,8 @@
 
 /* Cycles from the entry of an interrupt to the call of a handler. */
 extern struct samples handler_samples;
+/* The same to its end. */
+extern struct samples handled_samples;
 /* Calls, and those of them that came while the addresses of another task were in use. */
 extern uint32_t handler_calls, handler_switches;
 

@@ -62,6 +62,7 @@ static enum status run_irq(char *rest) {
     }
     answer("handlers=%u switched=%u", handler_calls, handler_switches);
     answer_samples("handler", &handler_samples);
+    answer_samples("handled", &handled_samples);
     return STATUS_OK;
 }
 
