@@ -28,11 +28,6 @@ export interface GpioInput extends GpioOutput {
 }
 
 export interface Gpio {
-  /**
-   * So much later than it was may an edge be told: nothing where pins are simulated, else what the
-   * way to them takes. A limit of the target's own is given that much more.
-   */
-  readonly latency: Duration;
   /** By its number, GPIO 60 (bank 1, pin 28), or by a name that the board knows: "P9.12". */
   input(pin: number | string): GpioInput;
   output(pin: number | string): GpioOutput;

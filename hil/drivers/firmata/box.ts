@@ -3,27 +3,41 @@
  * whatever else does. Each pin is let go until it is driven, and every change of one is told.
  */
 import type { ByteLink, Clock } from "../../ports/mod.ts";
-import { type Duration, hostNow, ms, ns, seconds, timer, withLimit } from "../../time/mod.ts";
+import { type Duration, hostNow, ms, ns, seconds, timer } from "../../time/mod.ts";
+import { Answers } from "./answers.ts";
+import { EdgeTimes } from "./edge_times.ts";
 import { FirmataError } from "./error.ts";
 import { encode, type FirmataMessage, FirmataParser, type Level, MODE, SYSEX } from "./messages.ts";
+import {
+  firmwareIn,
+  levelIn,
+  modesIn,
+  portOf,
+  stampIn,
+  stateIn,
+  stateQuery,
+  sysex,
+  sysexIn,
+} from "./sysex.ts";
 
 export interface FirmataBoxOptions {
   /** For errors. */
   readonly name: string;
   readonly link: ByteLink;
-  /** Of the host: a box does not tell when something was. */
+  /** Of the host. */
   readonly clock: Clock;
-  /** Its link has ended, and it was not closed. */
-  readonly onLost?: (error: FirmataError) => void;
+  /** From a change of a pin to what tells of it, where the box has no stamps. Default: none. */
+  readonly latency?: Duration;
   /** Longest that it may take to come up: opening its port resets an Arduino. Default: 10 s. */
   readonly upLimit?: Duration;
   /** Longest that it may take to answer then. Default: 2 s. */
   readonly limit?: Duration;
+  /** Its link has ended, and it was not closed. */
+  readonly onLost?: (error: FirmataError) => void;
 }
 
 /** How often a box that comes up is asked whether it is there. */
 const ASK_AGAIN = ms(500);
-const PINS_A_PORT = 8;
 
 interface Watched {
   level: Level | undefined;
@@ -32,18 +46,8 @@ interface Watched {
   readonly onLevel: OnLevel;
 }
 
-/** @param t when the box told it, on its clock */
+/** @param t when it came to that, on the clock of the host: see {@link EdgeTimes} */
 export type OnLevel = (level: Level, t: number) => void;
-
-interface Told {
-  readonly sent?: () => void;
-  readonly level?: (level: Level) => void;
-}
-
-interface Waiting {
-  readonly take: (message: FirmataMessage) => boolean;
-  readonly reject: (error: Error) => void;
-}
 
 export class FirmataBox {
   readonly name: string;
@@ -51,22 +55,23 @@ export class FirmataBox {
   /** Of the program in it: "StandardFirmata.ino 2.5". */
   firmware = "";
   readonly #link: ByteLink;
-  readonly #limit: Duration;
   readonly #parser = new FirmataParser("box");
-  readonly #waiting = new Set<Waiting>();
+  readonly #answers: Answers;
   readonly #watched = new Map<number, Watched>();
-  readonly #modes: (readonly number[])[] = [];
-  /** What others did since a pin is let go: told after it, for it may follow from that. */
+  readonly #times: EdgeTimes;
+  #modes: readonly (readonly number[])[] = [];
+  /** Of the box, for the message that comes next. */
+  #stampUs: number | undefined;
+  /** What others did since the box was told something. */
   #heldBack: (() => void)[] | undefined;
   #last: Promise<unknown> = Promise.resolve();
-  #over: FirmataError | undefined;
-  #lastWords = "";
 
-  private constructor({ name, link, clock, limit = seconds(2), onLost }: FirmataBoxOptions) {
+  private constructor({ name, link, clock, latency, limit, onLost }: FirmataBoxOptions) {
     this.name = name;
     this.clock = clock;
     this.#link = link;
-    this.#limit = limit;
+    this.#times = new EdgeTimes(latency ?? ns(0));
+    this.#answers = new Answers(name, limit ?? seconds(2));
     void this.#listen(onLost);
   }
 
@@ -79,18 +84,17 @@ export class FirmataBox {
 
   /**
    * Makes an input of a pin and gives its level; `onLevel` is told of each change from then on that
-   * is not by {@link drive}.
+   * is not our own.
    *
    * @throws FirmataError when the box has no such pin, or it cannot be input and output
    */
   watch(pin: number, onLevel: OnLevel): Promise<Level> {
-    const modes = this.#modes[pin] ?? [];
-    if (!modes.includes(MODE.INPUT) || !modes.includes(MODE.OUTPUT)) {
-      const able = this.#modes.flatMap((modes, pin) =>
-        modes.includes(MODE.INPUT) && modes.includes(MODE.OUTPUT) ? [pin] : []
-      );
-      const what = `it can not be input and output; there are ${able.join(", ") || "none"}`;
-      return Promise.reject(this.#error(`use pin ${pin} of`, what));
+    const able = (modes: readonly number[]) =>
+      modes.includes(MODE.INPUT) && modes.includes(MODE.OUTPUT);
+    if (!able(this.#modes[pin] ?? [])) {
+      const there = this.#modes.flatMap((modes, pin) => able(modes) ? [pin] : []);
+      const what = `it can not be input and output; there are ${there.join(", ") || "none"}`;
+      return Promise.reject(new FirmataError(this.name, `use pin ${pin} of`, what));
     }
     this.#watched.set(pin, { level: undefined, drives: undefined, onLevel });
     return this.release(pin);
@@ -100,86 +104,86 @@ export class FirmataBox {
    * Drives a pin, and sees that the box does. A pin that was let go may be low for the time of three
    * bytes before it is high: Firmata makes an output of it first.
    *
-   * @param onSent called when the box is told: the edge is not earlier
+   * @param onDone told before anything that may follow from it
    */
-  drive(pin: number, level: Level, onSent: () => void = () => {}): Promise<void> {
-    return this.#inTurn(async () => {
-      const watched = this.#watched.get(pin)!;
-      const state = this.#answer(`drive pin ${pin} of`, stateOf(pin));
-      onSent();
-      const known = watched.drives !== undefined;
-      watched.drives = watched.level = level;
+  drive(pin: number, level: Level, onDone: OnLevel = () => {}): Promise<void> {
+    return this.#act(async (sent) => {
+      const doing = `drive pin ${pin} of`, watched = this.#watched.get(pin)!;
+      const done = this.#answers.next(doing, (message) => {
+        const found = stateIn(message, pin);
+        if (found?.mode === MODE.OUTPUT && found.state === level) {
+          onDone(watched.level = level, this.#times.acted(sent, this.#stampUs));
+          this.#tellHeldBack();
+        }
+        return found;
+      });
+      const isOutput = watched.drives !== undefined;
+      watched.drives = level;
       const mode: FirmataMessage = { type: "pin mode", pin, mode: MODE.OUTPUT };
       const value: FirmataMessage = { type: "pin value", pin, level };
-      await this.#send(...known ? [] : [mode], value, stateQuery(pin));
-      const { mode: now, state: is } = await state;
-      if (now === MODE.OUTPUT && is === level) return;
-      const what = `it says that its mode is ${now} and its state ${is}; look at its program`;
-      throw this.#error(`drive pin ${pin} of`, what);
+      await this.#send(...isOutput ? [] : [mode], value, stateQuery(pin));
+      const { mode: now, state } = await done;
+      if (now === MODE.OUTPUT && state === level) return;
+      const what = `it says that its mode is ${now} and its state ${state}; look at its program`;
+      throw new FirmataError(this.name, doing, what);
     });
   }
 
   /**
    * Lets a pin go, and gives the level that it has then.
    *
-   * @param told.sent called when the box is told: an edge is not earlier
-   * @param told.level called with that level, before anything else is told
+   * @param onDone told before anything that may follow from it
    */
-  release(pin: number, told: Told = {}): Promise<Level> {
-    return this.#inTurn(async () => {
-      const watched = this.#watched.get(pin)!;
-      const port = Math.floor(pin / PINS_A_PORT), state = stateOf(pin);
-      let isInput = false;
-      const level = this.#answer(`let go pin ${pin} of`, (message) => {
-        isInput ||= state(message)?.mode === MODE.INPUT;
+  release(pin: number, onDone: OnLevel = () => {}): Promise<Level> {
+    return this.#act(async (sent) => {
+      const watched = this.#watched.get(pin)!, port = portOf(pin);
+      let t: number | undefined;
+      const level = this.#answers.next(`let go pin ${pin} of`, (message) => {
+        if (stateIn(message, pin)?.mode === MODE.INPUT) t = this.#times.acted(sent, this.#stampUs);
         // What was on its way already tells nothing of an output.
-        if (!isInput || message.type !== "digital" || message.port !== port) return undefined;
+        if (t === undefined || message.type !== "digital" || message.port !== port) {
+          return undefined;
+        }
         watched.drives = undefined;
-        watched.level = levelIn(message.levels, pin);
-        told.level?.(watched.level);
+        onDone(watched.level = levelIn(message.levels, pin), t);
         this.#tellHeldBack();
         return watched.level;
       });
-      told.sent?.();
-      this.#heldBack = [];
-      try {
-        await this.#send(
-          { type: "pin mode", pin, mode: MODE.INPUT },
-          stateQuery(pin),
-          // To whoever begins to listen the box says how the port is now.
-          { type: "report digital", port, on: true },
-        );
-        return await level;
-      } finally {
-        this.#tellHeldBack();
-      }
+      await this.#send(
+        { type: "pin mode", pin, mode: MODE.INPUT },
+        stateQuery(pin),
+        // To whoever begins to listen the box says how the port is now.
+        { type: "report digital", port, on: true },
+      );
+      return await level;
     });
   }
 
   /** Lets all pins go. */
   async close(): Promise<void> {
     const driven = [...this.#watched].filter(([, { drives }]) => drives !== undefined);
-    if (!this.#over) await Promise.allSettled(driven.map(([pin]) => this.release(pin)));
-    this.#over ??= this.#error("use", "it is closed");
+    if (!this.#answers.over) await Promise.allSettled(driven.map(([pin]) => this.release(pin)));
+    this.#answers.end(new FirmataError(this.name, "use", "it is closed"));
     await this.#link.close();
   }
 
   async #comeUp(limit: Duration): Promise<void> {
-    const doing = "open";
-    const end = hostNow() + limit.ns;
-    const firmware = this.#answer(doing, sysexOf(SYSEX.REPORT_FIRMWARE), limit);
+    const doing = "open", end = hostNow() + limit.ns;
+    const firmware = this.#answers.next(doing, firmwareIn, limit);
     let there = false;
     firmware.then(() => there = true, () => there = true);
     while (!there) {
       await this.#send(sysex(SYSEX.REPORT_FIRMWARE));
       await Promise.race([firmware, new Promise<void>((resolve) => timer(ASK_AGAIN, resolve))]);
     }
-    const [major, minor, ...text] = await firmware;
-    this.firmware = `${textOf(text)} ${major}.${minor}`;
-    const left = ns(Math.max(0, end - hostNow()));
-    const capabilities = this.#answer(doing, sysexOf(SYSEX.CAPABILITY_RESPONSE), left);
-    await this.#send(sysex(SYSEX.CAPABILITY_QUERY));
-    this.#modes.push(...modesIn(await capabilities));
+    this.firmware = await firmware;
+    const capabilities = this.#answers.next(
+      doing,
+      (message) => sysexIn(message, SYSEX.CAPABILITY_RESPONSE),
+      ns(Math.max(0, end - hostNow())),
+    );
+    await this.#send(sysex(SYSEX.STAMPS), sysex(SYSEX.CAPABILITY_QUERY));
+    this.#modes = modesIn(await capabilities);
   }
 
   async #listen(onLost: (error: FirmataError) => void = () => {}): Promise<void> {
@@ -191,32 +195,49 @@ export class FirmataBox {
     } catch (error) {
       cause = error;
     }
-    const closed = this.#over !== undefined;
-    this.#over ??= this.#error("use", "its link has ended; look at its cable", { cause });
-    for (const { reject } of this.#waiting) reject(this.#over);
-    this.#waiting.clear();
-    if (!closed) onLost(this.#over);
+    if (this.#answers.over) return;
+    const what = "its link has ended; look at its cable";
+    const error = new FirmataError(this.name, "use", what, { cause });
+    this.#answers.end(error);
+    onLost(error);
   }
 
   #take(message: FirmataMessage): void {
-    if (message.type === "sysex" && message.id === SYSEX.STRING_DATA) {
-      this.#lastWords = textOf(message.data);
+    const stamp = stampIn(message);
+    if (stamp !== undefined) {
+      this.#stampUs = stamp;
+      return;
     }
-    // Who waits for the answer to what it did is first: whatever follows from that comes after it.
-    for (const waiting of this.#waiting) {
-      if (waiting.take(message)) this.#waiting.delete(waiting);
-    }
-    if (message.type !== "digital") return;
+    this.#answers.take(message);
+    if (message.type === "digital") this.#takePort(message.port, message.levels);
+    this.#stampUs = undefined;
+  }
+
+  #takePort(port: number, levels: number): void {
+    const now = this.clock.now(), stampUs = this.#stampUs;
     for (const [pin, watched] of this.#watched) {
-      if (Math.floor(pin / PINS_A_PORT) !== message.port) continue;
-      const level = levelIn(message.levels, pin);
-      if (watched.drives !== undefined || watched.level === undefined) continue;
-      if (watched.level === level) continue;
+      const level = levelIn(levels, pin);
+      const ours = watched.drives !== undefined || watched.level === undefined;
+      if (portOf(pin) !== port || ours || watched.level === level) continue;
       watched.level = level;
-      const t = this.clock.now(), tell = () => watched.onLevel(level, t);
+      const tell = () => watched.onLevel(level, this.#times.told(now, stampUs));
       if (this.#heldBack) this.#heldBack.push(tell);
       else tell();
     }
+  }
+
+  /** Does something to the pins: what others do meanwhile may follow from it, and is told after it. */
+  #act<T>(work: (sent: number) => Promise<T>): Promise<T> {
+    const next = this.#last.then(async () => {
+      this.#heldBack = [];
+      try {
+        return await work(this.clock.now());
+      } finally {
+        this.#tellHeldBack();
+      }
+    });
+    this.#last = next.catch(() => {});
+    return next;
   }
 
   #tellHeldBack(): void {
@@ -225,88 +246,9 @@ export class FirmataBox {
     for (const tell of held) tell();
   }
 
-  /** The first answer of that kind from now on. */
-  #answer<T>(
-    doing: string,
-    read: (message: FirmataMessage) => T | undefined,
-    limit = this.#limit,
-  ): Promise<T> {
-    const { promise, resolve, reject } = Promise.withResolvers<T>();
-    const take = (message: FirmataMessage) => {
-      const value = read(message);
-      if (value !== undefined) resolve(value);
-      return value !== undefined;
-    };
-    const waiting: Waiting = { take, reject };
-    if (this.#over) reject(this.#over);
-    else this.#waiting.add(waiting);
-    const limited = withLimit(promise, limit, () => {
-      this.#waiting.delete(waiting);
-      const said = this.#lastWords && `, and said "${this.#lastWords}"`;
-      const remedy = "look whether its program is StandardFirmata, at that rate";
-      throw this.#error(doing, `it has not answered within ${limit}${said}; ${remedy}`);
-    });
-    limited.catch(() => {}); // Whoever asked may have failed to send first.
-    return limited;
-  }
-
   async #send(...messages: readonly FirmataMessage[]): Promise<void> {
+    if (this.#answers.over) throw this.#answers.over;
     const bytes = messages.flatMap((message) => [...encode(message)]);
-    if (this.#over) throw this.#over;
     await this.#link.write(Uint8Array.from(bytes));
   }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const next = this.#last.then(work);
-    this.#last = next.catch(() => {});
-    return next;
-  }
-
-  #error(doing: string, what: string, options?: ErrorOptions): FirmataError {
-    return new FirmataError(this.name, doing, what, options);
-  }
-}
-
-function sysex(id: number, ...data: readonly number[]): FirmataMessage {
-  return { type: "sysex", id, data: Uint8Array.from(data) };
-}
-
-function sysexOf(id: number) {
-  return (message: FirmataMessage) =>
-    message.type === "sysex" && message.id === id ? message.data : undefined;
-}
-
-const stateQuery = (pin: number) => sysex(SYSEX.PIN_STATE_QUERY, pin);
-
-/** What a pin is set to: 7 bits of its state a byte. */
-function stateOf(pin: number) {
-  return (message: FirmataMessage) => {
-    const [of, mode, ...bits] = sysexOf(SYSEX.PIN_STATE_RESPONSE)(message) ?? [];
-    if (of !== pin) return undefined;
-    return { mode, state: bits.reduceRight((sum, seven) => sum * 128 + seven, 0) };
-  };
-}
-
-function levelIn(levels: number, pin: number): Level {
-  return (levels >>> pin % PINS_A_PORT & 1) as Level;
-}
-
-/** Two bytes a character. */
-function textOf(data: Iterable<number>): string {
-  const bytes = [...data];
-  return bytes.flatMap((byte, n) => n % 2 === 0 ? [byte | (bytes[n + 1] ?? 0) << 7] : [])
-    .map((code) => String.fromCharCode(code)).join("");
-}
-
-/** Of each pin: mode and resolution by turns, with 0x7f behind the last. */
-export function modesIn(data: Uint8Array): number[][] {
-  const pins: number[][] = [];
-  let modes: number[] = [];
-  for (let at = 0; at < data.length; at++) {
-    if (data[at] === 0x7f) {
-      pins.push(modes);
-      modes = [];
-    } else modes.push(data[at++]!);
-  }
-  return pins;
 }

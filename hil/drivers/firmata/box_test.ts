@@ -42,6 +42,9 @@ class TestWire implements DevicePin {
   }
 }
 
+/** The clock of a box that stamps: a test sets it. */
+let boxUs = 0;
+
 interface Scene {
   readonly timeline: Timeline;
   readonly clock: HostClock;
@@ -56,10 +59,12 @@ function scene(): Scene {
 /** A box on a real pseudo-terminal: ten wires, pulled low but for the last. */
 async function withBox(
   body: (lab: { box: FirmataBox; wires: readonly TestWire[]; scene: Scene }) => Promise<void>,
+  { stamps = false } = {},
 ): Promise<void> {
   const pty = openPty({ stays: true });
   const wires = Array.from({ length: 10 }, (_, n) => new TestWire(n === 9 ? 1 : 0));
-  new FirmataDevice({ name: "Test.ino", link: pty.master, pins: wires });
+  const nowUs = stamps ? () => boxUs : undefined;
+  new FirmataDevice({ name: "Test.ino", link: pty.master, pins: wires, nowUs });
   const link = serialLink({ path: pty.path, baudHz: 57_600 });
   try {
     const at = scene(), { clock } = at;
@@ -86,13 +91,15 @@ Deno.test("a pin is driven, let go and pressed, and each edge is told with its c
     await pin.drive(1);
     await pin.release();
     assert.equal(wires[3]!.driven, undefined);
+    await pulledUp.press({ hold: ms(20) });
     await pulledUp.press({ hold: ms(1) });
-    const done = () => pulledUp.occurrences.length === 2 || undefined;
+    const done = () => pulledUp.occurrences.length === 4 || undefined;
     assert(await clock.until(done, seconds(20)));
     assert.deepEqual(
       [...pin.occurrences, ...pulledUp.occurrences].map(({ what }) => what),
       [
         ...["GPIO 66 rose (drive)", "GPIO 66 stayed (drive)", "GPIO 66 fell (release)"],
+        ...["GPIO 67 fell (press)", "GPIO 67 rose (let go)"],
         ...["GPIO 67 fell (press)", "GPIO 67 rose (let go)"],
       ],
     );
@@ -136,6 +143,22 @@ Deno.test("what follows from a pin that is let go comes after that, though told 
     assert(to.occurrences[1]!.seq > fall.seq);
     assert.equal(fall.what, "from fell (release)");
   });
+});
+
+Deno.test("a box that stamps tells to the microsecond what followed, though it tells late", async () => {
+  await withBox(async ({ box, wires, scene }) => {
+    const { timeline } = scene;
+    const from = await boxPin({ channel: "from", pin: 0, box, timeline });
+    const to = await boxPin({ channel: "to", pin: 8, box, timeline });
+    boxUs = 2 ** 34;
+    const edge = await from.drive(1);
+    boxUs += 42;
+    wires[8]!.driveFromOutside(1);
+    const told = () => to.occurrences[0];
+    // Longer than the limit, as far as this machine's clock goes.
+    const follow = await to.clock.until(told, ms(0));
+    assert.equal(follow!.t - edge.t, 42_000);
+  }, { stamps: true });
 });
 
 Deno.test("closing lets all pins go, and pins that the box does not have are told with those it has", async () => {

@@ -4,6 +4,7 @@
  */
 import type { ByteLink } from "../../ports/mod.ts";
 import { encode, type FirmataMessage, FirmataParser, type Level, MODE, SYSEX } from "./messages.ts";
+import { stamp, sysex } from "./sysex.ts";
 
 /** A wire that a pin of the box is on. */
 export interface DevicePin {
@@ -14,11 +15,24 @@ export interface DevicePin {
   listen(listener: () => void): void;
 }
 
+export interface FirmataDeviceOptions {
+  /** Of its program. */
+  readonly name: string;
+  readonly link: ByteLink;
+  readonly pins: readonly DevicePin[];
+  /** Its clock, in microseconds: then it stamps what it tells, when the host wants that. */
+  readonly nowUs?: () => number;
+  /** Called when it has something to say. */
+  readonly onTold?: () => void;
+}
+
 interface Pin {
   readonly wire: DevicePin;
   mode: number;
   /** What was written to it. */
   state: Level;
+  /** When it was set, on the box's clock. */
+  setUs: number;
 }
 
 const PINS_A_PORT = 8;
@@ -31,16 +45,10 @@ export class FirmataDevice {
   /** What was told last of the ports that are reported. */
   readonly #reported = new Map<number, number>();
 
-  /** @param options.onTold called when it has something to say */
-  constructor(
-    private readonly options: {
-      readonly name: string;
-      readonly link: ByteLink;
-      readonly pins: readonly DevicePin[];
-      readonly onTold?: () => void;
-    },
-  ) {
-    this.#pins = options.pins.map((wire) => ({ wire, mode: MODE.INPUT, state: 0 }));
+  #stamps = false;
+
+  constructor(private readonly options: FirmataDeviceOptions) {
+    this.#pins = options.pins.map((wire) => ({ wire, mode: MODE.INPUT, state: 0, setUs: 0 }));
     for (const [n, { wire }] of this.#pins.entries()) {
       wire.listen(() => this.#report(Math.floor(n / PINS_A_PORT)));
     }
@@ -70,6 +78,7 @@ export class FirmataDevice {
         return this.#say({ type: "version", major: MAJOR, minor: MINOR });
       case "reset":
         for (const n of this.#pins.keys()) this.#setMode(n, MODE.INPUT);
+        this.#stamps = false;
         return this.#reported.clear();
       case "sysex":
         return this.#answer(message.id, message.data);
@@ -78,6 +87,7 @@ export class FirmataDevice {
 
   #answer(id: number, data: Uint8Array): void {
     if (id === SYSEX.REPORT_FIRMWARE) return this.#sayFirmware();
+    if (id === SYSEX.STAMPS) return void (this.#stamps = true);
     if (id === SYSEX.CAPABILITY_QUERY) {
       const modes = this.#pins.flatMap(() => [MODE.INPUT, 1, MODE.OUTPUT, 1, 0x7f]);
       return this.#saySysex(SYSEX.CAPABILITY_RESPONSE, modes);
@@ -87,6 +97,7 @@ export class FirmataDevice {
     }
     const n = data[0] ?? -1, pin = this.#pins[n];
     if (id === SYSEX.PIN_STATE_QUERY && pin) {
+      this.#stamp(pin.setUs);
       this.#saySysex(SYSEX.PIN_STATE_RESPONSE, [n, pin.mode, pin.state]);
     }
   }
@@ -96,6 +107,7 @@ export class FirmataDevice {
     if (!pin || (mode !== MODE.INPUT && mode !== MODE.OUTPUT)) return;
     pin.mode = mode;
     pin.state = 0;
+    pin.setUs = this.#nowUs;
     pin.wire.drive(mode === MODE.OUTPUT ? pin.state : undefined);
   }
 
@@ -103,6 +115,7 @@ export class FirmataDevice {
   #write(n: number, level: Level): void {
     const pin = this.#pins[n];
     if (pin?.mode !== MODE.OUTPUT) return;
+    pin.setUs = this.#nowUs;
     pin.wire.drive(pin.state = level);
   }
 
@@ -123,7 +136,16 @@ export class FirmataDevice {
     );
     if (levels === told) return;
     this.#reported.set(port, levels);
+    this.#stamp(this.#nowUs);
     this.#say({ type: "digital", port, levels });
+  }
+
+  get #nowUs(): number {
+    return Math.round(this.options.nowUs?.() ?? 0);
+  }
+
+  #stamp(us: number): void {
+    if (this.#stamps && this.options.nowUs) this.#say(stamp(us));
   }
 
   #sayHello(): void {
@@ -137,7 +159,7 @@ export class FirmataDevice {
   }
 
   #saySysex(id: number, data: readonly number[]): void {
-    this.#say({ type: "sysex", id, data: Uint8Array.from(data) });
+    this.#say(sysex(id, data));
   }
 
   #say(message: FirmataMessage): void {

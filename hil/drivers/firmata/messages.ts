@@ -9,6 +9,13 @@ export type Level = 0 | 1;
 export const MODE = { INPUT: 0, OUTPUT: 1 } as const;
 
 export const SYSEX = {
+  /**
+   * Ours, of those that the protocol leaves to users. From the host, without data: send stamps. From
+   * the box: its clock in microseconds, five times seven bits, the lowest first. It stands before a
+   * report of a port, which was read then, or before the state of a pin, which was set then. A box
+   * that does not know it says nothing.
+   */
+  STAMPS: 0x01,
   ANALOG_MAPPING_QUERY: 0x69,
   ANALOG_MAPPING_RESPONSE: 0x6a,
   CAPABILITY_QUERY: 0x6b,

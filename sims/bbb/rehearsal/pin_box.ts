@@ -20,6 +20,7 @@ export function openPinBox(board: Board, names: readonly string[]): Pty {
   });
   // What it tells is to go out now, and not when the board has run on for a while.
   const onTold = () => board.clock.requestStop();
-  new FirmataDevice({ name: "Rehearsal.ino", link: pty.master, pins, onTold });
+  const nowUs = () => board.clock.now() / 1000;
+  new FirmataDevice({ name: "Rehearsal.ino", link: pty.master, pins, nowUs, onTold });
   return pty;
 }

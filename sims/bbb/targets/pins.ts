@@ -1,6 +1,6 @@
 /** Pins of the simulated board as signals of the scenario: what it drives, and what it looks at. */
 import type { Clock, Duration, EdgeData, Gpio, GpioInput, GpioOutput, Mark } from "hil";
-import { ms, ns } from "hil";
+import { ms } from "hil";
 import { describeEdge } from "hil/drivers/edges.ts";
 import type { Json, SignalSource, Timeline } from "hil/trace/mod.ts";
 import type { EngineTimer, Level, Part, Wire, WireDriver } from "sims/engine/mod.ts";
@@ -19,7 +19,6 @@ export interface PinsOptions {
 }
 
 export class Pins implements Gpio {
-  readonly latency = ns(0);
   readonly #pins = new Map<Wire, Pin>();
 
   constructor(private readonly options: PinsOptions) {}

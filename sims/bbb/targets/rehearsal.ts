@@ -17,9 +17,6 @@ interface Options extends BoardOptions {
   readonly speed?: number;
 }
 
-/** The board's process may be as late as that with what it tells, on a machine that is busy. */
-const LATENCY_MS = 1000;
-
 export default defineTarget<BeagleBone>({
   title: "simulated BeagleBone Black on a serial cable",
   offers: [
@@ -42,7 +39,7 @@ async function start(context: TargetContext): Promise<BeagleBone> {
     serial: { path: uarts[0] },
     uarts: Object.fromEntries(needed.map((n) => [n, { path: uarts[n] }])),
     pins: {
-      ...{ kind: "firmata", serial: { path: box }, latencyMs: LATENCY_MS },
+      ...{ kind: "firmata", serial: { path: box } },
       map: Object.fromEntries(pins.map((pin, n) => [pin, n])),
     },
     power: { kind: "web-relay", url: relay, offTimeMs: 0 },

@@ -25,7 +25,7 @@ export interface SerialWiring {
 /** A box of pins, and what is wired to it. */
 export interface PinWiring {
   readonly serial: SerialLinkOptions;
-  /** So late an edge may be told. */
+  /** From an edge to what tells of it, where the box has no stamps. */
   readonly latency: Duration;
   /** The box's numbers, by channel ("GPIO 66", "GPA0"). */
   readonly map: ReadonlyMap<string, number>;
@@ -40,8 +40,8 @@ type Part = typeof PARTS[number];
 const BAUD_HZ = 115_200;
 /** StandardFirmata's. */
 const PIN_BOX_BAUD_HZ = 57_600;
-/** Adapters of FTDI's keep what has come for 16 ms. */
-const PIN_BOX_LATENCY_MS = 25;
+/** A report takes half of one at that rate, and USB the rest. */
+const PIN_BOX_LATENCY_MS = 1;
 const S2 = "S2";
 const KNOWN = ["serial", "uarts", "pins", "power", "prepared", "parts"];
 /** What a scenario says of the board goes into the same options. */

@@ -2,7 +2,7 @@
 import type { Gpio, GpioInput, TargetContext } from "hil";
 import { type BoxPin, boxPin, FirmataBox } from "hil/drivers/firmata/mod.ts";
 import { serialLink } from "hil/drivers/serial/mod.ts";
-import { ns, seconds } from "hil/time/mod.ts";
+import { seconds } from "hil/time/mod.ts";
 import type { BoardOptions } from "../port.ts";
 import { hostClockOf } from "./host_lab.ts";
 import { channelOf, EXPANDER_PINS } from "./pin_names.ts";
@@ -24,7 +24,6 @@ export async function serialPins(
   const button = s2 ? wiring?.s2 : undefined;
   const pins = new Map<string, BoxPin>();
   const gpio: Gpio = {
-    latency: wiring?.latency ?? ns(0),
     input: (name) => found(pins, name),
     output: (name) => found(pins, name),
   };
@@ -40,13 +39,14 @@ export async function serialPins(
   return gpio;
 }
 
-async function opened(context: TargetContext, { serial }: PinWiring): Promise<FirmataBox> {
+async function opened(context: TargetContext, { serial, latency }: PinWiring): Promise<FirmataBox> {
   const { timeline, defer } = context;
   const link = serialLink(serial);
   defer("close the pin box's port", () => link.close());
   await link.opened;
   const box = await FirmataBox.open({
-    ...{ name: link.path ?? "pins", link, clock: hostClockOf(timeline), limit: ANSWER_LIMIT },
+    ...{ name: link.path ?? "pins", link, clock: hostClockOf(timeline) },
+    ...{ latency, limit: ANSWER_LIMIT },
     onLost: (error) => timeline.fail(error),
   });
   defer("let the pins go", () => box.close());
