@@ -48,12 +48,11 @@ export class Bans {
     return ban;
   }
 
-  /** Of an earlier run. */
+  /** Of an earlier run. Of one that is over only the record counts. */
   restore(ban: Ban, t: number): void {
-    if (ban.untilNs !== undefined && ban.untilNs <= t) return;
-    this.#set(ban);
+    if (ban.untilNs === undefined || ban.untilNs > t) this.#set(ban);
     const forgottenNs = (ban.untilNs ?? t) + this.settings.forgetS * 1e9;
-    this.#records.set(ban.host, { level: ban.level, forgottenNs });
+    if (forgottenNs > t) this.#records.set(ban.host, { level: ban.level, forgottenNs });
   }
 
   /** By hand: also its record is clean. */
