@@ -2,15 +2,7 @@
  * Decides whom to ban: messages that were seen go in, decisions come out. Knows no clock, no packet
  * and no firewall; the same messages give the same decisions.
  */
-import {
-  formatAddress,
-  formatWords,
-  NetworkSet,
-  NEVER,
-  parseAddress,
-  parseNetwork,
-  toWords,
-} from "./address.ts";
+import { formatWords, NetworkSet, NEVER, parseAddress, parseNetwork, toWords } from "./address.ts";
 import { type Ban, Bans } from "./bans.ts";
 import { Challenges } from "./challenges.ts";
 import type { Decision, Rule } from "./decision.ts";
@@ -115,6 +107,15 @@ export class BanEngine {
       else this.#response(host, sip, this.#sight);
     }
     return this.#out.length === 0 ? NOTHING : this.#decided();
+  }
+
+  isOwn(words: Int32Array): boolean {
+    return this.#own.has(words);
+  }
+
+  /** Whether it is between the PBX and another: of all else nothing counts. */
+  concerns(from: Int32Array, to: Int32Array): boolean {
+    return this.#own.has(from) !== this.#own.has(to);
   }
 
   /** Does what is due until `t`: bans that end, challenges that nobody has answered. */

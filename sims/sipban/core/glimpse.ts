@@ -10,6 +10,10 @@ export const METHOD = { OTHER: 0, REGISTER: 1, INVITE: 2, ACK: 3 } as const;
 /** A PBX offers a challenge for each digest algorithm it knows. */
 export const MOST_NONCES = 4;
 
+/** A report needs no longer name, and memory no attacker's. */
+const MOST_NAME_BYTES = 128;
+const TEXT = new TextDecoder();
+
 export class Glimpse {
   isRequest = false;
   /** One of {@link METHOD}. */
@@ -66,7 +70,8 @@ export class Glimpse {
 
   userText(): string {
     if (typeof this.userSource === "string") return this.userSource;
-    return String.fromCharCode(...this.userSource.subarray(this.userFrom, this.userTo));
+    const to = Math.min(this.userTo, this.userFrom + MOST_NAME_BYTES);
+    return TEXT.decode(this.userSource.subarray(this.userFrom, to));
   }
 }
 

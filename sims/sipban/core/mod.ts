@@ -24,5 +24,5 @@ export {
   type SipFacts,
 } from "./event.ts";
 export { Glimpse, METHOD, MOST_NONCES } from "./glimpse.ts";
-export { Hasher } from "./hash.ts";
+export { Hasher, mix } from "./hash.ts";
 export { DEFAULTS, type Settings, settings } from "./settings.ts";

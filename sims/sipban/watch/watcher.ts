@@ -2,11 +2,16 @@
  * From packets to decisions: what a capture gives goes in, the engine's decisions come out. Pure, as
  * the engine is: its only clock is that of the packets.
  */
-import { type CapturedPacket, decodePacket, FragmentAssembler } from "hil/drivers/pcap/mod.ts";
-import { formatAddress } from "hil/drivers/pcap/decode/mod.ts";
-import { type BanEngine, type Decision, factsOf, type Seen } from "../core/mod.ts";
-import { parseMessage, SipSyntaxError } from "sims/sip/message/mod.ts";
+import {
+  type CapturedPacket,
+  decodePacket,
+  FragmentAssembler,
+  PacketView,
+  PROTOCOL,
+} from "hil/drivers/pcap/mod.ts";
+import { type BanEngine, type Decision, toWords } from "../core/mod.ts";
 import { Connections } from "./connections.ts";
+import { MessageScanner } from "./scan.ts";
 
 export interface WatcherOptions {
   /**
@@ -18,11 +23,13 @@ export interface WatcherOptions {
 
 export interface WatchCounts {
   packets: number;
-  /** SIP messages that were read. */
+  /** SIP messages that count: REGISTER, INVITE, ACK, and final answers. */
   messages: number;
-  /** What looked like SIP and could not be read. */
+  /** What looked like such a message and names no transaction. */
   malformed: number;
 }
+
+const NOTHING: readonly Decision[] = [];
 
 /**
  * @example
@@ -38,25 +45,32 @@ export class Watcher {
   readonly counts: WatchCounts = { packets: 0, messages: 0, malformed: 0 };
   readonly #fragments = new FragmentAssembler();
   readonly #connections: Connections;
+  readonly #view = new PacketView();
+  readonly #scanner: MessageScanner;
+  readonly #ends = { from: this.#view.source, to: this.#view.destination };
+  readonly #what;
 
+  /** @throws RangeError naming a proxy that is no address */
   constructor(readonly engine: BanEngine, { proxies = [] }: WatcherOptions = {}) {
-    this.#connections = new Connections({ proxies, own: engine.settings.own[0] ?? "" });
+    this.#connections = new Connections({ proxies, engine });
+    this.#scanner = new MessageScanner(engine.hasher);
+    this.#what = { sip: this.#scanner.glimpse, reliable: false };
   }
 
   /** Never throws, whatever the bytes are; they may be overwritten afterwards. */
   see(packet: CapturedPacket): readonly Decision[] {
     this.counts.packets++;
+    const view = this.#view;
+    const { bytes } = packet;
+    const read = view.read(packet.linkType, bytes);
+    if (read === "nothing") return NOTHING;
+    const whole = read === "whole" ? bytes : this.#assembled(packet);
+    if (whole === undefined) return NOTHING;
     const t = packet.seconds * 1e9 + packet.nanoseconds;
-    const decoded = decodePacket(packet, this.#fragments);
-    const { ip, transport } = decoded ?? {};
-    if (!ip || !transport) return [];
-    const from = { host: formatAddress(ip.source), port: transport.sourcePort };
-    const to = { host: formatAddress(ip.destination), port: transport.destinationPort };
-    if (transport.type === "udp") {
-      return this.#message({ t, protocol: "UDP", from, to }, transport.payload);
-    }
-    return this.#connections.push(from, to, transport)
-      .flatMap(({ bytes, ...message }) => this.#message({ t, ...message }, bytes));
+    if (view.protocol === PROTOCOL.TCP) return this.#segment(t, whole);
+    if (!this.engine.concerns(view.source, view.destination)) return NOTHING;
+    this.#what.reliable = false;
+    return this.#message(t, this.#ends, whole.subarray(view.from, view.to));
   }
 
   /** Does what is due until `t`: bans that end, challenges that nobody has answered. */
@@ -69,17 +83,46 @@ export class Watcher {
     return this.engine.nextNs();
   }
 
-  #message(seen: Omit<Seen, "sip">, bytes: Uint8Array): Decision[] {
-    try {
-      const sip = factsOf(parseMessage(bytes));
-      if (sip === undefined) this.counts.malformed++;
-      if (sip === undefined) return [];
-      this.counts.messages++;
-      return this.engine.see({ ...seen, sip });
-    } catch (error) {
-      if (!(error instanceof SipSyntaxError)) throw error;
-      this.counts.malformed++;
-      return [];
+  /** What the view has no eye for: its payload, when it is whole now. */
+  #assembled(packet: CapturedPacket): Uint8Array | undefined {
+    const { ip, transport } = decodePacket(packet, this.#fragments) ?? {};
+    if (!ip || !transport) return undefined;
+    const view = this.#view;
+    toWords(ip.source, view.source);
+    toWords(ip.destination, view.destination);
+    view.protocol = ip.protocol;
+    view.sourcePort = transport.sourcePort;
+    view.destinationPort = transport.destinationPort;
+    view.from = 0;
+    view.to = transport.payload.length;
+    if (transport.type === "tcp") {
+      view.sequence = transport.sequence;
+      view.flags = (transport.fin ? 1 : 0) | (transport.syn ? 2 : 0) | (transport.rst ? 4 : 0);
     }
+    return transport.payload;
+  }
+
+  #segment(t: number, bytes: Uint8Array): readonly Decision[] {
+    let decisions = NOTHING;
+    this.#what.reliable = true;
+    for (const { ends, messages } of this.#connections.push(this.#view, bytes)) {
+      for (const message of messages) {
+        const more = this.#message(t, ends, message);
+        if (more.length > 0) decisions = [...decisions, ...more];
+      }
+    }
+    return decisions;
+  }
+
+  #message(
+    t: number,
+    ends: { readonly from: Int32Array; readonly to: Int32Array },
+    bytes: Uint8Array,
+  ): readonly Decision[] {
+    const scanned = this.#scanner.scan(bytes, 0, bytes.length);
+    if (scanned === "malformed") this.counts.malformed++;
+    if (scanned !== "read") return NOTHING;
+    this.counts.messages++;
+    return this.engine.glimpse(t, ends, this.#what);
   }
 }

@@ -20,3 +20,4 @@ export { decodeLink, ETHER_TYPE, type LinkLayer } from "./link.ts";
 export { type DecodedPacket, decodePacket } from "./packet.ts";
 export { type StreamOptions, type StreamPiece, TcpStream } from "./stream.ts";
 export { decodeTcp, decodeUdp, type TcpSegment, type UdpDatagram } from "./transport.ts";
+export { PacketView } from "./view.ts";
