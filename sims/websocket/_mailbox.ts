@@ -4,6 +4,7 @@ import type { Message } from "./socket.ts";
 const END: IteratorResult<Message> = { done: true, value: undefined };
 /** A promise that is known to be kept: whoever returns it need not be waited for. */
 export const YES = Promise.resolve(true);
+export const NO = Promise.resolve(false);
 /** What keeping a message costs besides its octets. */
 const OVERHEAD_BYTES = 64;
 
@@ -15,13 +16,15 @@ export class Mailbox {
   #ended = false;
   /** Somebody has asked for a message, got it, and not asked again. */
   #handedOut = false;
-  readonly #emptied = Promise.withResolvers<void>();
+  #isEmptied = false;
+  #emptied: PromiseWithResolvers<void> | undefined;
   readonly #waiting: ((result: IteratorResult<Message>) => void)[] = [];
   #room: (() => void) | undefined;
   /** Takes messages as they come, when it is not at one. */
   #taker: ((message: Message) => unknown) | undefined;
   #taking = false;
   #done: PromiseWithResolvers<void> | undefined;
+  #broken: (() => void) | undefined;
 
   constructor(highWaterBytes: number) {
     this.#highWaterBytes = highWaterBytes;
@@ -40,12 +43,15 @@ export class Mailbox {
 
   /** Resolves when it has ended, all was taken, and whoever took the last is done with it. */
   get emptied(): Promise<void> {
+    if (this.#isEmptied) return Promise.resolve();
+    this.#emptied ??= Promise.withResolvers();
     return this.#emptied.promise;
   }
 
   /** Nobody waits for whoever takes messages any more. */
   giveUp(): void {
-    this.#emptied.resolve();
+    this.#isEmptied = true;
+    this.#emptied?.resolve();
   }
 
   /** Whether messages are taken as they come, and none waits. */
@@ -53,9 +59,13 @@ export class Mailbox {
     return this.#taker !== undefined && !this.#taking;
   }
 
-  /** Gives `taker` all messages, one after another; resolves at the end, rejects when it throws. */
-  flow(taker: (message: Message) => unknown): Promise<void> {
+  /**
+   * Gives `taker` all messages, one after another; resolves at the end. Rejects when it throws, and
+   * calls `broken` before.
+   */
+  flow(taker: (message: Message) => unknown, broken: () => void): Promise<void> {
     this.#taker = taker;
+    this.#broken = broken;
     this.#done = Promise.withResolvers();
     this.#flowOn();
     return this.#done.promise;
@@ -64,7 +74,7 @@ export class Mailbox {
   #flowOn(): void {
     while (this.flows && this.#first < this.#messages.length) this.#give(this.#shift());
     if (!this.#ended || this.#taking || this.#first < this.#messages.length) return;
-    if (this.#taker) this.#emptied.resolve();
+    if (this.#taker) this.giveUp();
     this.#done?.resolve();
   }
 
@@ -85,7 +95,8 @@ export class Mailbox {
   /** The taker has thrown: it gets no more. */
   #break(error: unknown): void {
     this.#taking = true;
-    this.#emptied.resolve();
+    this.giveUp();
+    this.#broken!();
     this.#done!.reject(error);
   }
 
@@ -102,7 +113,7 @@ export class Mailbox {
   end(): void {
     this.#ended = true;
     const empty = this.#first === this.#messages.length;
-    if (empty && !this.#handedOut && !this.#taking) this.#emptied.resolve();
+    if (empty && !this.#handedOut && !this.#taking) this.giveUp();
     for (const waiting of this.#waiting.splice(0)) waiting(END);
     this.#makeRoom();
     this.#flowOn();
@@ -114,7 +125,7 @@ export class Mailbox {
       return Promise.resolve({ done: false, value: this.#shift() });
     }
     if (this.#ended) {
-      this.#emptied.resolve();
+      this.giveUp();
       return Promise.resolve(END);
     }
     return new Promise((resolve) => this.#waiting.push(resolve));

@@ -4,10 +4,15 @@ import { type Duration, ms, seconds, withLimit } from "hil/time/mod.ts";
 import { checkResponse, Connection, DEFAULT_LIMITS, type DeflateWishes } from "./core/mod.ts";
 import { formatRequest, HandshakeError, type Limits, type RequestOptions } from "./core/mod.ts";
 import { readHead, writeAll } from "./server.ts";
-import { HOST_TIME, Socket, type SocketLimits, type SocketOptions, type Time } from "./socket.ts";
+import { HOST_TIME, type SocketLimits, type Time } from "./limits.ts";
+import { Socket, type SocketOptions } from "./socket.ts";
 
 export interface ConnectOptions {
   readonly protocols?: readonly string[];
+  /** Opens the connection to `ws://` addresses: from another network namespace. */
+  readonly connect?: (
+    to: { readonly hostname: string; readonly port: number },
+  ) => Promise<Deno.Conn>;
   readonly origin?: string;
   /** permessage-deflate; default: not offered. */
   readonly deflate?: DeflateWishes;
@@ -45,7 +50,7 @@ export async function connectWebSocket(
   url: string,
   options: ConnectOptions = {},
 ): Promise<ClientSocket> {
-  const { conn, host, resource } = await dial(url, options.caCerts);
+  const { conn, host, resource } = await dial(url, options.caCerts, options.connect);
   const limit = options.limits?.handshakeLimit ?? seconds(10);
   try {
     const request = { ...options, host, resource, nonce: nonce() };
@@ -75,7 +80,7 @@ async function shakeHands(
     protocol,
   );
   const endSweep = time.every(SWEEP, () => socket.tick(time.now()));
-  socket.closed.then(endSweep);
+  socket.whenEnded(endSweep);
   return socket;
 }
 
@@ -83,6 +88,7 @@ async function shakeHands(
 export async function dial(
   url: string,
   caCerts?: string[],
+  connect: NonNullable<ConnectOptions["connect"]> = (to) => Deno.connect(to),
 ): Promise<{ conn: Deno.Conn; host: string; resource: string }> {
   const parsed = URL.parse(url);
   if (!parsed || !/^wss?:$/.test(parsed.protocol) || parsed.hash) {
@@ -96,8 +102,8 @@ export async function dial(
   const port = Number(parsed.port || (secure ? 443 : 80));
   const conn = secure
     ? await Deno.connectTls({ hostname, port, ...(caCerts && { caCerts }) })
-    : await Deno.connect({ hostname, port });
-  if ("setNoDelay" in conn) conn.setNoDelay(true);
+    : await connect({ hostname, port });
+  if ("setNoDelay" in conn) (conn as Deno.TcpConn).setNoDelay(true);
   return { conn, host: parsed.host, resource: `${parsed.pathname}${parsed.search}` };
 }
 

@@ -20,14 +20,7 @@ export {
   ProtocolError,
 } from "./core/mod.ts";
 export { type ServeOptions, ServerSocket, serveWebSocket, WebSocketServer } from "./server.ts";
-export {
-  type Closed,
-  HOST_TIME,
-  type Message,
-  Socket,
-  type SocketLimits,
-  type SocketOptions,
-  type Time,
-  type Wire,
-} from "./socket.ts";
+export { type Closed, type Message, Socket, type SocketOptions } from "./socket.ts";
+export { HOST_TIME, type SocketLimits, type Time } from "./limits.ts";
+export type { Wire } from "./_writer.ts";
 export { describe, type RawHead, RawPeer, type Received, type Step } from "./raw_peer.ts";

@@ -18,7 +18,7 @@ import { dial } from "./client.ts";
 import { acceptKey, encodeRawFrame, formatHead, FrameReader } from "./core/mod.ts";
 import { DEFAULT_LIMITS, type Head, mask, OPCODE, type RawFrame, valuesOf } from "./core/mod.ts";
 import { readHead, writeAll } from "./server.ts";
-import type { Wire } from "./socket.ts";
+import type { Wire } from "./_writer.ts";
 
 /** What a peer can be told to do. */
 export type Step =

@@ -15,13 +15,16 @@ import { randomSeed } from "hil/time/chance.ts";
 import { type Duration, ms, seconds, timer, withLimit } from "hil/time/mod.ts";
 import { HandshakeError, type HandshakeRequest, type Head } from "./core/mod.ts";
 import { accept, checkRequest, Connection, HeadReader, refusal } from "./core/mod.ts";
-import { DEFAULT_LIMITS, type DeflateWishes, type Limits } from "./core/mod.ts";
+import { DEFAULT_LIMITS, type DeflateWishes, type Limits, SendMemory } from "./core/mod.ts";
 import { Arrivals } from "./_arrivals.ts";
-import { HOST_TIME, Socket, type SocketLimits, type SocketOptions, type Time } from "./socket.ts";
+import { HOST_TIME, type SocketLimits, type Time } from "./limits.ts";
+import { Socket, type SocketOptions } from "./socket.ts";
 
 export interface ServeOptions {
-  /** 0: one that is free. */
-  readonly port: number;
+  /** Default 0: one that is free. */
+  readonly port?: number;
+  /** Listens already, perhaps in another network namespace; in place of port, hostname and tls. */
+  readonly listener?: Deno.Listener;
   /** Default: all addresses. */
   readonly hostname?: string;
   /** PEM; with it the server speaks TLS. */
@@ -91,6 +94,7 @@ export class WebSocketServer implements AsyncIterable<ServerSocket> {
   readonly #sockets = new Set<ServerSocket>();
   readonly #handshakes = new Set<Deno.Conn>();
   readonly #arrivals = new Arrivals<ServerSocket>();
+  readonly #memory = new SendMemory();
   readonly #endSweep: () => void;
   #down = false;
 
@@ -101,9 +105,10 @@ export class WebSocketServer implements AsyncIterable<ServerSocket> {
       ...DEFAULTS,
       ...options.limits,
     };
-    const { port, hostname, tls } = options;
+    const { port = 0, hostname, tls, listener } = options;
     const where = { port, ...(hostname !== undefined && { hostname }) };
-    this.#listener = tls ? Deno.listenTls({ ...where, ...tls }) : Deno.listen(where);
+    this.#listener = listener ??
+      (tls ? Deno.listenTls({ ...where, ...tls }) : Deno.listen(where));
     const time = options.time ?? HOST_TIME;
     this.#endSweep = time.every(SWEEP, () => {
       const now = time.now();
@@ -182,7 +187,7 @@ export class WebSocketServer implements AsyncIterable<ServerSocket> {
         throw new HandshakeError(`The handshake took more than ${limit}`, 408, "RFC 9110, 15.5.9");
       });
       this.#sockets.add(socket);
-      socket.closed.then(() => this.#sockets.delete(socket));
+      socket.whenEnded(() => this.#sockets.delete(socket));
       if (this.#down) socket.close(1001);
       else this.#arrivals.put(socket);
     } catch (error) {
@@ -210,7 +215,7 @@ export class WebSocketServer implements AsyncIterable<ServerSocket> {
     const limits = this.#limits;
     const connection = new Connection({
       ...{ role: "server", limits, compressFromBytes, deflate: answer.deflate },
-      maskKey: randomSeed,
+      ...{ maskKey: randomSeed, memory: this.#memory },
     });
     return new ServerSocket(
       { wire: conn, connection, role: "server", limits, time, rest: head.rest },

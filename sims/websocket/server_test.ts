@@ -4,7 +4,7 @@ import { connectWebSocket } from "./client.ts";
 import { HandshakeError } from "./core/mod.ts";
 import { describe, RawPeer } from "./raw_peer.ts";
 import { type ServeOptions, type ServerSocket, serveWebSocket } from "./server.ts";
-import type { Time } from "./socket.ts";
+import type { Time } from "./limits.ts";
 
 const SOON = { within: seconds(10) };
 const LOCAL = { port: 0, hostname: "127.0.0.1" };

@@ -2,57 +2,14 @@
  * An open WebSocket over a byte stream: messages by iteration or as streams, back-pressure both ways,
  * keep-alive and time limits, and the end of the connection as RFC 6455, section 7 wants it.
  */
-import { type Duration, every, hostNow, seconds } from "hil/time/mod.ts";
 import { CLOSE, type Connection, type ProtocolError, type WebSocketEvent } from "./core/mod.ts";
-import { Mailbox, YES } from "./_mailbox.ts";
+import { Deadlines } from "./_deadlines.ts";
+import { Mailbox, NO } from "./_mailbox.ts";
+import { type Wire, Writer } from "./_writer.ts";
+import { type AllLimits, HOST_TIME, type SocketLimits, type Time, withDefaults } from "./limits.ts";
 
 /** Text, or octets. */
 export type Message = string | Uint8Array;
-
-/** What a socket needs of a `Deno.Conn`. */
-export interface Wire {
-  read(into: Uint8Array): Promise<number | null>;
-  write(bytes: Uint8Array): Promise<number>;
-  /** Ends what is sent; what is received goes on. */
-  closeWrite(): Promise<void>;
-  close(): void;
-}
-
-/** The clock that limits are measured on. */
-export interface Time {
-  /** Nanoseconds from an arbitrary start. */
-  now(): number;
-  every(interval: Duration, callback: () => void): () => void;
-}
-
-export const HOST_TIME: Time = { now: hostNow, every };
-
-export interface SocketLimits {
-  /** A ping is sent when nothing has been heard for so long; undefined: none. Default 30 s. */
-  readonly pingEvery?: Duration | undefined;
-  /** How long after such a ping something must be heard. Default 20 s. */
-  readonly pongLimit?: Duration;
-  /** The connection is closed when no message came or went for so long; default: never. */
-  readonly idleLimit?: Duration | undefined;
-  /** A message that has begun must be whole by then. Default 60 s. */
-  readonly messageLimit?: Duration;
-  /** The peer must take what is sent by then. Default 60 s. */
-  readonly writeLimit?: Duration;
-  /** The peer must answer a close frame, and hang up, by then. Default 5 s. */
-  readonly closeLimit?: Duration;
-  /** Octets that may wait, to be read by us or by the peer, before the other side has to. */
-  readonly highWaterBytes?: number;
-}
-
-const DEFAULTS = {
-  pingEvery: seconds(30) as Duration | undefined,
-  pongLimit: seconds(20),
-  idleLimit: undefined as Duration | undefined,
-  messageLimit: seconds(60),
-  writeLimit: seconds(60),
-  closeLimit: seconds(5),
-  highWaterBytes: 256 * 1024,
-};
 
 /** How a connection ended. */
 export interface Closed {
@@ -75,53 +32,58 @@ export interface SocketOptions {
   readonly rest?: Uint8Array;
 }
 
-const LEAST_READ_BYTES = 2048;
+const ABNORMAL: Closed = { code: CLOSE.ABNORMAL, reason: "", clean: false };
+/** An idle connection keeps that much. */
+const LEAST_READ_BYTES = 512;
 const MOST_READ_BYTES = 128 * 1024;
-const NO = Promise.resolve(false);
-/** Turns of microtasks without a message more, after which what there is goes out. */
-const QUIET_TURNS = 6;
+/** So many reads in a row must be small before the buffer is. */
+const SMALL_READS = 8;
 
 export class Socket implements AsyncIterable<Message> {
-  /** Resolves when the connection has ended; never rejects. */
-  readonly closed: Promise<Closed>;
   readonly #wire: Wire;
   readonly #connection: Connection;
   readonly #role: "server" | "client";
-  readonly #limits: typeof DEFAULTS;
+  readonly #limits: AllLimits;
   readonly #mailbox: Mailbox;
-  readonly #settle: (closed: Closed) => void;
+  readonly #deadlines: Deadlines;
+  readonly #writer: Writer;
   /** What `closed` will say, as far as it is known. */
-  #outcome: Closed = { code: CLOSE.ABNORMAL, reason: "", clean: false };
-  /** Octets of the write that is under way. */
-  #inFlight = 0;
-  #flushing = false;
-  /** Events are being taken: what is sent meanwhile goes out after the last. */
-  #arriving = false;
+  #outcome = ABNORMAL;
   #aborted = false;
-  readonly #drains: ((open: boolean) => void)[] = [];
+  #closed: PromiseWithResolvers<Closed> | undefined;
+  #whenEnded: (() => void) | undefined;
+  #buffer = new Uint8Array(LEAST_READ_BYTES);
+  #smallReads = 0;
   /** Before this one no other message may begin. */
   #streaming: Promise<unknown> | undefined;
-  /** The time of the last tick. Limits are kept to the ticks' interval; asking costs more. */
-  #now: number;
-  // When, in ns, what the limits are about was or began.
-  #heard: number;
-  #lastMessage: number;
-  #messageBegan: number | undefined;
-  #writeBegan: number | undefined;
-  #closeBegan: number | undefined;
-  #pinged: number | undefined;
 
-  constructor({ wire, connection, role, limits = {}, time = HOST_TIME, rest }: SocketOptions) {
+  constructor({ wire, connection, role, limits, time = HOST_TIME, rest }: SocketOptions) {
     this.#wire = wire;
     this.#connection = connection;
     this.#role = role;
-    this.#limits = { ...DEFAULTS, ...limits };
-    this.#mailbox = new Mailbox(this.#limits.highWaterBytes);
-    this.#now = this.#heard = this.#lastMessage = time.now();
-    const { promise, resolve } = Promise.withResolvers<Closed>();
-    this.closed = promise;
-    this.#settle = resolve;
-    this.#run(rest);
+    this.#limits = withDefaults(limits);
+    const { highWaterBytes } = this.#limits;
+    this.#mailbox = new Mailbox(highWaterBytes);
+    this.#deadlines = new Deadlines(time.now());
+    const broken = () => this.abort();
+    this.#writer = new Writer({
+      ...{ wire, connection, deadlines: this.#deadlines, highWaterBytes, broken },
+    });
+    if (rest?.length) this.#arrived(rest);
+    this.#readOn();
+  }
+
+  /** Resolves when the connection has ended; never rejects. */
+  get closed(): Promise<Closed> {
+    if (this.#aborted) return Promise.resolve(this.#outcome);
+    this.#closed ??= Promise.withResolvers();
+    return this.#closed.promise;
+  }
+
+  /** Calls back when the connection has ended: once, for whoever made the socket. */
+  whenEnded(callback: () => void): void {
+    if (this.#aborted) callback();
+    else this.#whenEnded = callback;
   }
 
   /**
@@ -130,9 +92,9 @@ export class Socket implements AsyncIterable<Message> {
    */
   send(message: Message): Promise<boolean> {
     if (this.#streaming) return this.#streaming.then(() => this.send(message));
-    this.#lastMessage = this.#now;
+    this.#deadlines.lastMessage = this.#deadlines.now;
     if (this.#aborted || !this.#connection.send(message)) return NO;
-    return this.#sent();
+    return this.#writer.sent();
   }
 
   /** Sends one message, in fragments as they come: its size need not be known, nor fit in memory. */
@@ -145,11 +107,11 @@ export class Socket implements AsyncIterable<Message> {
     this.#streaming = done.promise;
     try {
       for await (const part of parts) {
-        this.#lastMessage = this.#now;
+        this.#deadlines.lastMessage = this.#deadlines.now;
         if (this.#aborted || !this.#connection.sendFragment(kind, part, false)) return false;
-        if (!await this.#sent()) return false;
+        if (!await this.#writer.sent()) return false;
       }
-      return this.#connection.sendFragment(kind, "", true) && await this.#sent();
+      return this.#connection.sendFragment(kind, "", true) && await this.#writer.sent();
     } catch (error) {
       // The message cannot be ended as if it were whole.
       this.close(CLOSE.INTERNAL_ERROR);
@@ -180,13 +142,8 @@ export class Socket implements AsyncIterable<Message> {
    * Calls back with every message, one after another, until the connection ends. What `answer`
    * throws closes the connection (1011) and is thrown here.
    */
-  async serve(answer: (message: Message) => unknown): Promise<void> {
-    try {
-      await this.#mailbox.flow(answer);
-    } catch (error) {
-      this.close(CLOSE.INTERNAL_ERROR);
-      throw error;
-    }
+  serve(answer: (message: Message) => unknown): Promise<void> {
+    return this.#mailbox.flow(answer, () => void this.close(CLOSE.INTERNAL_ERROR));
   }
 
   /** The messages as a stream. */
@@ -212,7 +169,7 @@ export class Socket implements AsyncIterable<Message> {
 
   ping(payload?: Uint8Array): Promise<boolean> {
     if (this.#aborted || !this.#connection.ping(payload)) return NO;
-    return this.#sent();
+    return this.#writer.sent();
   }
 
   /**
@@ -222,8 +179,8 @@ export class Socket implements AsyncIterable<Message> {
    */
   close(code?: number, reason?: string): Promise<Closed> {
     if (!this.#aborted && this.#connection.close(code, reason)) {
-      this.#closeBegan ??= this.#now;
-      this.#flushSoon();
+      this.#deadlines.closeBegan ??= this.#deadlines.now;
+      this.#writer.flushSoon();
     }
     return this.closed;
   }
@@ -242,78 +199,72 @@ export class Socket implements AsyncIterable<Message> {
     } catch { /* It was closed by what went wrong. */ }
     this.#connection.abandon();
     this.#mailbox.end();
-    for (const drain of this.#drains.splice(0)) drain(false);
-    this.#settle(this.#outcome);
+    this.#writer.end();
+    this.#closed?.resolve(this.#outcome);
+    this.#whenEnded?.();
   }
 
   /** Enforces the limits; to be called now and then by whoever made the socket. */
   tick(now: number): void {
-    this.#now = now;
-    const over = (since: number | undefined, limit: Duration) =>
-      since !== undefined && now - since > limit.ns;
-    const { pingEvery, pongLimit, idleLimit, messageLimit, writeLimit, closeLimit } = this.#limits;
     const unanswered = this.#outcome.clean && !this.#connection.closeSent;
-    if (unanswered && over(this.#closeBegan, closeLimit)) {
-      this.#closeBegan = now;
-      this.#mailbox.giveUp();
-    } else if (over(this.#closeBegan, closeLimit) || over(this.#writeBegan, writeLimit)) {
-      this.abort();
-    } else if (over(this.#pinged, pongLimit)) this.abort();
-    else if (this.#closeBegan === undefined) {
-      if (over(this.#messageBegan, messageLimit)) {
-        this.close(CLOSE.POLICY_VIOLATION, "a message took too long");
-      } else if (idleLimit && over(this.#lastMessage, idleLimit)) {
-        this.close(CLOSE.GOING_AWAY, "idle");
-      } else if (pingEvery && this.#pinged === undefined && over(this.#heard, pingEvery)) {
-        this.#pinged = now;
-        this.ping();
-      }
-    }
-  }
-
-  async #run(rest: Uint8Array | undefined): Promise<void> {
-    try {
-      if (rest?.length) this.#arrived(rest);
-      await this.#readOn();
-      this.#mailbox.end();
-      await this.#leave();
-    } catch { /* The stream broke: the outcome stays as it is. */ }
-    this.abort();
+    const due = this.#deadlines.tick(now, this.#limits, unanswered);
+    if (due === "nothing") return;
+    if (due === "ping") this.ping();
+    else if (due === "abort") this.abort();
+    else if (due === "answer-close") this.#mailbox.giveUp();
+    else this.close(due.close, due.reason);
   }
 
   /** Reads until the peer has closed, failed or hung up. */
-  async #readOn(): Promise<void> {
-    let buffer = new Uint8Array(LEAST_READ_BYTES);
-    while (!this.#connection.ended && !this.#aborted) {
-      if (this.#mailbox.full) await this.#mailbox.room();
-      // Whoever makes us answer must take the answers.
-      if (this.#buffered > this.#limits.highWaterBytes) await this.#drained();
-      const count = await this.#wire.read(buffer);
-      if (count === null) return;
+  #readOn(): void {
+    if (this.#connection.ended || this.#aborted) this.#leave();
+    else if (this.#mailbox.full) this.#mailbox.room().then(() => this.#readOn());
+    else if (this.#writer.full) this.#writer.drained().then(() => this.#readOn());
+    else this.#wire.read(this.#buffer).then(this.#read, this.#broken);
+  }
+
+  readonly #broken = (): void => this.abort();
+
+  readonly #read = (count: number | null): void => {
+    if (count === null) return void this.#leave();
+    const buffer = this.#buffer;
+    try {
       this.#arrived(count === buffer.length ? buffer : buffer.subarray(0, count));
-      buffer = fitting(buffer, count);
+      this.#fit(count);
+      this.#readOn();
+    } catch {
+      this.abort();
+    }
+  };
+
+  /** Makes the buffer fit what comes. */
+  #fit(count: number): void {
+    const { length } = this.#buffer;
+    const small = count * 16 < length && length > LEAST_READ_BYTES;
+    this.#smallReads = small ? this.#smallReads + 1 : 0;
+    if (count === length && count < MOST_READ_BYTES) this.#buffer = new Uint8Array(count * 4);
+    else if (this.#smallReads === SMALL_READS) {
+      this.#buffer = new Uint8Array(Math.max(LEAST_READ_BYTES, count * 4));
+      this.#smallReads = 0;
     }
   }
 
   #arrived(bytes: Uint8Array): void {
-    this.#heard = this.#now;
-    this.#pinged = undefined;
-    this.#arriving = true;
+    const deadlines = this.#deadlines;
+    deadlines.heard = deadlines.now;
+    deadlines.pinged = undefined;
+    this.#writer.hold();
     for (const event of this.#connection.receive(bytes)) this.#take(event);
-    this.#arriving = false;
-    if (!this.#connection.midMessage) this.#messageBegan = undefined;
-    else this.#messageBegan ??= this.#now;
+    if (!this.#connection.midMessage) deadlines.messageBegan = undefined;
+    else deadlines.messageBegan ??= deadlines.now;
     // What is answered at once goes out at once, in one write.
-    if (this.#connection.pendingBytes > 0) {
-      if (this.#mailbox.flows) this.#flush();
-      else this.#flushSoon();
-    }
+    this.#writer.release(this.#mailbox.flows);
   }
 
   #take(event: WebSocketEvent): void {
     if (event.type === "text" || event.type === "binary") {
-      this.#lastMessage = this.#now;
-      this.#messageBegan = undefined;
+      this.#deadlines.lastMessage = this.#deadlines.now;
+      this.#deadlines.messageBegan = undefined;
       this.#mailbox.put(event.type === "text" ? event.text : event.bytes);
     } else if (event.type === "close") {
       this.#outcome = { code: event.code, reason: event.reason, clean: true };
@@ -324,78 +275,24 @@ export class Socket implements AsyncIterable<Message> {
 
   /** Sends what is left and waits until the peer hangs up; the server hangs up first. */
   async #leave(): Promise<void> {
-    this.#closeBegan ??= this.#now;
-    // Who closes after a question still gets the answer.
-    if (this.#outcome.clean && !this.#connection.closeSent) {
-      await this.#mailbox.emptied;
-      this.#connection.answerClose();
-    }
-    await this.#flush();
-    while (this.#inFlight > 0) if (!await this.#drained()) return;
+    try {
+      this.#mailbox.end();
+      this.#deadlines.closeBegan ??= this.#deadlines.now;
+      // Who closes after a question still gets the answer.
+      if (this.#outcome.clean && !this.#connection.closeSent) {
+        await this.#mailbox.emptied;
+        this.#connection.answerClose();
+      }
+      if (await this.#writer.emptied()) await this.#hangUp();
+    } catch { /* The stream broke: the outcome stays as it is. */ }
+    this.abort();
+  }
+
+  async #hangUp(): Promise<void> {
     if (this.#role === "server" || this.#outcome.error) {
       // Closing with octets unread would reset the connection, and the close frame might be lost.
       await this.#wire.closeWrite();
     }
-    const buffer = new Uint8Array(LEAST_READ_BYTES);
-    while (await this.#wire.read(buffer) !== null);
+    while (await this.#wire.read(this.#buffer) !== null);
   }
-
-  get #buffered(): number {
-    return this.#connection.pendingBytes + this.#inFlight;
-  }
-
-  #sent(): Promise<boolean> {
-    this.#flushSoon();
-    return this.#buffered <= this.#limits.highWaterBytes ? YES : this.#drained();
-  }
-
-  /** Resolves when what waits was taken, to false when the connection ended before. */
-  #drained(): Promise<boolean> {
-    if (this.#aborted) return NO;
-    return new Promise((resolve) => this.#drains.push(resolve));
-  }
-
-  /** What is sent in a few turns goes out in one write: so answers to what came together do. */
-  #flushSoon(): void {
-    if (this.#flushing || this.#arriving) return;
-    this.#flushing = true;
-    let pending = this.#connection.pendingBytes;
-    let quiet = 0;
-    const turn = () => {
-      const more = this.#connection.pendingBytes;
-      quiet = more === pending ? quiet + 1 : 0;
-      pending = more;
-      if (quiet > QUIET_TURNS || more > this.#limits.highWaterBytes) this.#flush();
-      else queueMicrotask(turn);
-    };
-    queueMicrotask(turn);
-  }
-
-  async #flush(): Promise<void> {
-    if (this.#inFlight > 0) return;
-    this.#flushing = true;
-    try {
-      while (this.#connection.pendingBytes > 0 && !this.#aborted) {
-        this.#writeBegan = this.#now;
-        let left = this.#connection.take();
-        this.#inFlight = left.length;
-        while (left.length > 0) left = left.subarray(await this.#wire.write(left));
-        this.#inFlight = 0;
-        if (this.#connection.pendingBytes <= this.#limits.highWaterBytes) {
-          for (const drain of this.#drains.splice(0)) drain(true);
-        }
-      }
-    } catch {
-      this.abort();
-    }
-    this.#writeBegan = undefined;
-    this.#flushing = false;
-  }
-}
-
-/** A buffer that fits what comes: an idle connection keeps a small one. */
-function fitting(buffer: Uint8Array<ArrayBuffer>, count: number): Uint8Array<ArrayBuffer> {
-  if (count === buffer.length && count < MOST_READ_BYTES) return new Uint8Array(count * 4);
-  if (count * 16 < buffer.length) return new Uint8Array(Math.max(LEAST_READ_BYTES, count * 4));
-  return buffer;
 }

@@ -7,7 +7,8 @@ import { CLOSE, mayBeSent, ProtocolError } from "./errors.ts";
 import { CONTROL_MAX_BYTES, FIN, FrameWriter, OPCODE, RSV1 } from "./frame.ts";
 import { FrameReader } from "./frame_reader.ts";
 import { Incoming } from "./incoming.ts";
-import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
+import { type Limits, withDefaults } from "./limits.ts";
+import type { SendMemory } from "./send_memory.ts";
 
 export type WebSocketEvent =
   | { readonly type: "text"; readonly text: string }
@@ -31,6 +32,8 @@ export interface ConnectionOptions {
   readonly compressFromBytes?: number;
   /** 32 bits that nobody can foresee, for each frame of a client (section 5.3). */
   readonly maskKey: () => number;
+  /** Where what is sent waits; default: fresh memory. Who gives it calls {@link Connection.recycle}. */
+  readonly memory?: SendMemory;
 }
 
 const encoder = new TextEncoder();
@@ -40,7 +43,7 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #reader: FrameReader;
   readonly #incoming: Incoming;
-  readonly #out = new FrameWriter(0);
+  readonly #out: FrameWriter;
   readonly #compressor: Compressor | undefined;
   readonly #compressFrom: number;
   #events: WebSocketEvent[] = [];
@@ -54,8 +57,9 @@ export class Connection {
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    const limits = { ...DEFAULT_LIMITS, ...options.limits };
+    const limits = withDefaults(options.limits);
     const { role, deflate } = options;
+    this.#out = new FrameWriter(options.memory);
     const [own, peer] = deflate ? directions(role, deflate) : [];
     this.#compressor = own && new Compressor(own);
     this.#compressFrom = options.compressFromBytes ?? 1024;
@@ -112,6 +116,11 @@ export class Connection {
   /** What is to be sent, in order; it belongs to the caller. */
   take(): Uint8Array<ArrayBuffer> {
     return this.#out.take();
+  }
+
+  /** What {@link take} gave was sent: its memory may be used again, and not by the caller. */
+  recycle(taken: Uint8Array<ArrayBuffer>): void {
+    this.#options.memory?.giveBack(taken);
   }
 
   /**

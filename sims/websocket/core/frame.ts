@@ -1,5 +1,6 @@
 /** Frames on the wire (RFC 6455, section 5.2). */
 import { mask } from "./mask.ts";
+import type { SendMemory } from "./send_memory.ts";
 
 export const OPCODE = {
   CONTINUATION: 0x0,
@@ -25,13 +26,17 @@ export function restOfHeader(second: number): number {
   return (length === 126 ? 2 : length === 127 ? 8 : 0) + (second & MASK ? 4 : 0);
 }
 
+const EMPTY = new Uint8Array(0);
+
 /** Frames one after another, in the buffer that they are sent from. */
 export class FrameWriter {
-  #buffer: Uint8Array<ArrayBuffer>;
+  readonly #memory: SendMemory | undefined;
+  #buffer: Uint8Array<ArrayBuffer> = EMPTY;
   #used = 0;
 
-  constructor(initialBytes = 256) {
-    this.#buffer = new Uint8Array(initialBytes);
+  /** @param memory that is given back once it was sent; default: fresh memory */
+  constructor(memory?: SendMemory) {
+    this.#memory = memory;
   }
 
   /** Octets that have not been taken. */
@@ -103,16 +108,18 @@ export class FrameWriter {
 
   #room(bytes: number): Uint8Array {
     const needed = this.#used + bytes;
-    if (needed > this.#buffer.length) {
-      const grown = new Uint8Array(this.#used === 0 ? needed : Math.max(needed, 1024) * 2);
-      grown.set(this.#buffer.subarray(0, this.#used));
-      this.#buffer = grown;
-    }
+    if (needed > this.#buffer.length) this.#grow(needed);
     return this.#buffer;
   }
-}
 
-const EMPTY = new Uint8Array(0);
+  #grow(needed: number): void {
+    const wanted = this.#used === 0 ? needed : Math.max(needed, 1024) * 2;
+    const grown = this.#memory?.take(needed) ?? new Uint8Array(wanted);
+    if (this.#used > 0) grown.set(this.#buffer.subarray(0, this.#used));
+    this.#memory?.giveBack(this.#buffer);
+    this.#buffer = grown;
+  }
+}
 
 /** Writes a number in network order and gives where it ends. */
 export function putNumber(bytes: Uint8Array, at: number, value: number, size: number): number {

@@ -5,6 +5,7 @@ import { CLOSE, mayBeSent, ProtocolError } from "./errors.ts";
 import { OPCODE } from "./frame.ts";
 import type { FrameHeader, FrameSink } from "./frame_reader.ts";
 import type { Limits } from "./limits.ts";
+import { mask } from "./mask.ts";
 import { PayloadBuffer } from "./payload_buffer.ts";
 import { decodeUtf8, Utf8Validator } from "./utf8.ts";
 
@@ -19,6 +20,8 @@ export class Incoming implements FrameSink {
   #kind: number | undefined;
   #compressed = false;
   readonly #message = new PayloadBuffer();
+  /** A message that came in one piece, unmasked: it is not gathered. */
+  #piece: Uint8Array | undefined;
   readonly #control = new PayloadBuffer();
   readonly #utf8 = new Utf8Validator();
   /** Octets of the message that were found to be UTF-8. */
@@ -71,13 +74,16 @@ export class Incoming implements FrameSink {
   }
 
   payload(source: Uint8Array, start: number, end: number): void {
-    const into = this.#header.opcode >= 0x8 ? this.#control : this.#message;
-    into.append(source, start, end, this.#header.key);
-    // What comes whole is validated as it is decoded.
-    if (into === this.#message && this.#kind === OPCODE.TEXT && !this.#compressed) {
-      const whole = this.#header.fin && end - start === this.#header.length;
-      if (!whole || this.#validated > 0) this.#validate();
+    const { opcode, fin, length, key } = this.#header;
+    if (opcode >= 0x8) return this.#control.append(source, start, end, key);
+    if (fin && end - start === length && this.#message.length === 0) {
+      const passing = this.#kind === OPCODE.TEXT || this.#compressed;
+      this.#piece = pieceOf(source, start, end, passing);
+      if (key !== undefined) mask(this.#piece, key);
+      return;
     }
+    this.#message.append(source, start, end, key);
+    if (this.#kind === OPCODE.TEXT && !this.#compressed) this.#validate();
   }
 
   end(): void {
@@ -97,7 +103,8 @@ export class Incoming implements FrameSink {
 
   #messageEnds(): void {
     const kind = this.#kind;
-    const raw = this.#message.take();
+    const raw = this.#piece ?? this.#message.take();
+    this.#piece = undefined;
     const bytes = this.#compressed ? this.#decompressor!.decompress(raw) : raw;
     this.#kind = undefined;
     this.#validated = 0;
@@ -115,6 +122,20 @@ export class Incoming implements FrameSink {
     else this.#emit(closeEvent(payload));
   }
 }
+
+/** A copy; one whose octets are read at once and not kept is made where the last one was. */
+function pieceOf(source: Uint8Array, start: number, end: number, passing: boolean): Uint8Array {
+  const length = end - start;
+  if (!passing || length > scratch.length) return source.slice(start, end);
+  const piece = scratch.subarray(0, length);
+  if (length > SHORT_BYTES) piece.set(source.subarray(start, end));
+  else for (let i = 0; i < length; i++) piece[i] = source[start + i]!;
+  return piece;
+}
+
+const scratch = new Uint8Array(16 * 1024);
+/** Up to here a loop is faster than a call of the platform's. */
+const SHORT_BYTES = 48;
 
 function closeEvent(payload: Uint8Array): WebSocketEvent {
   if (payload.length === 0) return { type: "close", code: CLOSE.NO_STATUS, reason: "" };

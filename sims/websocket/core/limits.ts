@@ -15,3 +15,12 @@ export const DEFAULT_LIMITS: Limits = {
   maxHeadBytes: 8192,
   maxHeaderFields: 100,
 };
+
+const whole = new WeakMap<Partial<Limits>, Limits>();
+
+/** All limits; the same ones for the same, since many connections share them. */
+export function withDefaults(limits: Partial<Limits> = DEFAULT_LIMITS): Limits {
+  let known = whole.get(limits);
+  if (!known) whole.set(limits, known = { ...DEFAULT_LIMITS, ...limits });
+  return known;
+}

@@ -21,7 +21,7 @@ export { type DeflateWishes, type Extension, parseExtensions } from "./extension
 export { OPCODE } from "./frame.ts";
 export { type FrameHeader, FrameReader, type FrameRules, type FrameSink } from "./frame_reader.ts";
 export { formatHead, type Head, HeadReader, listOf, valuesOf } from "./http_head.ts";
-export { DEFAULT_LIMITS, type Limits } from "./limits.ts";
+export { DEFAULT_LIMITS, type Limits, withDefaults } from "./limits.ts";
 export { mask } from "./mask.ts";
 export { encodeRawFrame, type RawFrame } from "./raw_frame.ts";
 export {
@@ -32,4 +32,5 @@ export {
   type HandshakeRequest,
   refusal,
 } from "./server_handshake.ts";
+export { SendMemory } from "./send_memory.ts";
 export { Utf8Validator } from "./utf8.ts";

@@ -32,10 +32,7 @@ export class PayloadBuffer {
     const buffer = this.#buffer;
     if (end - start < 24) {
       for (let i = start, at = from; i < end; i++, at++) buffer[at] = source[i]!;
-    } else {buffer.set(
-        start === 0 && end === source.length ? source : source.subarray(start, end),
-        from,
-      );}
+    } else buffer.set(source.subarray(start, end), from);
     if (key !== undefined) mask(buffer.subarray(from, to), key, from - this.#frame);
     this.#used = to;
   }

@@ -1,0 +1,27 @@
+/**
+ * Memory to send from, used again and again: fresh memory is zeroed first, which costs more than what
+ * is then written to it. One is shared by many connections, of which few send at any moment.
+ */
+const SIZES_BYTES = [16, 80, 320].map((kib) => kib * 1024);
+/** Of each size. */
+const KEPT_BYTES = 2 * 1024 * 1024;
+
+export class SendMemory {
+  readonly #spare: Uint8Array<ArrayBuffer>[][] = SIZES_BYTES.map(() => []);
+
+  /** Room for so many octets or more; what is in it is left from before. */
+  take(bytes: number): Uint8Array<ArrayBuffer> {
+    const size = SIZES_BYTES.findIndex((size) => size >= bytes);
+    if (size < 0) return new Uint8Array(bytes);
+    return this.#spare[size]!.pop() ?? new Uint8Array(SIZES_BYTES[size]!);
+  }
+
+  /** All of what `bytes` is a part of; nobody else may use it any more. */
+  giveBack({ buffer }: Uint8Array<ArrayBuffer>): void {
+    const size = SIZES_BYTES.indexOf(buffer.byteLength);
+    const spare = this.#spare[size];
+    if (spare && (spare.length + 1) * buffer.byteLength <= KEPT_BYTES) {
+      spare.push(new Uint8Array(buffer));
+    }
+  }
+}
