@@ -74,13 +74,18 @@ export class UserAgent {
   readonly #table = new CallTable();
   readonly #registration: { readonly callId: string; number: number };
   readonly #alarms: Alarms<"register">;
+  /** For so long it is registered; 0 when it is not. */
+  #keptS = 0;
 
   constructor(readonly options: UserAgentOptions) {
     const { transport, identity, timers } = options;
     this.#alarms = new Alarms(timers);
     this.layer = new TransactionLayer({
       ...options,
-      user: this.#table.user((transaction) => this.#request(transaction)),
+      user: {
+        ...this.#table.user((transaction) => this.#request(transaction)),
+        unreachable: () => this.#connectionLost(),
+      },
     });
     const user = /^sips?:([^@]*)@/.exec(identity)?.[1];
     const parameter = transport.protocol === "UDP"
@@ -125,10 +130,18 @@ export class UserAgent {
 
   /** Who was refused does not ask again. */
   #keep(expiresS: number, response?: SipResponse): void {
-    if (!this.options.keepRegistered || expiresS === 0) return;
-    if (response && response.status >= 300) return;
+    this.#keptS = response && response.status >= 300 ? 0 : expiresS;
+    if (!this.options.keepRegistered || this.#keptS === 0) return;
     const delayNs = response ? grantedS(response, this.contact, expiresS) / 2 * 1e9 : RETRY_NS;
     this.#alarms.set("register", Math.round(delayNs), () => void this.register({ expiresS }));
+  }
+
+  /** Nobody reaches us over it any more (RFC 5626 section 4.5); if that fails too, it takes longer. */
+  #connectionLost(): void {
+    const { keepRegistered, transport } = this.options;
+    if (!keepRegistered || !transport.reliable || !(this.#keptS > 0)) return;
+    const delayNs = 2 * this.layer.timing.t1Ns;
+    this.#alarms.set("register", delayNs, () => void this.register({ expiresS: this.#keptS }));
   }
 
   /** Pulls its plug: nothing is said to anybody, nothing is waited for. */

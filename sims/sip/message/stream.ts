@@ -25,11 +25,22 @@ export class SipStream {
   /** Once it is known: a body that comes in many pieces is not read over and over. */
   #head: (Head & { readonly total: number }) | undefined;
   #failed: SipSyntaxError | undefined;
+  /** Line ends between messages, and those of them that made a keep-alive. */
+  #lineEnds = 0;
+  #pingsTaken = 0;
 
   constructor(
     { strict = false, maxHeadBytes = 65_536, maxBodyBytes = 2 ** 20 }: StreamOptions = {},
   ) {
     this.#options = { strict, maxHeadBytes, maxBodyBytes };
+  }
+
+  /** Keep-alives (two line ends, RFC 5626 section 4.4.1) since this was asked last. */
+  takePings(): number {
+    const pings = this.#lineEnds >> 1;
+    const fresh = pings - this.#pingsTaken;
+    this.#pingsTaken = pings;
+    return fresh;
   }
 
   /** Bytes that are kept for a message that is not whole. */
@@ -92,7 +103,9 @@ export class SipStream {
 
   #dropKeepAlives(): void {
     let at = 0;
-    while (at < this.#length && (this.#buffer[at] === 13 || this.#buffer[at] === 10)) at++;
+    while (at < this.#length && (this.#buffer[at] === 13 || this.#buffer[at] === 10)) {
+      if (this.#buffer[at++] === 10) this.#lineEnds++;
+    }
     if (at > 0) this.#drop(at);
   }
 

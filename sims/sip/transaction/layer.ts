@@ -31,6 +31,8 @@ export interface TransactionUser {
   ack(ack: SipRequest, from: Endpoint): void;
   /** `invite`: what is to be cancelled; the CANCEL was answered. */
   cancel(invite: ServerTransaction): void;
+  /** A connection was lost, or there is none to be had; before its transactions fail. */
+  unreachable?(to: Endpoint): void;
 }
 
 export interface LayerOptions {
@@ -195,6 +197,7 @@ export class TransactionLayer {
   }
 
   #unreachable(to: Endpoint): void {
+    this.options.user.unreachable?.(to);
     for (const client of [...this.#clients.values()]) {
       if (client.to.host === to.host && client.to.port === to.port) client.transportFailed();
     }

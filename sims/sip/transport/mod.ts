@@ -1,4 +1,4 @@
-/** What SIP is sent over, and a network inside the process on virtual time. */
+/** What SIP is sent over: real sockets, and a network inside the process on virtual time. */
 export {
   type Endpoint,
   formatEndpoint,
@@ -9,3 +9,14 @@ export {
 } from "./transport.ts";
 export { hostTimers } from "./host_timers.ts";
 export { FAIR, type Sent, SimNetwork, type Weather } from "./network.ts";
+export {
+  type ConnectionOptions,
+  ConnectionTransport,
+  type Link,
+  type LinkEvents,
+} from "./connections.ts";
+export { type DatagramSocket, type UdpOptions, UdpTransport } from "./udp.ts";
+export type { StreamLinkOptions } from "./stream_link.ts";
+export { type TcpOptions, tcpTransport } from "./tcp.ts";
+export { type TlsOptions, tlsTransport } from "./tls.ts";
+export { SUB_PROTOCOL, type WsOptions, wsTransport } from "./ws.ts";
