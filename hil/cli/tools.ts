@@ -22,6 +22,8 @@ export const TEST_TOOLS: readonly Tool[] = [
   { command: "tcpdump", debianPackage: "tcpdump", purpose: "tests captures" },
   { command: "curl", debianPackage: "curl", purpose: "tests the TFTP server" },
   { command: "tshark", debianPackage: "tshark", purpose: "tests captures" },
+  { command: "sipp", debianPackage: "sip-tester", purpose: "tests SIP" },
+  { command: "sipsak", debianPackage: "sipsak", purpose: "tests SIP" },
   { command: "qemu-io", debianPackage: "qemu-utils", purpose: "tests the NBD server" },
   { command: "qemu-img", debianPackage: "qemu-utils", purpose: "tests the NBD server" },
   { command: "nbdinfo", debianPackage: "libnbd-bin", purpose: "tests the NBD server" },
