@@ -1,0 +1,11 @@
+/** Other people's SIP programs, as peers of ours. */
+export {
+  PEER_TOOLS,
+  sippAnswer,
+  sippCall,
+  type SippOptions,
+  sippRegister,
+  sippUsers,
+  sipsakPing,
+  sipsakRegister,
+} from "./programs.ts";
