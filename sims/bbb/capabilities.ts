@@ -31,8 +31,8 @@ export type Capability =
   | "rom notes"
   /** The boot button S2 can be held. */
   | "s2"
-  /** Any contents can be put on the cards. */
-  | "cards"
+  /** Any contents can be put on that card. */
+  | `${Slot} with any contents`
   /** The card holds Debian's U-Boot and nothing that runs by itself. */
   | `${Slot} with U-Boot of ${UBootRelease}`;
 
@@ -49,20 +49,22 @@ export function required({ emmc, sd, s2, needs = [] }: BoardOptions): Capability
 /** A board that has been prepared by hand will do where nothing but U-Boot is asked for. */
 function cardNeed(slot: Slot, { uboot, layout: _, ...others }: CardContents): Capability {
   const plain = uboot !== undefined && Object.values(others).every((value) => value === undefined);
-  return plain ? prepared(slot, uboot) : "cards";
+  return plain ? prepared(slot, uboot) : `${slot} with any contents`;
 }
 
 export function prepared(slot: Slot, release: UBootRelease): Capability {
   return `${slot} with U-Boot of ${release}`;
 }
 
-/** Cards that a program makes: with any contents. */
+/** What a card offers that a program writes. */
+export function madeCard(slot: Slot): Capability[] {
+  return [`${slot} with any contents`, prepared(slot, "bookworm"), prepared(slot, "bullseye")];
+}
+
+/** Of a board that a program makes, for each scenario anew. */
 export const MADE_CARDS: readonly Capability[] = [
-  ...["cards", "s2"] as const,
-  ...(["emmc", "sd"] as const).flatMap((slot) => [
-    prepared(slot, "bookworm"),
-    prepared(slot, "bullseye"),
-  ]),
+  "s2",
+  ...(["emmc", "sd"] as const).flatMap(madeCard),
 ];
 
 /** What a simulated board offers. */

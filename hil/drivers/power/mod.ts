@@ -20,6 +20,7 @@
  * await power.on();
  * ```
  */
+export { argumentList } from "./_fields.ts";
 export { type CommonConfig, openPower, type PowerConfig, powerTools } from "./config.ts";
 export { PowerError } from "./error.ts";
 export type { Outlet } from "./outlet.ts";

@@ -7,7 +7,7 @@
  * const storage = new CardStorage("sd", image.blocks, image);
  * ```
  */
-export { BLOCK_SIZE, type BlockSource } from "./block.ts";
+export { BLOCK_SIZE, type BlockSource, ZERO_BLOCK } from "./block.ts";
 export { bootScript } from "./boot_script.ts";
 export { cardImage, type CardImageOptions, RAW_MLO, RAW_UBOOT } from "./card_image.ts";
 export { type FatBits, type FatOptions, fatVolume } from "./fat.ts";

@@ -3,7 +3,8 @@
  * serial ports and a relay on the loopback network for its power. Whoever uses it uses what it would
  * use for a real one. Its network stays in here: it serves files on it when told to.
  *
- * It ends when its standard input does, so it does not outlive who has started it.
+ * Its argument is a folder for the card while that is not in the slot. It ends when its standard
+ * input does, so it does not outlive who has started it.
  */
 import type { Pty } from "hil/drivers/pty/mod.ts";
 import { VirtualClock } from "sims/engine/mod.ts";
@@ -12,8 +13,10 @@ import { WasmTier } from "../cpu/jit/mod.ts";
 import { rootOf, serveLab, tftpHappening } from "../lab_server.ts";
 import { Live } from "../live.ts";
 import { Lan } from "../net/mod.ts";
-import { emmcOf, slotOf } from "../targets/cards.ts";
+import { CardStorage } from "../card/mod.ts";
+import { emmcOf } from "../targets/cards.ts";
 import { type Asked, format, linesOf, parse, type Question, type Told } from "./messages.ts";
+import { FakeMux } from "./mux.ts";
 import { openPinBox } from "./pin_box.ts";
 import { FakeRelay } from "./relay.ts";
 
@@ -28,8 +31,12 @@ class Rehearsal {
   #live: Live | undefined;
   #relay: FakeRelay | undefined;
   #box: Pty | undefined;
+  #mux: FakeMux | undefined;
 
-  constructor(private readonly tell: (message: Told) => void) {}
+  constructor(
+    private readonly folder: string,
+    private readonly tell: (message: Told) => void,
+  ) {}
 
   readonly #answers: Answers = {
     board: (ask) => this.#board(ask),
@@ -58,14 +65,16 @@ class Rehearsal {
   async end(): Promise<void> {
     await this.#relay?.close();
     await this.#box?.close();
+    await this.#mux?.close();
     await this.#live?.stop();
   }
 
   async #board(
-    { options, uarts, pins, speed }: Asked["board"]["ask"],
+    { options, uarts, pins, sdBlocks, speed }: Asked["board"]["ask"],
   ): Promise<Asked["board"]["answer"]> {
     const emmc = await emmcOf(options.emmc);
-    const sd = await slotOf(options.sd);
+    const sd = sdBlocks === undefined ? undefined : new CardStorage("SD", sdBlocks);
+    const mux = this.#mux = sd && await FakeMux.open(sd, this.folder);
     const board = new Board({ clock: this.#clock, emmc, sd, lan: this.#lan.port("board") });
     board.cpu.tier = new WasmTier(board.cpu.core);
     board.s2Held = options.s2 ?? false;
@@ -75,16 +84,16 @@ class Rehearsal {
     const relay = this.#relay = new FakeRelay({
       onSwitch: (on) => on ? board.powerOn() : live.powerCut(),
     });
-    const box = this.#box = openPinBox(board, pins);
+    const { path: box } = this.#box = openPinBox(board, pins);
     void live.run();
-    return { uarts: Object.fromEntries(paths), box: box.path, relay: relay.url };
+    return { uarts: Object.fromEntries(paths), box, mux: mux?.place, relay: relay.url };
   }
 }
 
 if (import.meta.main) {
   // A terminal's Ctrl-C comes to the whole group; who has started us says when it is over.
   Deno.addSignalListener("SIGINT", () => {});
-  const rehearsal = new Rehearsal((message) => {
+  const rehearsal = new Rehearsal(Deno.args[0]!, (message) => {
     for (let left = format(message); left.length > 0;) {
       left = left.subarray(Deno.stdout.writeSync(left));
     }

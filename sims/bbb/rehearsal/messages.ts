@@ -14,6 +14,8 @@ export interface Asked {
       readonly uarts: readonly number[];
       /** Pins that a box is wired to, as Board.pin knows them, or the expander's; in its order. */
       readonly pins: readonly string[];
+      /** Of the card in the slot, which is empty until it is written; undefined: none is in. */
+      readonly sdBlocks?: number;
       /** As Live has it. */
       readonly speed?: number;
     };
@@ -22,6 +24,8 @@ export interface Asked {
       readonly uarts: Readonly<Record<string, string>>;
       /** Path of the box's terminal. */
       readonly box: string;
+      /** The card, while it is not in the slot, and where its multiplexer listens. */
+      readonly mux?: { readonly device: string; readonly url: string };
       /** Where the relay listens, that gives the board its power: "http://127.0.0.1:34567". */
       readonly relay: string;
     };

@@ -18,10 +18,10 @@ const rehearsals = new WeakMap<Timeline, RehearsalProcess>();
 
 /** The rehearsal of a scenario: the first target that asks starts it. */
 export function rehearsalOf(context: TargetContext): RehearsalProcess {
-  const { timeline, processEnv, defer } = context;
+  const { timeline, processEnv, tempDir, defer } = context;
   const known = rehearsals.get(timeline);
   if (known) return known;
-  const process = new RehearsalProcess(processEnv);
+  const process = new RehearsalProcess(processEnv, tempDir);
   defer("end the rehearsal", () => process.close());
   process.onLost = (error) => timeline.fail(error);
   rehearsals.set(timeline, process);
@@ -46,9 +46,19 @@ export class RehearsalProcess {
   #asked = 0;
   #closing: Promise<void> | undefined;
 
-  constructor(env: Readonly<Record<string, string>> = {}) {
+  /** @param folder where it may put the card while that is not in the slot */
+  constructor(env: Readonly<Record<string, string>>, folder: string) {
     this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "--no-prompt", "--no-check", ...PERMISSIONS, MAIN],
+      args: [
+        "run",
+        "--quiet",
+        "--no-prompt",
+        "--no-check",
+        ...PERMISSIONS,
+        `--allow-write=${folder}`,
+        MAIN,
+        folder,
+      ],
       env: { ...env },
       ...{ stdin: "piped", stdout: "piped", stderr: "piped" },
     }).spawn();

@@ -50,7 +50,7 @@ const late = () => assert.fail("nothing came");
 Deno.test("a board in a process of its own tells what its boot ROM found, and ends when told", async () => {
   const mark = `REHEARSAL_TEST=test ${Deno.pid}`;
   const [name, value] = mark.split("=");
-  const process = new RehearsalProcess({ [name!]: value! });
+  const process = new RehearsalProcess({ [name!]: value! }, "/none");
   process.onLost = (error) => assert.fail(error);
   const noted = Promise.withResolvers<string>();
   process.onRom = (note) => noted.resolve(note);
@@ -72,7 +72,7 @@ Deno.test("a board in a process of its own tells what its boot ROM found, and en
 });
 
 Deno.test("a process that is gone says so to who waits, and to the scenario", async () => {
-  const process = new RehearsalProcess();
+  const process = new RehearsalProcess({}, "/none");
   await process.ask("serve", { options: {} });
   const lost = Promise.withResolvers<Error>();
   process.onLost = lost.resolve;

@@ -1,5 +1,6 @@
 /** Cards of a scenario, from what it says of them to blocks. */
 import {
+  BLOCK_SIZE,
   cardBlocksFor,
   cardImage,
   CardStorage,
@@ -32,7 +33,8 @@ export async function slotOf(
   return new CardStorage("SD", cardBlocksFor(image.blocks), image);
 }
 
-async function imageOf(
+/** @throws ImageError, DebianError or RangeError when there is no image to be made of that */
+export async function imageOf(
   name: string,
   contents: CardContents,
   defer?: Defer,
@@ -45,6 +47,12 @@ async function imageOf(
   }
   const loader = uboot && await loaderOf(uboot);
   return cardImage({ name, sizeMiB, fatMiB, layout, files, bootScript, loader });
+}
+
+/** How large a card has to be for that. */
+export async function cardBlocksOf({ image, sizeMiB = 64 }: CardContents): Promise<number> {
+  const bytes = image === undefined ? sizeMiB << 20 : (await Deno.stat(image)).size;
+  return cardBlocksFor(Math.ceil(bytes / BLOCK_SIZE));
 }
 
 /** Read once in a process. */

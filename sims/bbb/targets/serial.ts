@@ -5,6 +5,7 @@
 import { type Availability, defineTarget } from "hil";
 import { describePort, listPorts } from "hil/drivers/serial/mod.ts";
 import type { BeagleBone } from "../port.ts";
+import { prepareUboot } from "./prepare.ts";
 import { startSerialBoard } from "./serial_board.ts";
 import { offered, serialWiring } from "./serial_options.ts";
 
@@ -17,6 +18,9 @@ export default defineTarget<BeagleBone>({
   },
   tools: (options) => serialWiring(options).tools,
   availability,
+  // What is written to a card is Debian's, as a rule.
+  prepare: (options, progress) =>
+    serialWiring(options).sd ? prepareUboot(options, progress) : Promise.resolve(),
   start: (context) => startSerialBoard(context, serialWiring(context.options)),
 });
 

@@ -7,6 +7,7 @@ import type { BeagleBone, BootData } from "../port.ts";
 import { EMMC_BLOCKS } from "../card/mod.ts";
 import { hostClockOf } from "./host_lab.ts";
 import type { SerialWiring } from "./serial_options.ts";
+import { slotOnBench } from "./serial_slot.ts";
 import { serialPins } from "./serial_pins.ts";
 import { Strategy, ubootShell } from "./strategy.ts";
 import { UbootStorage } from "./uboot_storage.ts";
@@ -38,6 +39,7 @@ export async function startSerialBoard(
   await strategy.off();
   await clock.until(() => undefined, SETTLE);
   console.skip();
+  const sd = await slotOnBench(context, wiring, () => strategy.mayBeOn);
   const { uboot } = strategy;
   return {
     ...{ clock, console, uboot, boot },
@@ -48,7 +50,7 @@ export async function startSerialBoard(
     serial: cablesOf(context, wiring, clock),
     gpio,
     emmc: new UbootStorage({ name: "eMMC", slot: 1, blocks: EMMC_BLOCKS, uboot }),
-    sd: undefined,
+    sd,
   };
 }
 

@@ -1,8 +1,9 @@
 /** What a bench file says of a board on a serial cable, checked. */
 import { type Duration, ms, type Power, type Tool } from "hil";
-import { openPower, powerTools } from "hil/drivers/power/mod.ts";
+import { argumentList, openPower, powerTools } from "hil/drivers/power/mod.ts";
+import type { SdMuxOptions } from "hil/drivers/sd_mux.ts";
 import type { SerialLinkOptions } from "hil/drivers/serial/mod.ts";
-import { type Capability, prepared, type Slot, UARTS } from "../capabilities.ts";
+import { type Capability, madeCard, prepared, type Slot, UARTS } from "../capabilities.ts";
 import type { UBootRelease } from "../port.ts";
 import { channelOf, EXPANDER_PINS } from "./pin_names.ts";
 
@@ -16,6 +17,8 @@ export interface SerialWiring {
   readonly power: Power;
   /** Programs that the switch for it needs. */
   readonly tools: readonly Tool[];
+  /** What the card in its slot goes over, where it does. */
+  readonly sd?: SdMuxOptions;
   /** What its cards were prepared with, by hand. */
   readonly prepared: Partial<Readonly<Record<Slot, UBootRelease>>>;
   /** What is on it beside what is soldered on. */
@@ -43,7 +46,7 @@ const PIN_BOX_BAUD_HZ = 57_600;
 /** A report takes half of one at that rate, and USB the rest. */
 const PIN_BOX_LATENCY_MS = 1;
 const S2 = "S2";
-const KNOWN = ["serial", "uarts", "pins", "power", "prepared", "parts"];
+const KNOWN = ["serial", "uarts", "pins", "power", "storage", "prepared", "parts"];
 /** What a scenario says of the board goes into the same options. */
 const OF_SCENARIOS = ["sd", "emmc", "look", "symbols", "s2", "needs"];
 const SERIAL = ["path", "usbSerial", "usbInterface", "baudHz", "flowControl"];
@@ -52,22 +55,30 @@ const RELEASES = ["bookworm", "bullseye"];
 /** @throws TypeError when the bench file has an option that is not one of ours, or no good value */
 export function serialWiring(options: Readonly<Record<string, unknown>>): SerialWiring {
   checkKeys("the board", options, [...KNOWN, ...OF_SCENARIOS]);
-  const { serial, uarts = {}, pins, power, prepared = {}, parts = [] } = options;
+  const { serial, uarts = {}, pins, power, storage, prepared = {}, parts = [] } = options;
   return {
     serial: serialOptions("serial", serial),
     uarts: uartsOf(uarts),
     ...(pins !== undefined && { pins: pinsOf(pins) }),
     power: openPower(power),
     tools: powerTools(power),
+    ...(storage !== undefined && { sd: muxOf(storage) }),
     prepared: preparedOf(prepared),
     parts: partsOf(parts),
   };
 }
 
 /** What that board offers to scenarios. */
-export function offered({ prepared: slots, uarts, parts, pins }: SerialWiring): Capability[] {
+export function offered({ prepared: slots, uarts, parts, pins, sd }: SerialWiring): Capability[] {
   const cards = Object.entries(slots).map(([slot, release]) => prepared(slot as Slot, release));
-  return ["true time", ...cards, ...[...uarts.keys()].map(uartNeed), ...parts, ...wired(pins)];
+  return [
+    "true time",
+    ...cards,
+    ...[...uarts.keys()].map(uartNeed),
+    ...parts,
+    ...wired(pins),
+    ...(sd ? madeCard("sd") : []),
+  ];
 }
 
 function wired(pins: PinWiring | undefined): Capability[] {
@@ -155,6 +166,36 @@ function partsOf(given: unknown): readonly Part[] {
   const isPart = (part: unknown) => PARTS.some((known) => known === part);
   if (Array.isArray(given) && given.every(isPart)) return given as Part[];
   throw wrong("parts", JSON.stringify(given), `it is no list of ${PARTS.join(", ")}; write one`);
+}
+
+function muxOf(given: unknown): SdMuxOptions {
+  const example =
+    'write "storage: { sd: { toHost: [PROGRAM, ARGUMENT], toBoard: […], device: PATH } }"';
+  const storage = mapOf("storage", given, example);
+  checkKeys('"storage"', storage, ["sd"]);
+  const sd = mapOf("storage.sd", storage.sd, example);
+  checkKeys('"storage.sd"', sd, ["toHost", "toBoard", "device", "limitMs"]);
+  const { device, limitMs } = sd;
+  if (typeof device !== "string" || !device.startsWith("/")) {
+    const what =
+      "it is no absolute path of the card's device; one in /dev/disk/by-id stays the same";
+    throw wrong("storage.sd.device", device, what);
+  }
+  if (limitMs !== undefined && !(typeof limitMs === "number" && limitMs > 0)) {
+    throw wrong("storage.sd.limitMs", limitMs, "it is no number of milliseconds; write one");
+  }
+  return {
+    ...{ name: "SD", device },
+    ...(limitMs !== undefined && { limit: ms(limitMs) }),
+    toHost: commandOf("storage.sd.toHost", sd.toHost),
+    toBoard: commandOf("storage.sd.toBoard", sd.toBoard),
+  };
+}
+
+function commandOf(name: string, given: unknown): readonly string[] {
+  const command = argumentList.read(given);
+  if (command) return command;
+  throw wrong(name, JSON.stringify(given), `it is none; write ${argumentList.wanted}`);
 }
 
 function preparedOf(given: unknown): SerialWiring["prepared"] {

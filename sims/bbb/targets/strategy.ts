@@ -68,7 +68,7 @@ export class Strategy {
 
   async toUboot({ within }: { readonly within: Duration }): Promise<UBoot> {
     const left = this.#deadline(within);
-    if (this.#mayBeOn && await this.#atPrompt()) return this.uboot;
+    if (this.mayBeOn && await this.#atPrompt()) return this.uboot;
     await this.#restart();
     return await this.uboot.interrupt({ within: left() });
   }
@@ -80,7 +80,7 @@ export class Strategy {
       run: (command, options) => console.run(command, options),
       events: this.#events,
     };
-    if (this.#mayBeOn && await this.#osAnswers()) return os;
+    if (this.mayBeOn && await this.#osAnswers()) return os;
     const uboot = await this.toUboot({ within: left() });
     const start = await loadOs(uboot, { tftp, left });
     console.skip();
@@ -151,7 +151,8 @@ export class Strategy {
     };
   }
 
-  get #mayBeOn(): boolean {
+  /** Whether it may have power. */
+  get mayBeOn(): boolean {
     return this.#options.powered?.() ?? !this.#switchedOff;
   }
 
