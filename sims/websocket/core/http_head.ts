@@ -13,7 +13,7 @@ export interface Head {
   readonly rest: Uint8Array;
 }
 
-const CR = 0x0d, LF = 0x0a;
+const CR_LF = 0x0d0a, LF = 0x0a;
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** Visible characters, spaces, tabs, and what is not ASCII (obs-text). */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
@@ -21,8 +21,9 @@ const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 /** Collects a head from chunks of any size. */
 export class HeadReader {
   readonly #limits: Limits;
-  #bytes = new Uint8Array(512);
-  #used = 0;
+  #text = "";
+  /** The last four octets. */
+  #last = 0;
 
   constructor(limits: Limits) {
     this.#limits = limits;
@@ -34,36 +35,23 @@ export class HeadReader {
    * @throws HandshakeError 400 when it is malformed, 431 when it is too long
    */
   push(chunk: Uint8Array): Head | undefined {
+    const room = this.#limits.maxHeadBytes - this.#text.length;
     for (let i = 0; i < chunk.length; i++) {
-      if (this.#used === this.#limits.maxHeadBytes) {
-        throw new HandshakeError(
-          `The head is longer than the ${this.#limits.maxHeadBytes} octets that are taken`,
-          431,
-          "RFC 6585, section 5",
-        );
-      }
-      if (this.#used === this.#bytes.length) this.#grow();
-      this.#bytes[this.#used++] = chunk[i]!;
+      if (i === room) throw tooLong(`The head is longer than ${this.#limits.maxHeadBytes} octets`);
+      this.#last = this.#last << 8 | chunk[i]!;
       if (chunk[i] === LF && this.#lineEnds()) {
-        const text = latin1(this.#bytes.subarray(0, this.#used - 4));
-        return { ...parseHead(text, this.#limits), rest: chunk.subarray(i + 1) };
+        const text = this.#text + latin1(chunk.subarray(0, i + 1));
+        return { ...parseHead(text.slice(0, -4), this.#limits), rest: chunk.subarray(i + 1) };
       }
     }
+    this.#text += latin1(chunk);
     return undefined;
   }
 
   /** Whether the line feed ends the head. */
   #lineEnds(): boolean {
-    const bytes = this.#bytes;
-    const at = this.#used - 1;
-    if (bytes[at - 1] !== CR) throw malformed("A line does not end with CR LF", "2.2");
-    return bytes[at - 2] === LF && bytes[at - 3] === CR;
-  }
-
-  #grow(): void {
-    const grown = new Uint8Array(Math.min(this.#bytes.length * 2, this.#limits.maxHeadBytes));
-    grown.set(this.#bytes);
-    this.#bytes = grown;
+    if ((this.#last & 0xffff) !== CR_LF) throw malformed("A line does not end with CR LF", "2.2");
+    return this.#last >>> 16 === CR_LF;
   }
 }
 
@@ -73,8 +61,7 @@ function parseHead(text: string, limits: Limits): Pick<Head, "startLine" | "fiel
     throw malformed("The first line is empty or has control characters", "2.2");
   }
   if (lines.length > limits.maxHeaderFields) {
-    const what = `There are more than the ${limits.maxHeaderFields} header fields that are taken`;
-    throw new HandshakeError(what, 431, "RFC 6585, section 5");
+    throw tooLong(`There are more than ${limits.maxHeaderFields} header fields`);
   }
   return { startLine, fields: lines.map(parseField) };
 }
@@ -126,8 +113,14 @@ export function formatHead(
 
 function latin1(bytes: Uint8Array): string {
   let text = "";
-  for (const octet of bytes) text += String.fromCharCode(octet);
+  for (let at = 0; at < bytes.length; at += 1024) {
+    text += String.fromCharCode(...bytes.subarray(at, at + 1024));
+  }
   return text;
+}
+
+function tooLong(what: string): HandshakeError {
+  return new HandshakeError(what, 431, "RFC 6585, section 5");
 }
 
 function malformed(what: string, section: string): HandshakeError {
