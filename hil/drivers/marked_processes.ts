@@ -6,15 +6,19 @@
  */
 
 /**
- * Ids of the living processes of this user whose environment has `mark` in it.
+ * Ids of the living processes of this user whose environment has `mark`, or one of several, in it.
  *
- * @param options.whole `mark` is a whole variable, "NAME=value"
+ * @param options.whole a mark is a whole variable, "NAME=value"
  */
-export function markedProcesses(mark: string, options: { whole?: boolean } = {}): number[] {
-  // The shell is for its pattern of files; the mark is a word that it does not look into.
-  const script = `exec grep -lzsF${options.whole ? "x" : ""} -e "$0" /proc/[0-9]*/environ`;
+export function markedProcesses(
+  mark: string | readonly string[],
+  options: { whole?: boolean } = {},
+): number[] {
+  const marks = [mark].flat().flatMap((mark) => ["-e", mark]);
+  // The shell is for its pattern of files; marks are words that it does not look into.
+  const script = `exec grep -lzsF${options.whole ? "x" : ""} "$@" /proc/[0-9]*/environ`;
   const { stdout } = new Deno.Command("sh", {
-    args: ["-c", script, mark],
+    args: ["-c", script, "sh", ...marks],
     clearEnv: true,
     env: { PATH: "/usr/bin:/bin" },
     stdin: "null",

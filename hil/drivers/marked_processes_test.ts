@@ -24,12 +24,13 @@ Deno.test("processes are found by a mark in their environment, whole or in part"
   const two = start({ [mark]: "one and more" });
   try {
     const both = [one.pid, two.pid].sort((a, b) => a - b);
-    const found = (word: string, whole?: boolean) =>
+    const found = (word: string | string[], whole?: boolean) =>
       markedProcesses(word, { whole }).sort((a, b) => a - b);
     assert.deepEqual(found(mark), both);
     assert.deepEqual(found(`${mark}=one`), both);
     assert.deepEqual(found(`${mark}=one`, true), [one.pid]);
     assert.deepEqual(found(`${mark}=other`), []);
+    assert.deepEqual(found([`${mark}=other`, `${mark}=one`], true), [one.pid]);
     assert.deepEqual(found(`${mark}=.*`), [], "a mark is no pattern");
     assert.deepEqual(found(`-${mark}`), [], "nor an option");
     const [program, ...args] = commandLine(one.pid);

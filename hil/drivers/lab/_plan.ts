@@ -124,23 +124,31 @@ export function masquerading(link: string): string {
   }`;
 }
 
-/** What netem is told; undefined when there is nothing to tell. */
-export function netem(impairment: Impairment): string | undefined {
-  const { delay, jitter, loss, duplicate, reorder, rateBitsPerS } = impairment;
-  const percent = (share: number) => {
-    if (share >= 0 && share <= 1) return `${share * 100}%`;
+/** @throws RangeError, TypeError for what no line does */
+export function checkImpairment(impairment: Impairment): void {
+  const { delay, loss = 0, duplicate = 0, reorder = 0, rateBitsPerS = 1 } = impairment;
+  for (const share of [loss, duplicate, reorder]) {
+    if (share >= 0 && share <= 1) continue;
     throw new RangeError(`Cannot impair a share of "${share}" of the packets: give 0 to 1`);
-  };
+  }
+  if (!(rateBitsPerS > 0)) {
+    throw new RangeError(`Cannot impair to "${rateBitsPerS}" bits/s: give a rate above 0`);
+  }
   if (reorder && !delay) {
     throw new TypeError(
       `Cannot reorder "${reorder}" of the packets: there is no delay to overtake in; give one`,
     );
   }
+}
+
+/** What tc is told; undefined when there is nothing to tell. */
+export function netem(impairment: Impairment): string | undefined {
+  const { delay, jitter, loss, duplicate, reorder, rateBitsPerS } = impairment;
   const words = [
     (delay || jitter) && `delay ${(delay ?? ms(0)).ms}ms${jitter ? ` ${jitter.ms}ms` : ""}`,
-    loss && `loss ${percent(loss)}`,
-    duplicate && `duplicate ${percent(duplicate)}`,
-    reorder && `reorder ${percent(reorder)}`,
+    loss && `loss ${loss * 100}%`,
+    duplicate && `duplicate ${duplicate * 100}%`,
+    reorder && `reorder ${reorder * 100}%`,
     rateBitsPerS && `rate ${rateBitsPerS}bit`,
   ].filter(Boolean);
   // For a second of a hundred thousand packets: more than the default of a thousand.

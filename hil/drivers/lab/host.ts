@@ -3,11 +3,11 @@ import { createSocket, type Socket } from "node:dgram";
 import { isIP, isIPv6 } from "node:net";
 import type { Clock } from "../../time/mod.ts";
 import type { Timeline } from "../../trace/mod.ts";
-import { ipBatch } from "../netns/mod.ts";
+import { ipBatch, markOf } from "../netns/mod.ts";
 import { Capture, type PacketRecord, recordPackets } from "../pcap/mod.ts";
 import { addAddress } from "./_plan.ts";
 import type { Inside } from "./_inside.ts";
-import type { Impairment } from "./options.ts";
+import type { ImpairedBy, Impairment } from "./options.ts";
 
 export interface HostCaptureOptions {
   readonly timeline: Timeline;
@@ -30,7 +30,7 @@ export interface HostServices {
   readonly inside: Inside;
   readonly processEnv: Readonly<Record<string, string>>;
   readonly captures: Set<PacketRecord>;
-  impair(host: string, link: string, impairment: Impairment | undefined): Promise<void>;
+  impair(host: string, link: string, impairment: Impairment | undefined): Promise<ImpairedBy>;
 }
 
 export class LabHost {
@@ -56,7 +56,7 @@ export class LabHost {
       stdin: "null",
       ...options,
       args: ["netns", "exec", this.namespace, program, ...args],
-      env: { ...this.services.processEnv, ...options.env },
+      env: { ...this.services.processEnv, ...options.env, ...markOf(this.namespace) },
     });
   }
 
@@ -98,8 +98,11 @@ export class LabHost {
     }
   }
 
-  /** Replaces what was done to packets of `link`; undefined: they are left alone. */
-  impair(link: string, impairment: Impairment | undefined): Promise<void> {
+  /**
+   * Replaces what was done to packets of `link`; undefined: they are left alone. Packets that are on
+   * the way meanwhile are lost.
+   */
+  impair(link: string, impairment: Impairment | undefined): Promise<ImpairedBy> {
     return this.services.impair(this.name, link, impairment);
   }
 

@@ -15,18 +15,10 @@ import {
 } from "../netns/mod.ts";
 import type { PacketRecord } from "../pcap/mod.ts";
 import { Inside } from "./_inside.ts";
-import {
-  bridges,
-  type Cable,
-  cablesOf,
-  configure,
-  masquerading,
-  netem,
-  plug,
-  settings,
-} from "./_plan.ts";
+import { Impairments } from "./_impair.ts";
+import { bridges, type Cable, cablesOf, configure, masquerading, plug, settings } from "./_plan.ts";
 import { LabHost } from "./host.ts";
-import type { HostOptions, Impairment, LabOptions } from "./options.ts";
+import type { HostOptions, ImpairedBy, Impairment, LabOptions } from "./options.ts";
 
 const NFT = "/usr/sbin/nft";
 
@@ -37,6 +29,9 @@ export class Lab implements AsyncDisposable {
   readonly #cables: readonly Cable[];
   readonly #name = newName();
   readonly #adopted = new Set<string>();
+  readonly #lines = new Impairments(this.#networks);
+  /** What was asked for after the options, by port. */
+  readonly #impairments = new Map<string, Impairment | undefined>();
   #closing: Promise<void> | undefined;
 
   private constructor(private readonly options: LabOptions) {
@@ -86,6 +81,7 @@ export class Lab implements AsyncDisposable {
   async adopt(name: string, pid: number): Promise<void> {
     const { namespace } = this.host(name);
     const cables = this.#cables.filter(({ host }) => host === name);
+    await this.#lines.forget(cables);
     // At once, while a namespace takes its time: the ports are free then.
     await ipBatch(cables.map(({ port }) => `link delete ${port}`), {
       namespace: this.#networks,
@@ -109,7 +105,7 @@ export class Lab implements AsyncDisposable {
   }
 
   get #networks(): string {
-    return `${this.#name}..networks`;
+    return `${this.#name}-.networks`;
   }
 
   get #namespaces(): string[] {
@@ -141,35 +137,30 @@ export class Lab implements AsyncDisposable {
     if (options.masquerade !== undefined) {
       await run("nsenter", [`--net=${path}`, NFT, "-f", "-"], masquerading(options.masquerade));
     }
-    for (const [link, { impair }] of Object.entries(options.links)) {
-      if (impair) await this.#impair(host.name, link, impair);
+    for (const { port, link } of this.#cables.filter((cable) => cable.host === host.name)) {
+      const asked = this.#impairments;
+      const impairment = asked.has(port) ? asked.get(port) : options.links[link]!.impair;
+      if (impairment) await this.#impair(host.name, link, impairment);
     }
   }
 
-  async #impair(name: string, link: string, impairment: Impairment | undefined): Promise<void> {
+  async #impair(
+    name: string,
+    link: string,
+    impairment: Impairment | undefined,
+  ): Promise<ImpairedBy> {
     const cable = this.#cables.find((cable) => cable.host === name && cable.link === link);
     if (!cable) throw new TypeError(`Cannot impair "${link}": ${name} has no such link; name one`);
-    const { direction = "both" } = impairment ?? {};
-    const words = impairment && netem(impairment);
-    const ends = [
-      { way: "out", namespace: this.host(name).namespace, device: link },
-      { way: "in", namespace: this.#networks, device: cable.port },
-    ];
-    for (const { way, namespace, device } of ends) {
-      const impaired = words !== undefined && (direction === "both" || direction === way);
-      const args = impaired
-        ? ["qdisc", "replace", "dev", device, "root", ...words.split(" ")]
-        : ["qdisc", "delete", "dev", device, "root"];
-      // There is none to delete when the link was left alone.
-      const done = run("tc", ["-netns", namespace, ...args]);
-      await (impaired ? done : done.catch(() => {}));
-    }
+    const by = await this.#lines.apply(cable, this.host(name).namespace, impairment);
+    this.#impairments.set(cable.port, impairment);
+    return by;
   }
 
   async #close(): Promise<void> {
     try {
       await Promise.all([...this.#captures].map((record) => record.stop()));
     } finally {
+      await this.#lines.close();
       this.#inside.close();
       await removeNamespaces(this.#namespaces, { force: true });
     }

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { formatPcapng, packetsOf, Timeline, type TraceEvent } from "../../trace/mod.ts";
+import { HostClock } from "../host_clock.ts";
 import { ip } from "../netns/mod.ts";
+import { decodePacket, formatAddress, readCapture } from "../pcap/mod.ts";
 import { OFFICE } from "./_testing.ts";
 import { Lab, labAvailable, type LabHost, type LabOptions } from "./mod.ts";
 
@@ -103,6 +106,27 @@ labTest("programs run in their host, with the marks of the run", async (lab) => 
   const word = lab.host("pbx").command("sh", ["-c", "echo $MARK $OWN"], { env: { OWN: "y" } });
   assert.equal(await outputOf(word), "x y\n");
 }, { ...OFFICE, processEnv: { MARK: "x" } });
+
+labTest("packets of a link are in the trace, until the lab is closed", async (lab) => {
+  const events: TraceEvent[] = [];
+  const timeline = new Timeline({ write: (event) => void events.push(event) });
+  const clock = timeline.clock = new HostClock(timeline);
+  const pbx = lab.host("pbx");
+  const { signal } = pbx.capture("eth0", { timeline, clock, filter: "tcp port 5060" });
+  const all = pbx.capture("any", { timeline, clock, channel: "all", filter: "icmp6 or arp" });
+  await seenFrom(lab.host("peer"), pbx);
+  await seenFrom(lab.host("peer"), pbx, PBX6);
+  await lab.close();
+  assert.match(signal.occurrences[0]!.what, /^pbx eth0: tcp 198\.51\.100\.9:\d+ → 198.+:5060, 0 b/);
+  assert.match(all.signal.occurrences.map(({ what }) => what).join("\n"), /^all: /m);
+  const packets = [...readCapture(formatPcapng(packetsOf(events)))].map((packet) =>
+    decodePacket(packet)
+  );
+  const sources = packets.filter((packet) => packet?.transport).map((packet) =>
+    formatAddress(packet!.ip.source)
+  );
+  assert.ok(sources.includes("2001:db8::9") && sources.includes("198.51.100.1"), `${sources}`);
+});
 
 labTest("labs with the same addresses do not meet, nor the machine", async (lab) => {
   const before = await ip("-o", "link");

@@ -33,6 +33,7 @@ export { type Endpoint, type HostCaptureOptions, LabHost } from "./host.ts";
 export { Lab, labAvailable } from "./lab.ts";
 export type {
   HostOptions,
+  ImpairedBy,
   Impairment,
   LabOptions,
   LinkOptions,

@@ -49,7 +49,15 @@ export interface Impairment {
   readonly loss?: number;
   /** The share that comes twice: 0 to 1. */
   readonly duplicate?: number;
-  /** The share that overtakes those before it: 0 to 1; needs a delay. */
+  /** The share that is not delayed, and so overtakes those before it: 0 to 1; needs a delay. */
   readonly reorder?: number;
   readonly rateBitsPerS?: number;
+  /**
+   * Makes the chance the same each time: frame by frame, for each direction. Then the line is made by
+   * the harness, to the millisecond, as also where the kernel has no netem.
+   */
+  readonly seed?: number;
 }
+
+/** Who makes a bad line: the kernel's netem, or the harness, whose process then has work to do. */
+export type ImpairedBy = "kernel" | "program";

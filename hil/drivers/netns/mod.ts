@@ -15,6 +15,7 @@
 export { CHECKSUM_SYMBOLS, checksumsBySoftware } from "./checksums.ts";
 export { ip, ipBatch, IpError, run } from "./ip.ts";
 export {
+  markOf,
   namespacesRefused,
   newName,
   ownerIsGone,

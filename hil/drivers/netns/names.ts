@@ -5,10 +5,12 @@
 import { randomSeed } from "../../time/chance.ts";
 import { hostNow, ms, seconds, timer } from "../../time/mod.ts";
 import { cString, openLibc } from "../libc.ts";
+import { markedProcesses } from "../marked_processes.ts";
 import { ip, ipBatch } from "./ip.ts";
 
 const FOLDER = "/run/netns";
 const NAME = /^hil-(\d+)\.(\d+)-/;
+const MARK = "HIL_LAB";
 const LIMIT = seconds(5);
 /** Between two looks at whether killed processes have ended. */
 const LOOK = ms(5);
@@ -16,6 +18,14 @@ const LOOK = ms(5);
 /** Unlike that of any other process, now or after a restart of the machine, and any other worker. */
 export function newName(): string {
   return `hil-${Deno.pid}.${startOf(Deno.pid)}-${randomSeed().toString(36)}`;
+}
+
+/**
+ * For programs that are started in a namespace: they are ended with it, also when they are on their
+ * way there still.
+ */
+export function markOf(namespace: string): Record<typeof MARK, string> {
+  return { [MARK]: namespace };
 }
 
 /** Removes those of processes that have ended, with all that runs in them. */
@@ -45,9 +55,12 @@ export async function removeNamespaces(
 
 /** @throws Error when some are there still after 5 s */
 async function endProcessesIn(names: readonly string[]): Promise<void> {
+  const marks = names.map((name) => `${MARK}=${name}`);
   const list = async () => {
+    const marked = markedProcesses(marks, { whole: true });
     const output = await ipBatch(names.map((name) => `netns pids ${name}`), { force: true });
-    return output.split("\n").filter(Boolean).map(Number).filter((pid) => pid !== Deno.pid);
+    const inside = output.split("\n").filter(Boolean).map(Number);
+    return [...new Set([...marked, ...inside])].filter((pid) => pid !== Deno.pid);
   };
   const end = hostNow() + LIMIT.ns;
   for (let pids = await list(); pids.length > 0; pids = await list()) {

@@ -3,7 +3,7 @@
  * end is the harness's (network_namespaces(7), veth(4)). Made and removed with `ip`; needs root.
  */
 import { ip, ipBatch } from "./ip.ts";
-import { namespacesRefused, newName, removeNamespaces, removeOrphans } from "./names.ts";
+import { markOf, namespacesRefused, newName, removeNamespaces, removeOrphans } from "./names.ts";
 
 export interface NamespaceOptions {
   /** Of the interface that programs have, with its prefix: "198.51.100.9/24". */
@@ -55,6 +55,7 @@ export class NetworkNamespace implements AsyncDisposable {
     return new Deno.Command("ip", {
       args: ["netns", "exec", this.name, program, ...args],
       stdin: "null",
+      env: markOf(this.name),
     });
   }
 

@@ -3,6 +3,7 @@
  * interfaces. Deno has no words for it, so it is opened through the C library.
  */
 import { cString, inNamespace, NAMESPACE_SYMBOLS, openLibc } from "../libc.ts";
+import { Poller, POLLER_SYMBOLS } from "../poller.ts";
 import { CHECKSUM_SYMBOLS, checksumsBySoftware } from "./checksums.ts";
 import { ENDS, type NetworkNamespace } from "./namespace.ts";
 
@@ -16,7 +17,9 @@ const SYMBOLS = {
   ...CHECKSUM_SYMBOLS,
   recv: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
   send: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
-  poll: { parameters: ["buffer", "u32", "i32"], result: "i32" },
+  ...POLLER_SYMBOLS,
+  // Of the same name: one that this thread waits in.
+  wait: { name: "poll", parameters: ["buffer", "u32", "i32"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 type Libc = Deno.DynamicLibrary<typeof SYMBOLS>;
@@ -33,20 +36,21 @@ export class PacketSocket {
   readonly #libc: Libc;
   readonly #fd: number;
   readonly #buffer = new Uint8Array(LARGEST_FRAME);
+  #poller: Poller | undefined;
   #closed = false;
 
   /**
-   * On the harness's end of the namespace's link.
+   * On the harness's end of the namespace's link; on another one, checksums are left as they are.
    *
    * @throws Error when the system or Deno's permissions do not allow it
    */
-  constructor(space: NetworkNamespace) {
+  constructor(space: Pick<NetworkNamespace, "name">, link: string = ENDS.harness) {
     this.#libc = openLibc(SYMBOLS, failure);
     try {
       const opened = inNamespace(
         this.#libc,
         `/run/netns/${space.name}`,
-        () => openSocket(this.#libc),
+        () => openSocket(this.#libc, link),
       );
       if (!opened) throw failure(`its namespace "${space.name}" cannot be entered; be root`);
       this.#fd = opened.value;
@@ -71,24 +75,32 @@ export class PacketSocket {
   /** Blocks this thread until a frame is there, for `limitNs` at most, in whole milliseconds. */
   wait(limitNs: number): void {
     const fds = new Int32Array([this.#fd, POLLIN]);
-    this.#libc.symbols.poll(fds, 1, Math.ceil(limitNs / 1e6));
+    this.#libc.symbols.wait(fds, 1, Math.ceil(limitNs / 1e6));
   }
 
-  close(): void {
+  /** Waits until frames may be there, without blocking. False: it was closed. */
+  ready(): Promise<boolean> {
+    if (this.#closed) return Promise.resolve(false);
+    return (this.#poller ??= new Poller(this.#libc, this.#fd)).ready();
+  }
+
+  /** Done when it returns, unless somebody waits for {@link ready}: that ends first. */
+  async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    if (this.#poller) await this.#poller.close();
     this.#libc.symbols.close(this.#fd);
     this.#libc.close();
   }
 }
 
-function openSocket(libc: Libc): number {
+function openSocket(libc: Libc, link: string): number {
   const { socket, close } = libc.symbols;
   const fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | O_CLOEXEC, ALL_PROTOCOLS);
   if (fd < 0) throw failure("the system gives none; be root, and have CAP_NET_RAW");
   try {
-    bindTo(libc, fd, ENDS.harness);
-    if (!checksumsBySoftware(libc, fd, ENDS.programs)) {
+    bindTo(libc, fd, link);
+    if (link === ENDS.harness && !checksumsBySoftware(libc, fd, ENDS.programs)) {
       throw failure(`checksums of "${ENDS.programs}" cannot be made by software`);
     }
   } catch (error) {

@@ -6,7 +6,8 @@
  */
 import { type Duration, ms } from "../../time/mod.ts";
 import { inNamespace } from "../libc.ts";
-import { interfaceNames, type Libc, openLibc, Poller, realTime } from "./_libc.ts";
+import { Poller } from "../poller.ts";
+import { interfaceNames, type Libc, openLibc, realTime } from "./_libc.ts";
 import { lastError, type Libpcap, openLibpcap, openLive, type OpenSettings } from "./_libpcap.ts";
 import { CaptureError } from "./error.ts";
 import { type CapturedPacket, linkTypeOf } from "./packet.ts";
