@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { contains, formatAddress, parseAddress, parseNetwork } from "./address.ts";
+import {
+  contains,
+  formatAddress,
+  NetworkSet,
+  parseAddress,
+  parseNetwork,
+  toWords,
+} from "./address.ts";
 
 Deno.test("each address has one spelling", () => {
   const spelled: readonly (readonly [string, string])[] = [
@@ -76,4 +83,30 @@ Deno.test("an address is the same after it was written and read, whatever its by
   );
   fc.assert(fc.property(bytes, (b) => assert.deepEqual(parseAddress(formatAddress(b)), b)));
   fc.assert(fc.property(fc.string(), (text) => void parseAddress(text)));
+});
+
+Deno.test("a set of networks knows its edges, as contains does, and keeps IPv4 and IPv6 apart", () => {
+  const networks = ["203.0.113.64/27", "0.0.0.0/32", "2001:db8::/33", "198.51.100.7", "::/127"];
+  const set = new NetworkSet(networks.map(parseNetwork));
+  const has = (text: string) => {
+    const bytes = parseAddress(text)!;
+    const said = networks.some((network) => contains(parseNetwork(network), bytes));
+    assert.equal(set.has(toWords(bytes)), said, text);
+    return said;
+  };
+  for (const inside of ["203.0.113.64", "203.0.113.95", "2001:db8:7fff::9", "::", "::1"]) {
+    assert.ok(has(inside), inside);
+  }
+  for (const outside of ["203.0.113.63", "203.0.113.96", "2001:db8:8000::", "::2", "0.0.0.1"]) {
+    assert.ok(!has(outside), outside);
+  }
+  const [all4, all6] = ["0.0.0.0/0", "::/0"].map((text) => new NetworkSet([parseNetwork(text)]));
+  assert.deepEqual(
+    ["9.9.9.9", "2001:db8::"].map((text) => {
+      const words = toWords(parseAddress(text)!);
+      return [all4!.has(words), all6!.has(words)];
+    }),
+    [[true, false], [false, true]],
+  );
+  assert.ok(!new NetworkSet([]).has(new Int32Array(4)));
 });

@@ -14,7 +14,8 @@ export class Challenges {
   readonly #first: Int32Array;
   readonly #last: Int32Array;
   readonly #count: Uint8Array;
-  /** Links within a call. */
+  /** Of each its call, and links within it. */
+  readonly #call: Int32Array;
   readonly #before: Int32Array;
   readonly #after: Int32Array;
   /** In the order of their times: links among all, and when each began; 0 for those that do not wait. */
@@ -35,7 +36,7 @@ export class Challenges {
       column(),
       column(),
     ];
-    [this.#older, this.#younger] = [column(), column()];
+    [this.#call, this.#older, this.#younger] = [column(), column(), column()];
     this.#count = new Uint8Array(max);
     this.#sinceNs = new Float64Array(max);
   }
@@ -120,13 +121,14 @@ export class Challenges {
       this.#after[last] = one;
       this.#before[one] = last;
     }
+    this.#call[one] = call;
     this.#last[call] = one;
     this.#count[call]!++;
     return call;
   }
 
   #leave(one: number): void {
-    const call = this.#callOf(one);
+    const call = this.#call[one]!;
     const [before, after] = [this.#before[one]!, this.#after[one]!];
     if (before === NONE) this.#first[call] = after;
     else this.#after[before] = after;

@@ -182,14 +182,17 @@ export class BanEngine {
     if (sip.method === METHOD.OTHER || this.#isIgnored(host)) return;
     const all = this.#transactions;
     if (sip.method === METHOD.ACK) {
-      const invite = all.find(host, sip, sight.t);
+      const invite = all.find(host, sip);
       // The tag of the answer was given to that address only.
-      const knows = invite >= 0 && all.toTag[invite] !== 0 && all.toTag[invite] === sip.toTag;
+      const knows = invite >= 0 && all.isLive(invite, sight.t) && all.toTag[invite] !== 0 &&
+        all.toTag[invite] === sip.toTag;
       return knows ? this.#prove(invite) : undefined;
     }
     const proven = sight.reliable || all.bringsNonce(host, sip);
-    let one = all.find(host, sip, sight.t);
-    if (one < 0 || !all.isSameTry(one, sip)) one = this.#begin(host, sip);
+    let one = all.find(host, sip);
+    if (one < 0 || !all.isLive(one, sight.t) || !all.isSameTry(one, sip)) {
+      one = this.#begin(one, host, sip);
+    }
     all.requested(one, sip);
     if (proven) all.prove(one);
   }
@@ -201,9 +204,9 @@ export class BanEngine {
     for (let i = 0; i < sip.nonceCount; i++) {
       all.offered(sip.nonces[2 * i]!, sip.nonces[2 * i + 1]!, host);
     }
-    let one = all.find(host, sip, sight.t);
-    if (one < 0) {
-      one = this.#begin(host, sip);
+    let one = all.find(host, sip);
+    if (one < 0 || !all.isLive(one, sight.t)) {
+      one = this.#begin(one, host, sip);
       if (sight.reliable) all.prove(one);
     }
     if (all.status[one] !== 0) return; // it is said again
@@ -218,9 +221,8 @@ export class BanEngine {
   }
 
   /** A new transaction. What had its key, or has to make room, waits no longer in the table. */
-  #begin(host: Host, sip: Glimpse): number {
+  #begin(old: number, host: Host, sip: Glimpse): number {
     const all = this.#transactions;
-    const old = all.old(host, sip);
     if (old >= 0 && this.#challenges.isWaiting(old)) all.hide(old);
     else if (old >= 0) all.remove(old);
     const surplus = all.surplus;

@@ -8,10 +8,9 @@ const NONE = -1;
 
 export class Index {
   readonly max: number;
-  readonly #a: Int32Array;
-  readonly #b: Int32Array;
-  readonly #older: Int32Array;
-  readonly #younger: Int32Array;
+  /** Two halves of a key, the next older and the next younger: side by side, as they are read. */
+  readonly #keys: Int32Array;
+  readonly #links: Int32Array;
   /** Places, plus one; 0: empty. */
   readonly #slots: Int32Array;
   readonly #mask: number;
@@ -24,9 +23,8 @@ export class Index {
 
   constructor(max: number) {
     this.max = Math.floor(max);
-    [this.#a, this.#b, this.#older, this.#younger] = [0, 0, 0, 0].map(() =>
-      new Int32Array(this.max)
-    ) as [Int32Array, Int32Array, Int32Array, Int32Array];
+    this.#keys = new Int32Array(2 * this.max);
+    this.#links = new Int32Array(2 * this.max);
     let slots = 4;
     while (slots < 1.5 * this.max) slots *= 2;
     this.#slots = new Int32Array(slots);
@@ -52,15 +50,15 @@ export class Index {
     for (let at = a & this.#mask;; at = at + 1 & this.#mask) {
       const place = slots[at]! - 1;
       if (place < 0) return NONE;
-      if (this.#a[place] === a && this.#b[place] === b) return place;
+      if (this.#keys[2 * place] === a && this.#keys[2 * place + 1] === b) return place;
     }
   }
 
   /** A place for a key that is not there; the youngest. There must be room. */
   add(a: number, b: number): number {
     const place = this.#take();
-    this.#a[place] = a;
-    this.#b[place] = b;
+    this.#keys[2 * place] = a;
+    this.#keys[2 * place + 1] = b;
     let at = a & this.#mask;
     while (this.#slots[at] !== 0) at = at + 1 & this.#mask;
     this.#slots[at] = place + 1;
@@ -72,7 +70,7 @@ export class Index {
   remove(place: number): void {
     this.hide(place);
     this.#unlink(place);
-    this.#younger[place] = this.#free;
+    this.#links[2 * place + 1] = this.#free;
     this.#free = place;
     this.#size--;
   }
@@ -80,14 +78,14 @@ export class Index {
   /** Its key finds it no more; it stays in the order and keeps its place. */
   hide(place: number): void {
     const slots = this.#slots;
-    let at = this.#a[place]! & this.#mask;
+    let at = this.#keys[2 * place]! & this.#mask;
     while (slots[at] !== place + 1) {
       if (slots[at] === 0) return;
       at = at + 1 & this.#mask;
     }
     // What follows moves up, as far as it is away from where it belongs.
     for (let next = at + 1 & this.#mask; slots[next] !== 0; next = next + 1 & this.#mask) {
-      const home = this.#a[slots[next]! - 1]! & this.#mask;
+      const home = this.#keys[2 * slots[next]! - 2]! & this.#mask;
       if ((next - home & this.#mask) < (next - at & this.#mask)) continue;
       slots[at] = slots[next]!;
       at = next;
@@ -105,23 +103,24 @@ export class Index {
   #take(): number {
     const place = this.#free;
     if (place === NONE) return this.#used++;
-    this.#free = this.#younger[place]!;
+    this.#free = this.#links[2 * place + 1]!;
     return place;
   }
 
   #append(place: number): void {
-    this.#older[place] = this.#youngest;
-    this.#younger[place] = NONE;
+    this.#links[2 * place] = this.#youngest;
+    this.#links[2 * place + 1] = NONE;
     if (this.#youngest === NONE) this.#oldest = place;
-    else this.#younger[this.#youngest] = place;
+    else this.#links[2 * this.#youngest + 1] = place;
     this.#youngest = place;
   }
 
   #unlink(place: number): void {
-    const [older, younger] = [this.#older[place]!, this.#younger[place]!];
+    const older = this.#links[2 * place]!;
+    const younger = this.#links[2 * place + 1]!;
     if (older === NONE) this.#oldest = younger;
-    else this.#younger[older] = younger;
+    else this.#links[2 * older + 1] = younger;
     if (younger === NONE) this.#youngest = older;
-    else this.#older[younger] = older;
+    else this.#links[2 * younger] = older;
   }
 }

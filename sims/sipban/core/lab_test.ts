@@ -28,7 +28,12 @@ function lab(
 ) {
   const clock = new VirtualClock("sip");
   const network = new SimNetwork(clock, new Random(1));
-  const engine = new BanEngine({ own: [PBX.host], ...chosen });
+  const engine = new BanEngine({
+    own: [PBX.host],
+    maxHosts: 1000,
+    maxTransactions: 1000,
+    ...chosen,
+  });
   const decisions: Decision[] = [];
   network.tap(({ t, protocol, from, to, bytes }) => {
     const sip = factsOf(parseMessage(bytes));

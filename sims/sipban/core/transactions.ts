@@ -26,6 +26,8 @@ const [REQUEST, PROVEN] = [1, 2] as const;
 
 export class Transactions {
   readonly #index: Index;
+  #keyA = 0;
+  #keyB = 0;
   readonly #nonces: Index;
   /** To whom the PBX has given a nonce. */
   readonly #nonceHost: Int32Array;
@@ -130,15 +132,18 @@ export class Transactions {
       this.#nonceHost[2 * at + 1] === host.b;
   }
 
-  /** The one that is on its way, as its messages name it; -1: none. An ACK names its INVITE. */
-  find(host: Host, sip: Glimpse, t: number): number {
-    const one = this.#index.find(keyA(host, sip), keyB(host, sip));
-    return one >= 0 && t - this.#sinceNs[one]! < LIFE_NS ? one : -1;
+  /** Whatever has the key that a message names, also when its time is over; -1: none. */
+  find(host: Host, sip: Glimpse): number {
+    // An ACK names its INVITE.
+    const method = sip.method === METHOD.ACK ? METHOD.INVITE : sip.method;
+    const number = sip.cseq * 4 + method;
+    this.#keyA = mix(mix(mix(sip.callA, sip.branchA), number), host.a);
+    this.#keyB = mix(mix(mix(sip.callB, sip.branchB), number), host.b);
+    return this.#index.find(this.#keyA, this.#keyB);
   }
 
-  /** Whatever has this key, also when its time is over; -1: none. */
-  old(host: Host, sip: Glimpse): number {
-    return this.#index.find(keyA(host, sip), keyB(host, sip));
+  isLive(one: number, t: number): boolean {
+    return t - this.#sinceNs[one]! < LIFE_NS;
   }
 
   /** With other credentials than before it is another try, whatever its branch says. */
@@ -146,9 +151,9 @@ export class Transactions {
     return !this.hasRequest(one) || this.#credentials[one] === sip.credentials;
   }
 
-  /** There must be room, and its key be free. */
+  /** Of the key that {@link find} was asked for last: it must be free, and there must be room. */
   begin(host: Host, sip: Glimpse, t: number): number {
-    const one = this.#index.add(keyA(host, sip), keyB(host, sip));
+    const one = this.#index.add(this.#keyA, this.#keyB);
     for (let i = 0; i < 4; i++) this.#words[4 * one + i] = host.words[i]!;
     this.#hostA[one] = host.a;
     this.#hostB[one] = host.b;
@@ -177,16 +182,4 @@ export class Transactions {
     this.user[one] = sip.user;
     this.target[one] = sip.target;
   }
-}
-
-function methodOf({ method }: Glimpse): number {
-  return method === METHOD.ACK ? METHOD.INVITE : method;
-}
-
-function keyA(host: Host, sip: Glimpse): number {
-  return mix(mix(mix(sip.callA, sip.branchA), sip.cseq * 4 + methodOf(sip)), host.a);
-}
-
-function keyB(host: Host, sip: Glimpse): number {
-  return mix(mix(mix(sip.callB, sip.branchB), sip.cseq * 4 + methodOf(sip)), host.b);
 }
