@@ -34,13 +34,17 @@ export interface FrameRules {
   readonly maxFrameBytes: number;
 }
 
+const HEADER_MAX_BYTES = 14;
+/** The header that is being read: most come whole, and a connection keeps none. */
+const passing = new Uint8Array(HEADER_MAX_BYTES);
+
 const SECTION = "RFC 6455, section";
 
 export class FrameReader {
   readonly #rules: FrameRules;
   readonly #sink: FrameSink;
-  /** The header that is not whole yet. */
-  readonly #header = new Uint8Array(14);
+  /** A header of which only part has come. */
+  #part: Uint8Array | undefined;
   #have = 0;
   #need = 2;
   #left = 0;
@@ -77,7 +81,7 @@ export class FrameReader {
   }
 
   #readHeader(chunk: Uint8Array, at: number): number {
-    const header = this.#header;
+    const header = this.#part ?? passing;
     while (this.#have < this.#need && at < chunk.length) {
       header[this.#have++] = chunk[at++]!;
       if (this.#have === 1) this.#checkFirst(header[0]!);
@@ -86,7 +90,8 @@ export class FrameReader {
         this.#need = 2 + restOfHeader(header[1]!);
       }
     }
-    if (this.#have >= 2 && this.#have === this.#need) this.#begin();
+    if (this.#have >= 2 && this.#have === this.#need) this.#begin(header);
+    else this.#part ??= passing.slice();
     return at;
   }
 
@@ -112,9 +117,8 @@ export class FrameReader {
     }
   }
 
-  #begin(): void {
-    const header = this.#header;
-    const length = this.#length();
+  #begin(header: Uint8Array): void {
+    const length = this.#length(header);
     let key: number | undefined;
     if (header[1]! & MASK) {
       const at = this.#need - 4;
@@ -122,6 +126,7 @@ export class FrameReader {
     }
     const first = header[0]!;
     this.#sink.begin({ fin: first >= FIN, rsv: first & RSV, opcode: first & 0x0f, length, key });
+    this.#part = undefined;
     this.#have = 0;
     this.#need = 2;
     this.#left = length;
@@ -130,8 +135,7 @@ export class FrameReader {
   }
 
   /** The length, which must be said in as few octets as can be (section 5.2). */
-  #length(): number {
-    const header = this.#header;
+  #length(header: Uint8Array): number {
     const short = header[1]! & 0x7f;
     let length = short;
     if (short >= 126) {

@@ -5,10 +5,15 @@
 import { HandshakeError } from "./errors.ts";
 import type { Limits } from "./limits.ts";
 
-/** The head's lines, split; names in small letters. */
+/** Names in small letters. */
+export type Fields = readonly (readonly [name: string, value: string])[];
+
+/** The head's lines, split. */
 export interface Head {
   readonly startLine: string;
-  readonly fields: readonly (readonly [name: string, value: string])[];
+  readonly fields: Fields;
+  /** All of it, without the line feeds at its end. */
+  readonly text: string;
   /** What came behind the empty line. */
   readonly rest: Uint8Array;
 }
@@ -55,7 +60,7 @@ export class HeadReader {
   }
 }
 
-function parseHead(text: string, limits: Limits): Pick<Head, "startLine" | "fields"> {
+function parseHead(text: string, limits: Limits): Omit<Head, "rest"> {
   const [startLine = "", ...lines] = text.split("\r\n");
   if (!/^[\x20-\x7e]+$/.test(startLine)) {
     throw malformed("The first line is empty or has control characters", "2.2");
@@ -63,7 +68,12 @@ function parseHead(text: string, limits: Limits): Pick<Head, "startLine" | "fiel
   if (lines.length > limits.maxHeaderFields) {
     throw tooLong(`There are more than ${limits.maxHeaderFields} header fields`);
   }
-  return { startLine, fields: lines.map(parseField) };
+  return { startLine, fields: lines.map(parseField), text };
+}
+
+/** The fields of a head's text: who keeps a head for long keeps that alone. */
+export function fieldsOf(text: string): Fields {
+  return text.split("\r\n").slice(1).map(parseField);
 }
 
 function parseField(line: string): readonly [string, string] {

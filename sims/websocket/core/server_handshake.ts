@@ -8,7 +8,15 @@ import {
   type Extension,
   parseExtensions,
 } from "./extensions.ts";
-import { formatHead, type Head, isToken, listOf, valuesOf } from "./http_head.ts";
+import {
+  type Fields,
+  fieldsOf,
+  formatHead,
+  type Head,
+  isToken,
+  listOf,
+  valuesOf,
+} from "./http_head.ts";
 
 /** A handshake that a client may be granted. */
 export interface HandshakeRequest {
@@ -21,8 +29,35 @@ export interface HandshakeRequest {
   readonly extensions: readonly Extension[];
   readonly key: string;
   /** All header fields, names in small letters. */
-  readonly fields: Head["fields"];
+  readonly fields: Fields;
 }
+
+/** Keeps the head's text alone: a server has one for each connection. */
+class GoodRequest implements HandshakeRequest {
+  readonly resource: string;
+  readonly host: string;
+  readonly origin: string | undefined;
+  readonly protocols: readonly string[];
+  readonly extensions: readonly Extension[];
+  readonly key: string;
+  readonly #text: string;
+
+  constructor(text: string, request: Omit<HandshakeRequest, "fields">) {
+    this.resource = request.resource;
+    this.host = request.host;
+    this.origin = request.origin;
+    this.protocols = request.protocols.length > 0 ? request.protocols : NONE;
+    this.extensions = request.extensions.length > 0 ? request.extensions : NONE;
+    this.key = request.key;
+    this.#text = text;
+  }
+
+  get fields(): Fields {
+    return fieldsOf(this.#text);
+  }
+}
+
+const NONE: readonly never[] = [];
 
 export interface AcceptOptions {
   /** One of those that the client named; undefined: none. */
@@ -64,11 +99,10 @@ export function checkRequest(head: Head): HandshakeRequest {
   }
   const origins = valuesOf(head, "origin");
   if (origins.length > 1) throw refused("There is more than one Origin", "10.2");
-  return {
-    ...{ resource, host, origin: origins[0], key: keys[0]!, fields: head.fields },
-    protocols: checkProtocols(head),
-    extensions: valuesOf(head, "sec-websocket-extensions").flatMap(parseExtensions),
-  };
+  const extensions = valuesOf(head, "sec-websocket-extensions").flatMap(parseExtensions);
+  const protocols = checkProtocols(head);
+  const lines = { resource, host, origin: origins[0], key: keys[0]!, protocols, extensions };
+  return new GoodRequest(head.text, lines);
 }
 
 function checkRequestLine(line: string): string {
