@@ -70,7 +70,7 @@ export class Watcher {
     if (view.protocol === PROTOCOL.TCP) return this.#segment(t, whole);
     if (!this.engine.concerns(view.source, view.destination)) return NOTHING;
     this.#what.reliable = false;
-    return this.#message(t, this.#ends, whole.subarray(view.from, view.to));
+    return this.#message(t, this.#ends, whole, view);
   }
 
   /** Does what is due until `t`: bans that end, challenges that nobody has answered. */
@@ -107,7 +107,7 @@ export class Watcher {
     this.#what.reliable = true;
     for (const { ends, messages } of this.#connections.push(this.#view, bytes)) {
       for (const message of messages) {
-        const more = this.#message(t, ends, message);
+        const more = this.#message(t, ends, message, { from: 0, to: message.length });
         if (more.length > 0) decisions = [...decisions, ...more];
       }
     }
@@ -118,8 +118,9 @@ export class Watcher {
     t: number,
     ends: { readonly from: Int32Array; readonly to: Int32Array },
     bytes: Uint8Array,
+    { from, to }: { readonly from: number; readonly to: number },
   ): readonly Decision[] {
-    const scanned = this.#scanner.scan(bytes, 0, bytes.length);
+    const scanned = this.#scanner.scan(bytes, from, to);
     if (scanned === "malformed") this.counts.malformed++;
     if (scanned !== "read") return NOTHING;
     this.counts.messages++;
