@@ -1,15 +1,18 @@
 /** Bad lines of a lab: by the kernel's netem where it has one, and by this program where not. */
-import { ipBatch, IpError, run } from "../netns/mod.ts";
+import { ipBatch, IpError, pathOf, run } from "../netns/mod.ts";
+import type { Inside } from "./_inside.ts";
 import { type Cable, checkImpairment, netem } from "./_plan.ts";
 import { Relay } from "./_relay.ts";
 import type { ImpairedBy, Impairment } from "./options.ts";
+
+const TC = "/usr/sbin/tc";
 
 export class Impairments {
   /** Those that are in force, by the port of the cable. */
   readonly #relays = new Map<string, Relay>();
 
   /** @param networks the namespace of the bridges */
-  constructor(private readonly networks: string) {}
+  constructor(private readonly networks: string, private readonly inside: Inside) {}
 
   /** @param namespace of the host */
   async apply(
@@ -54,7 +57,7 @@ export class Impairments {
       const bad = words !== undefined && (direction === "both" || direction === way);
       const change = bad ? `replace dev ${device} root ${words}` : `delete dev ${device} root`;
       try {
-        await run("tc", ["-netns", namespace, "qdisc", ...change.split(" ")]);
+        await run(TC, ["-netns", namespace, "qdisc", ...change.split(" ")]);
       } catch (error) {
         // There is none to delete when the link was left alone.
         if (!bad) continue;
@@ -74,6 +77,7 @@ export class Impairments {
       `link set dev ${far} master ${network} up`,
       `link set dev ${near} up`,
     ], { namespace: this.networks });
+    await this.inside.carry(pathOf(this.networks), [near, far]);
     this.#relays.set(port, new Relay(this.networks, port, near, impairment));
   }
 

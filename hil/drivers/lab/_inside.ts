@@ -1,5 +1,6 @@
 /** What is done in a namespace by this process itself, without a program. */
 import { constants } from "node:fs";
+import { hostNow, ms, seconds, timer } from "../../time/mod.ts";
 import { cString, inNamespace, NAMESPACE_SYMBOLS, openLibc } from "../libc.ts";
 import { CHECKSUM_SYMBOLS, checksumsBySoftware } from "../netns/mod.ts";
 
@@ -11,6 +12,10 @@ const SYMBOLS = {
 } as const satisfies Deno.ForeignLibraryInterface;
 
 const [AF_INET, SOCK_DGRAM, SOCK_CLOEXEC] = [2, 2, 0o2000000];
+const [SIOCGIFFLAGS, IFF_RUNNING] = [0x8913n, 0x40];
+const LIMIT = seconds(5);
+/** Between two looks. */
+const LOOK = ms(1);
 
 export class Inside {
   readonly #libc = openLibc(SYMBOLS, (why, cause) => {
@@ -54,6 +59,41 @@ export class Inside {
       if (refused.length === 0) return;
       throw new Error(`Cannot have checksums on "${refused}": the kernel leaves them out; be root`);
     });
+  }
+
+  /**
+   * Waits until these carry frames: with both ends up, the kernel lets a bridge know a moment later,
+   * and what is sent before is lost.
+   *
+   * @throws Error when they do not within 5 s
+   */
+  async carry(path: string, links: readonly string[]): Promise<void> {
+    const end = hostNow() + LIMIT.ns;
+    while (!this.do(path, () => this.#running(links))) {
+      if (hostNow() > end) {
+        throw new Error(
+          `Cannot use "${links}": they do not carry frames after ${LIMIT}; set both ends up`,
+        );
+      }
+      await new Promise<void>((resolve) => void timer(LOOK, resolve));
+    }
+    // Waits for the kernel's lock, under which it tells the bridge.
+    this.wire(path, links);
+  }
+
+  #running(links: readonly string[]): boolean {
+    const { socket, close, ioctl } = this.#libc.symbols;
+    const fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    try {
+      return links.every((link) => {
+        const request = new Uint8Array(40); // struct ifreq: the flags are behind the name.
+        request.set(new TextEncoder().encode(link));
+        if (ioctl(fd, SIOCGIFFLAGS, request) !== 0) return false;
+        return (new DataView(request.buffer).getUint16(16, true) & IFF_RUNNING) !== 0;
+      });
+    } finally {
+      close(fd);
+    }
   }
 
   close(): void {

@@ -8,11 +8,16 @@ export interface Cable {
   readonly link: string;
   readonly network: string;
   readonly port: string;
+  /** Of the port. Linux tells at once what a cable's ends do only when their numbers differ. */
+  readonly index: number;
   readonly mac: string;
 }
 
 /** Linux's, without the zero at the end. */
 const LONGEST_NAME = 15;
+
+/** Beyond those of any host's links. */
+const FIRST_INDEX = 10_000;
 
 /** @throws TypeError for what cannot be made */
 export function cablesOf({ networks, hosts }: LabOptions): Cable[] {
@@ -31,7 +36,7 @@ export function cablesOf({ networks, hosts }: LabOptions): Cable[] {
       }
       const number = cables.length + 1;
       const mac = `02:00:00:00:${hex(number >> 8)}:${hex(number & 0xff)}`;
-      cables.push({ host, link, network, port: `port${number}`, mac });
+      cables.push({ host, link, network, port: `port${number}`, index: FIRST_INDEX + number, mac });
     }
   }
   return cables;
@@ -65,10 +70,10 @@ export function plug(
   { networks }: LabOptions,
   namespaceOf: (host: string) => string,
 ): string[] {
-  return cables.flatMap(({ host, link, network, port, mac }) => {
+  return cables.flatMap(({ host, link, network, port, index, mac }) => {
     const mtu = networks[network]?.mtu ? `mtu ${networks[network]!.mtu} ` : "";
     return [
-      `link add ${port} master ${network} ${mtu}type veth ` +
+      `link add ${port} index ${index} master ${network} ${mtu}type veth ` +
       `peer name ${link} ${mtu}address ${mac} netns ${namespaceOf(host)}`,
       `link set dev ${port} up`,
     ];

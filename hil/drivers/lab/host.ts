@@ -3,7 +3,7 @@ import { createSocket, type Socket } from "node:dgram";
 import { isIP, isIPv6 } from "node:net";
 import type { Clock } from "../../time/mod.ts";
 import type { Timeline } from "../../trace/mod.ts";
-import { ipBatch, markOf } from "../netns/mod.ts";
+import { ipBatch, markOf, pathOf } from "../netns/mod.ts";
 import { Capture, type PacketRecord, recordPackets } from "../pcap/mod.ts";
 import { addAddress } from "./_plan.ts";
 import type { Inside } from "./_inside.ts";
@@ -30,6 +30,7 @@ export interface HostServices {
   readonly inside: Inside;
   readonly processEnv: Readonly<Record<string, string>>;
   readonly captures: Set<PacketRecord>;
+  setLink(host: string, link: string, state: "up" | "down"): Promise<void>;
   impair(host: string, link: string, impairment: Impairment | undefined): Promise<ImpairedBy>;
 }
 
@@ -43,7 +44,7 @@ export class LabHost {
 
   /** Of its namespace. */
   get path(): string {
-    return `/run/netns/${this.namespace}`;
+    return pathOf(this.namespace);
   }
 
   /** A program in there; not started. What still runs when the lab is closed is killed. */
@@ -106,13 +107,15 @@ export class LabHost {
     return this.services.impair(this.name, link, impairment);
   }
 
-  async setLink(link: string, state: "up" | "down"): Promise<void> {
-    await this.#ip([`link set dev ${link} ${state}`]);
+  /** One that is up again carries frames when it resolves. */
+  setLink(link: string, state: "up" | "down"): Promise<void> {
+    return this.services.setLink(this.name, link, state);
   }
 
   /** With their prefixes; they are there when it resolves. */
   async addAddresses(link: string, addresses: readonly string[]): Promise<void> {
-    await this.#ip(addresses.map((address) => addAddress(link, address)));
+    const commands = addresses.map((address) => addAddress(link, address));
+    await ipBatch(commands, { namespace: this.namespace });
   }
 
   /**
@@ -135,10 +138,6 @@ export class LabHost {
     };
     captures.add(listed);
     return listed;
-  }
-
-  async #ip(commands: readonly string[]): Promise<void> {
-    await ipBatch(commands, { namespace: this.namespace });
   }
 }
 

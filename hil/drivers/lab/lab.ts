@@ -9,6 +9,7 @@ import {
   ipBatch,
   namespacesRefused,
   newName,
+  pathOf,
   removeNamespaces,
   removeOrphans,
   run,
@@ -29,7 +30,7 @@ export class Lab implements AsyncDisposable {
   readonly #cables: readonly Cable[];
   readonly #name = newName();
   readonly #adopted = new Set<string>();
-  readonly #lines = new Impairments(this.#networks);
+  readonly #lines = new Impairments(this.#networks, this.#inside);
   /** What was asked for after the options, by port. */
   readonly #impairments = new Map<string, Impairment | undefined>();
   #closing: Promise<void> | undefined;
@@ -41,6 +42,7 @@ export class Lab implements AsyncDisposable {
       processEnv: options.processEnv ?? {},
       captures: this.#captures,
       impair: this.#impair.bind(this),
+      setLink: this.#setLink.bind(this),
     };
     for (const host of Object.keys(options.hosts)) {
       this.#hosts.set(host, new LabHost(host, `${this.#name}-${host}`, services));
@@ -115,7 +117,7 @@ export class Lab implements AsyncDisposable {
   async #make(): Promise<void> {
     await ipBatch(this.#namespaces.map((name) => `netns add ${name}`));
     const quiet = { "ipv6/conf/default/disable_ipv6": "1" };
-    this.#inside.set(`/run/netns/${this.#networks}`, quiet);
+    this.#inside.set(pathOf(this.#networks), quiet);
     await ipBatch(bridges(this.options), { namespace: this.#networks });
     await this.#build(this.#cables);
   }
@@ -128,6 +130,7 @@ export class Lab implements AsyncDisposable {
     const commands = plug(cables, this.options, (host) => this.host(host).namespace);
     await ipBatch(commands, { namespace: this.#networks });
     await Promise.all(hosts.map(([host, options]) => this.#configure(host, options)));
+    for (const cable of cables) await this.#carries(cable);
   }
 
   async #configure(host: LabHost, options: HostOptions): Promise<void> {
@@ -144,13 +147,29 @@ export class Lab implements AsyncDisposable {
     }
   }
 
+  async #carries({ host, link, port }: Cable): Promise<void> {
+    await this.#inside.carry(this.host(host).path, [link]);
+    await this.#inside.carry(pathOf(this.#networks), [port]);
+  }
+
+  async #setLink(name: string, link: string, state: "up" | "down"): Promise<void> {
+    const cable = this.#cable("set", name, link);
+    await ipBatch([`link set dev ${link} ${state}`], { namespace: this.host(name).namespace });
+    if (state === "up") await this.#carries(cable);
+  }
+
+  #cable(verb: string, name: string, link: string): Cable {
+    const cable = this.#cables.find((cable) => cable.host === name && cable.link === link);
+    if (cable) return cable;
+    throw new TypeError(`Cannot ${verb} "${link}": ${name} has no such link; name one`);
+  }
+
   async #impair(
     name: string,
     link: string,
     impairment: Impairment | undefined,
   ): Promise<ImpairedBy> {
-    const cable = this.#cables.find((cable) => cable.host === name && cable.link === link);
-    if (!cable) throw new TypeError(`Cannot impair "${link}": ${name} has no such link; name one`);
+    const cable = this.#cable("impair", name, link);
     const by = await this.#lines.apply(cable, this.host(name).namespace, impairment);
     this.#impairments.set(cable.port, impairment);
     return by;

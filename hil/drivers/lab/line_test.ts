@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Socket } from "node:dgram";
-import { hostNow, ms, seconds, withLimit } from "../../time/mod.ts";
+import { hostNow, ms, seconds, us, withLimit } from "../../time/mod.ts";
 import { ip } from "../netns/mod.ts";
 import { Lab, labAvailable, type LabHost } from "./mod.ts";
 
@@ -128,6 +128,13 @@ Deno.test({
     await lab.adopt("pbx", container.pid);
     assert.ok(await connecting(lab.host("peer"), lab.host("pbx")) >= 40e6);
   },
+});
+
+lineTest("tc takes the words for all that a line can do", async (lab) => {
+  const shares = { loss: 0.07, duplicate: 1e-7, reorder: 0.3 };
+  const bad = { delay: us(1500), jitter: us(20), rateBitsPerS: 1e6, ...shares };
+  // It refuses words before the kernel refuses netem.
+  assert.match(await lab.host("pbx").impair("eth0", bad), /^(kernel|program)$/);
 });
 
 lineTest("what no line does is told", async (lab) => {

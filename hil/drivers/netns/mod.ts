@@ -19,6 +19,7 @@ export {
   namespacesRefused,
   newName,
   ownerIsGone,
+  pathOf,
   removeNamespaces,
   removeOrphans,
 } from "./names.ts";

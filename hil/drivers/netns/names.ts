@@ -20,6 +20,11 @@ export function newName(): string {
   return `hil-${Deno.pid}.${startOf(Deno.pid)}-${randomSeed().toString(36)}`;
 }
 
+/** The file by which a namespace is entered. */
+export function pathOf(namespace: string): string {
+  return `${FOLDER}/${namespace}`;
+}
+
 /**
  * For programs that are started in a namespace: they are ended with it, also when they are on their
  * way there still.

@@ -5,6 +5,7 @@
 import { cString, inNamespace, NAMESPACE_SYMBOLS, openLibc } from "../libc.ts";
 import { Poller, POLLER_SYMBOLS } from "../poller.ts";
 import { CHECKSUM_SYMBOLS, checksumsBySoftware } from "./checksums.ts";
+import { pathOf } from "./names.ts";
 import { ENDS, type NetworkNamespace } from "./namespace.ts";
 
 // `size_t` and `ssize_t` as 32 bits: no buffer here is longer.
@@ -49,7 +50,7 @@ export class PacketSocket {
     try {
       const opened = inNamespace(
         this.#libc,
-        `/run/netns/${space.name}`,
+        pathOf(space.name),
         () => openSocket(this.#libc, link),
       );
       if (!opened) throw failure(`its namespace "${space.name}" cannot be entered; be root`);
