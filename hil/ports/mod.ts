@@ -4,5 +4,5 @@ export type { CommandResult, Console, LinkQuality, Match, Pattern } from "./cons
 export type { ByteLink } from "./link.ts";
 export type { Power } from "./power.ts";
 export type { EdgeData, Gpio, GpioInput, GpioOutput } from "./gpio.ts";
-export type { SerialPort } from "./serial.ts";
+export type { ModemLines, SerialPort } from "./serial.ts";
 export type { Storage } from "./storage.ts";

@@ -17,6 +17,10 @@ export type Capability =
   /** A pin that can be driven and watched. */
   | `gpio ${number}`
   | `uart ${(typeof UARTS)[number]}`
+  /** A break can be sent to it. */
+  | `uart ${(typeof UARTS)[number]} break`
+  /** Modem lines lead to it. */
+  | `uart ${(typeof UARTS)[number]} lines`
   /** The MCP23S18 is there, and its pins "GPA0" to "GPB7" can be driven and watched. */
   | "expander"
   /** The 25AA256 is there. */
@@ -71,6 +75,6 @@ export const MADE_CARDS: readonly Capability[] = [
 export const EVERYTHING: readonly Capability[] = [
   ...MADE_CARDS,
   ...["storage", "rom notes", "true time", "quick boots", "expander", "eeprom"] as const,
-  ...UARTS.map((n) => `uart ${n}` as const),
+  ...UARTS.flatMap((n) => [`uart ${n}`, `uart ${n} break`] as const),
   ...GPIOS,
 ];

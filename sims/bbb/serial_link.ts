@@ -4,7 +4,7 @@
  * byte by byte at the speed of the line.
  */
 import { Buffer } from "node:buffer";
-import type { ByteLink } from "hil";
+import type { ByteLink, Duration } from "hil";
 import type { Json } from "hil/trace/mod.ts";
 import type { EngineTimer, Part, VirtualClock } from "sims/engine/mod.ts";
 import type { SerialReceiver } from "./soc/serial_line.ts";
@@ -33,7 +33,7 @@ export class SerialLink implements ByteLink, SerialReceiver, Part {
   /** When what was said is handed over at the latest. */
   #due = 0;
   readonly #handOver: EngineTimer;
-  /** What it was told; from `#next` on it has not arrived. */
+  /** What it was told; from `#next` on it has not arrived. A break is its length in ns, negative. */
   #told: number[] = [];
   #next = 0;
   /** When the next byte arrives. */
@@ -87,10 +87,23 @@ export class SerialLink implements ByteLink, SerialReceiver, Part {
   }
 
   write(data: Uint8Array): Promise<void> {
-    if (this.#next === this.#told.length) this.#arrives = this.#clock.now() + this.#byteNs;
+    this.#tell(data);
+    return Promise.resolve();
+  }
+
+  /** Behind what it was told; at least a frame long. */
+  sendBreak({ hold }: { readonly hold: Duration }): Promise<void> {
+    this.#tell([-Math.max(hold.ns, this.#byteNs)]);
+    return Promise.resolve();
+  }
+
+  #tell(data: Iterable<number>): void {
+    if (this.#next === this.#told.length) {
+      // The break before it may not be over.
+      this.#arrives = Math.max(this.#arrives, this.#clock.now() + this.#byteNs);
+    }
     for (const byte of data) this.#told.push(byte);
     this.settle();
-    return Promise.resolve();
   }
 
   close(): Promise<void> {
@@ -104,18 +117,21 @@ export class SerialLink implements ByteLink, SerialReceiver, Part {
   cut(): void {
     this.#told = [];
     this.#next = 0;
+    this.#arrives = 0;
     this.settle();
   }
 
   #arrive(): void {
     const byte = this.#told[this.#next++]!;
-    this.#arrives += this.#byteNs;
+    // A break is told of after a frame of it: what comes next begins when it is over.
+    this.#arrives += byte < 0 ? -byte : this.#byteNs;
     if (this.#next === this.#told.length) {
       this.#told = [];
       this.#next = 0;
     }
     this.settle();
-    this.#uart.receive(byte);
+    if (byte < 0) this.#uart.receive(0, { framing: true, isBreak: true });
+    else this.#uart.receive(byte);
   }
 
   settle(): void {
@@ -126,19 +142,23 @@ export class SerialLink implements ByteLink, SerialReceiver, Part {
   }
 
   save(): Json {
+    const left = this.#told.slice(this.#next);
     return {
       said: Buffer.from(this.#said).toString("base64"),
-      told: Buffer.from(this.#told.slice(this.#next)).toString("base64"),
+      told: Buffer.from(left.map((byte) => Math.max(0, byte))).toString("base64"),
+      breaks: left.flatMap((byte, n) => byte < 0 ? [[n, byte]] : []),
       ...{ arrives: this.#arrives, due: this.#due },
     };
   }
 
   load(state: Json): void {
-    const { said, told, arrives, due } = state as
+    const { said, told, breaks, arrives, due } = state as
       & Record<"said" | "told", string>
+      & { breaks: [n: number, byte: number][] }
       & Record<"arrives" | "due", number>;
     this.#said = [...Buffer.from(said, "base64")];
     this.#told = [...Buffer.from(told, "base64")];
+    for (const [n, byte] of breaks) this.#told[n] = byte;
     this.#next = 0;
     this.#arrives = arrives;
     this.#due = due;

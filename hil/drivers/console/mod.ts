@@ -28,7 +28,7 @@ export {
   LinkError,
 } from "./error.ts";
 export { promptShell, type PromptShellOptions } from "./prompt_shell.ts";
-export { RawSerial, type RawSerialOptions } from "./raw_serial.ts";
+export { RawSerial, type RawSerialOptions, type SerialControls } from "./raw_serial.ts";
 export { ShellSwitch } from "./shell_switch.ts";
 export type { NearMiss } from "./near_miss.ts";
 export type { Pending, PlainSink, Shell, ShellSession, ShellWire } from "./shell.ts";

@@ -9,23 +9,41 @@
  * const echo = await port.receive(bytes.length, { within: seconds(2) });
  * ```
  */
-import type { ByteLink, Clock, SerialPort } from "../../ports/mod.ts";
-import { type Duration, formatNs } from "../../time/mod.ts";
-import type { Timeline } from "../../trace/mod.ts";
+import type { ByteLink, Clock, ModemLines, SerialPort } from "../../ports/mod.ts";
+import { type Duration, formatNs, ms } from "../../time/mod.ts";
+import type { Mark, SignalSource, Timeline } from "../../trace/mod.ts";
 import { Recorder } from "./recorder.ts";
 
+/** What a link has beside bytes, where it has it. */
+export interface SerialControls {
+  sendBreak?(options: { readonly hold: Duration }): Promise<void>;
+  setLines?(lines: { readonly dtr?: boolean; readonly rts?: boolean }): Promise<void>;
+  lines?(): Promise<ModemLines>;
+}
+
 export interface RawSerialOptions {
-  /** Channel in the trace. */
+  /** Channel in the trace; of what is not bytes: "uart1 line". */
   readonly name: string;
   readonly link: ByteLink;
+  /** Default: none. */
+  readonly controls?: SerialControls;
   readonly clock: Clock;
   readonly timeline: Timeline;
 }
+
+/** Longer than a frame at any rate that people use, as tcsendbreak(3). */
+const BREAK = ms(250);
+
+/** Kinds: "break" for so long, "lines" with those that were set. */
+type LineData = { readonly holdNs: number } | { readonly dtr?: boolean; readonly rts?: boolean };
 
 export class RawSerial implements SerialPort {
   readonly name: string;
   readonly #link: ByteLink;
   readonly #clock: Clock;
+  readonly #controls: SerialControls;
+  readonly #timeline: Timeline;
+  #line: SignalSource<LineData> | undefined;
   readonly #rx: Recorder;
   readonly #tx: Recorder;
   /** What has come and was not taken. */
@@ -35,7 +53,9 @@ export class RawSerial implements SerialPort {
   readonly #ended = Promise.withResolvers<void>();
   #end: { readonly error?: unknown } | undefined;
 
-  constructor({ name, link, clock, timeline }: RawSerialOptions) {
+  constructor({ name, link, controls = {}, clock, timeline }: RawSerialOptions) {
+    this.#controls = controls;
+    this.#timeline = timeline;
     this.name = name;
     this.#link = link;
     this.#clock = clock;
@@ -76,8 +96,42 @@ export class RawSerial implements SerialPort {
     return this.#give(count);
   }
 
+  async sendBreak({ hold = BREAK }: { readonly hold?: Duration } = {}): Promise<Mark> {
+    const send = this.#control("sendBreak", "send a break on");
+    const mark = this.#tell("break", { holdNs: hold.ns });
+    await send({ hold });
+    return mark;
+  }
+
+  async setLines(lines: { readonly dtr?: boolean; readonly rts?: boolean }): Promise<Mark> {
+    const set = this.#control("setLines", "set lines of");
+    const mark = this.#tell("lines", { ...lines });
+    await set(lines);
+    return mark;
+  }
+
+  // deno-lint-ignore require-await
+  async lines(): Promise<ModemLines> {
+    return this.#control("lines", "read lines of")();
+  }
+
   close(): Promise<void> {
     return this.#link.close();
+  }
+
+  #control<K extends keyof SerialControls>(what: K, doing: string): NonNullable<SerialControls[K]> {
+    const control = this.#controls[what];
+    if (control) return control.bind(this.#controls) as NonNullable<SerialControls[K]>;
+    throw new Error(
+      `Cannot ${doing} "${this.name}": the line to the target has none; ` +
+        "name what the scenario needs, so that a bench without it skips it",
+    );
+  }
+
+  #tell(kind: string, data: LineData): Mark {
+    const clock = this.#clock;
+    this.#line ??= this.#timeline.signal<LineData>(`${this.name} line`, { clock });
+    return this.#line.emit(kind, data);
   }
 
   #take(bytes: Uint8Array): void {

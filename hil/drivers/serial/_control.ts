@@ -1,4 +1,5 @@
 /** What is asked of a serial port's driver beside bytes (ioctl_tty(2)), with errors for people. */
+import type { ModemLines } from "../../ports/mod.ts";
 import { ms, timer } from "../../time/mod.ts";
 import {
   decode,
@@ -17,13 +18,20 @@ const [TCSBRK, TCFLSH, TIOCOUTQ, TCIOFLUSH] = [0x5409, 0x540b, 0x5411, 2];
 const [TIOCMGET, TIOCMBIS, TIOCMBIC] = [0x5415, 0x5416, 0x5417];
 const [TIOCSBRK, TIOCCBRK, TIOCGICOUNT] = [0x5427, 0x5428, 0x545d];
 /** Modem lines as TIOCMGET has them. */
-const LINES = { dtr: 0x2, rts: 0x4, cts: 0x20, dcd: 0x40, ri: 0x80, dsr: 0x100 } as const;
+const LINES = {
+  dtr: 0x2,
+  rts: 0x4,
+  cts: 0x20,
+  dcd: 0x40,
+  ri: 0x80,
+  dsr: 0x100,
+} as const satisfies Record<
+  keyof ModemLines,
+  number
+>;
 
 /** How often a drain looks at what is left. */
 const DRAIN_PACE = ms(2);
-
-/** All modem lines, true when asserted. */
-export type ModemLines = Readonly<Record<keyof typeof LINES, boolean>>;
 
 /** What went wrong on the line since the driver was loaded, as it has counted. */
 export interface LineErrors {

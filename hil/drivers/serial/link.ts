@@ -3,9 +3,9 @@
  * adapter that is unplugged and comes back.
  */
 import { SerialPortStream } from "@serialport/stream";
-import type { ByteLink } from "../../ports/mod.ts";
+import type { ByteLink, ModemLines } from "../../ports/mod.ts";
 import { type Duration, hostNow, ms, timer } from "../../time/mod.ts";
-import type { LineErrors, ModemLines } from "./_control.ts";
+import type { LineErrors } from "./_control.ts";
 import type { Parity } from "./_termios.ts";
 import { DenoBinding } from "./binding.ts";
 import { SerialClosed, SerialUnplugged } from "./error.ts";

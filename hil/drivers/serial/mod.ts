@@ -17,7 +17,7 @@
  * });
  * ```
  */
-export type { LineErrors, ModemLines } from "./_control.ts";
+export type { LineErrors } from "./_control.ts";
 export type { Parity } from "./_termios.ts";
 export { DenoBinding, type DenoBindingOptions } from "./binding.ts";
 export { SerialBusy, SerialClosed, SerialUnplugged } from "./error.ts";

@@ -8,7 +8,8 @@ import type {
 } from "@serialport/bindings-interface";
 import type { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers";
-import { Control, type LineErrors, type ModemLines } from "./_control.ts";
+import type { ModemLines } from "../../ports/mod.ts";
+import { Control, type LineErrors } from "./_control.ts";
 import type { Libc } from "./_libc.ts";
 import { checkBaud } from "./_settings.ts";
 import type { LineSettings } from "./_termios.ts";

@@ -1,12 +1,17 @@
 /** A BeagleBone Black on a bench: a serial cable, a switch for its power, and what else is wired. */
 import { type Clock, ms, type Power, type SerialPort, type TargetContext } from "hil";
-import { openConsole, RawSerial, ShellSwitch } from "hil/drivers/console/mod.ts";
-import { serialLink } from "hil/drivers/serial/mod.ts";
+import {
+  openConsole,
+  RawSerial,
+  type SerialControls,
+  ShellSwitch,
+} from "hil/drivers/console/mod.ts";
+import { type SerialLink, serialLink } from "hil/drivers/serial/mod.ts";
 import type { SignalSource } from "hil/trace/mod.ts";
 import type { BeagleBone, BootData } from "../port.ts";
 import { EMMC_BLOCKS } from "../card/mod.ts";
 import { hostClockOf } from "./host_lab.ts";
-import type { SerialWiring } from "./serial_options.ts";
+import type { CableOptions, SerialWiring } from "./serial_options.ts";
 import { slotOnBench } from "./serial_slot.ts";
 import { serialPins } from "./serial_pins.ts";
 import { Strategy, ubootShell } from "./strategy.ts";
@@ -72,11 +77,19 @@ function cablesOf(
       );
     }
     const name = `uart${n}`;
-    const port = new RawSerial({ name, link: serialLink(cable), clock, timeline });
+    const link = serialLink(cable);
+    const controls = controlsOf(link, cable);
+    const port = new RawSerial({ name, link, controls, clock, timeline });
     defer(`close ${name}`, () => port.close());
     open.set(n, port);
     return port;
   };
+}
+
+/** A pseudo-terminal takes a break, and does nothing. */
+function controlsOf(link: SerialLink, { path, lines }: CableOptions): SerialControls {
+  if (path?.startsWith("/dev/pts/")) return {};
+  return lines ? link : { sendBreak: (options) => link.sendBreak(options) };
 }
 
 /** What is switched, on the timeline. */

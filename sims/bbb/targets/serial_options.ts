@@ -11,7 +11,7 @@ import { channelOf, EXPANDER_PINS } from "./pin_names.ts";
 export interface SerialWiring {
   readonly serial: SerialLinkOptions;
   /** UARTs with a cable of their own, by number. */
-  readonly uarts: ReadonlyMap<number, SerialLinkOptions>;
+  readonly uarts: ReadonlyMap<number, CableOptions>;
   /** Wires to its pins, where there are any. */
   readonly pins?: PinWiring;
   readonly power: Power;
@@ -23,6 +23,12 @@ export interface SerialWiring {
   readonly prepared: Partial<Readonly<Record<Slot, UBootRelease>>>;
   /** What is on it beside what is soldered on. */
   readonly parts: readonly Part[];
+}
+
+/** A cable to a UART. */
+export interface CableOptions extends SerialLinkOptions {
+  /** Whether it has modem lines beside RX and TX. */
+  readonly lines?: boolean;
 }
 
 /** A box of pins, and what is wired to it. */
@@ -74,7 +80,7 @@ export function offered({ prepared: slots, uarts, parts, pins, sd }: SerialWirin
   return [
     "true time",
     ...cards,
-    ...[...uarts.keys()].map(uartNeed),
+    ...uartNeeds(uarts),
     ...parts,
     ...wired(pins),
     ...(sd ? madeCard("sd") : []),
@@ -95,8 +101,15 @@ function wired(pins: PinWiring | undefined): Capability[] {
   ];
 }
 
+function uartNeeds(uarts: SerialWiring["uarts"]): Capability[] {
+  return [...uarts].flatMap(([n, { lines }]): Capability[] => {
+    const uart = uartNeed(n);
+    return [uart, `${uart} break`, ...(lines ? [`${uart} lines` as const] : [])];
+  });
+}
+
 /** @param n one of {@link UARTS} */
-export function uartNeed(n: number): Capability {
+export function uartNeed(n: number): `uart ${typeof UARTS[number]}` {
   return `uart ${n as typeof UARTS[number]}`;
 }
 
@@ -116,7 +129,7 @@ function uartsOf(given: unknown): SerialWiring["uarts"] {
   const uarts = mapOf("uarts", given, `write "uarts: { '1': { usbSerial: NUMBER } }"`);
   checkKeys('"uarts"', uarts, UARTS.map(String));
   return new Map(
-    Object.entries(uarts).map(([n, cable]) => [Number(n), serialOptions(`uarts.${n}`, cable)]),
+    Object.entries(uarts).map(([n, cable]) => [Number(n), cableOptions(`uarts.${n}`, cable)]),
   );
 }
 
@@ -160,6 +173,14 @@ function pinNamed(name: string): string {
 function boxPinOf(name: string, pin: unknown): number {
   if (Number.isInteger(pin) && pin as number >= 0 && pin as number < 128) return pin as number;
   throw wrong(`pins.map.${name}`, pin, "it is no pin of a box; write its number, from 0 to 127");
+}
+
+function cableOptions(name: string, given: unknown): CableOptions {
+  const { lines, ...serial } = mapOf(name, given, `write "${name}: { usbSerial: NUMBER }"`);
+  if (lines !== undefined && typeof lines !== "boolean") {
+    throw wrong(`${name}.lines`, lines, "it says whether modem lines are wired; write true");
+  }
+  return { ...serialOptions(name, serial), ...(lines !== undefined && { lines }) };
 }
 
 function partsOf(given: unknown): readonly Part[] {

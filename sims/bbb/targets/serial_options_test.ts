@@ -15,10 +15,12 @@ Deno.test("a board is its port, its switch and what its cards were prepared with
 });
 
 Deno.test("cables to other UARTs, and chips on the board's pins, are what it offers too", () => {
-  const uarts = { 1: { path: "/dev/ttyUSB7" }, 5: { usbSerial: "A5XK3RJU", baudHz: 9600 } };
+  const uarts = { 1: { path: "/dev/ttyUSB7" }, 5: { usbSerial: "A5XK3RJU", lines: true } };
   const wiring = serialWiring({ ...GOOD, uarts, parts: ["eeprom"] });
   assert.deepEqual(wiring.uarts.get(1), { path: "/dev/ttyUSB7", baudHz: 115_200 });
-  assert.deepEqual(offered(wiring), ["true time", "uart 1", "uart 5", "eeprom"]);
+  assert.deepEqual(offered(wiring), [
+    ...["true time", "uart 1", "uart 1 break", "uart 5", "uart 5 break", "uart 5 lines", "eeprom"],
+  ]);
 });
 
 Deno.test("boards on different ports may be used at once, one on the same may not", () => {

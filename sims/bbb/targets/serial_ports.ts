@@ -29,7 +29,7 @@ export class SerialPorts {
     uart.connect(link);
     parts.push(link);
     const { timeline } = this;
-    const port = new RawSerial({ name: `uart${n}`, link, clock, timeline });
+    const port = new RawSerial({ name: `uart${n}`, link, controls: link, clock, timeline });
     this.#ports.set(n, { port, link });
     return port;
   }
