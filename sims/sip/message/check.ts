@@ -126,6 +126,10 @@ function contacts(message: SipMessage): void {
     if (expires !== undefined && !/^[0-9]{1,10}$/.test(expires)) {
       fail("header", "Contact", expires, "expires is no number");
     }
+    const q = params.get("q");
+    if (q !== undefined && !/^(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)$/.test(q)) {
+      fail("header", "Contact", q, "q is no number from 0 to 1 with three places");
+    }
   }
 }
 

@@ -2,7 +2,7 @@
 import { SipSyntaxError } from "./error.ts";
 import { header, headers, type SipMessage } from "./message.ts";
 import { formatParams, type Params, quote, Scanner, splitList } from "./scanner.ts";
-import { formatUri, parseUri, type Uri } from "./uri.ts";
+import { formatUri, HOST_PATTERN, isHost, parseUri, type Uri } from "./uri.ts";
 
 /** From, To, Contact, Route, Record-Route. */
 export interface NameAddress {
@@ -37,7 +37,7 @@ const BEFORE_URI = /[^<"]*/y;
 const IN_ANGLE = /[^>]*/y;
 /** Without angle brackets parameters belong to the header (section 20.10). */
 const BARE_URI = /[^;,?\s<>"]+/y;
-const HOST = /\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+/y;
+const HOST = new RegExp(HOST_PATTERN, "y");
 const DISPLAY = /^(?:[A-Za-z0-9\-.!%*_+`'~]+(?:\s+|$))*$/;
 const METHOD_END = /[^\s]*/y;
 
@@ -69,6 +69,8 @@ export function formatNameAddress({ display, uri, params }: NameAddress): string
   return `${name}<${formatUri(uri)}>${formatParams(params)}`;
 }
 
+const NUMBERS_OF_VIA = [["rport", 65535], ["ttl", 255]] as const;
+
 export function parseVia(text: string): Via {
   const scan = new Scanner(text, "Via");
   scan.space();
@@ -82,6 +84,7 @@ export function parseVia(text: string): Via {
   const transport = scan.token("the transport").toUpperCase();
   scan.space();
   const host = (scan.match(HOST) || scan.fail("there is no host")).toLowerCase();
+  if (!isHost(host)) scan.fail(`${host} is no IPv6 address`);
   let port: number | undefined;
   if (scan.take(":")) {
     scan.space();
@@ -89,6 +92,12 @@ export function parseVia(text: string): Via {
     if (port > 65535) scan.fail(`port ${port} is above 65535`);
   }
   const params = scan.params();
+  for (const [name, most] of NUMBERS_OF_VIA) {
+    const text = params.get(name);
+    if (text !== undefined && !(/^[0-9]{1,5}$/.test(text) && Number(text) <= most)) {
+      scan.fail(`${name} is no number from 0 to ${most}`);
+    }
+  }
   scan.end();
   return { transport, host, ...(port !== undefined && { port }), params };
 }

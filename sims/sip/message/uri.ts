@@ -1,4 +1,5 @@
 /** SIP and SIPS URIs (RFC 3261 section 19.1); others are kept as text. */
+import { isIPv6 } from "node:net";
 import { SipSyntaxError } from "./error.ts";
 
 export interface SipUri {
@@ -28,14 +29,20 @@ export function isSipUri(uri: Uri): uri is SipUri {
 }
 
 const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):/;
+/** A name whose labels begin and end with a letter, a digit or (leniently) "_"; or an address. */
+export const HOST_PATTERN =
+  "(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\\.)*[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\\.?" +
+  "|\\[[0-9A-Fa-f:.]+\\]";
+const HEADER_CHAR = "(?:[A-Za-z0-9\\-_.!~*'()[\\]/?:+$]|%[0-9A-Fa-f]{2})";
+const HEADER = `${HEADER_CHAR}+=${HEADER_CHAR}*`;
 // deno-fmt-ignore
 const PARTS = new RegExp(
   "^(?:((?:[A-Za-z0-9\\-_.!~*'()&=+$,;?/#]|%[0-9A-Fa-f]{2})+)" + // user; "#" is lenient
   "(?::((?:[A-Za-z0-9\\-_.!~*'()&=+$,]|%[0-9A-Fa-f]{2})*))?@)?" + // password
-  "([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+\\])" + // host
+  `(${HOST_PATTERN})` +
   "(?::([0-9]{1,5}))?" +
   "((?:;[^;?\\s<>\"]+)*)" +
-  "(?:\\?([^\\s<>\"]*))?$",
+  `(?:\\?(${HEADER}(?:&${HEADER})*))?$`,
 );
 const PARAM = /^(?:[A-Za-z0-9\-_.!~*'()[\]/:&+$]|%[0-9A-Fa-f]{2})+$/;
 const OTHER = /^[^\s<>"]+$/;
@@ -56,6 +63,7 @@ export function parseUri(text: string, where = "URI"): Uri {
   if (parts === null) return fail("it is not user@host:port;parameters?headers");
   const [, user, password, host, port, params, headers] = parts;
   if (port !== undefined && Number(port) > 65535) fail(`port ${port} is above 65535`);
+  if (!isHost(host!)) fail(`${host} is no IPv6 address`);
   return {
     scheme,
     ...(user !== undefined && { user }),
@@ -65,6 +73,11 @@ export function parseUri(text: string, where = "URI"): Uri {
     params: parseParams(params!, fail),
     ...(headers !== undefined && { headers }),
   };
+}
+
+/** Of what {@link HOST_PATTERN} has matched: whether an address in brackets is one. */
+export function isHost(host: string): boolean {
+  return !host.startsWith("[") || isIPv6(host.slice(1, -1));
 }
 
 function parseParams(text: string, fail: (because: string) => never) {
