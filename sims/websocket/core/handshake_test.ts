@@ -111,7 +111,7 @@ Deno.test("heads that two readers could read in two ways, or that cost too much,
     ["400: A header field has control", `${line}a: b\rc\r\n\r\n`],
     ["400: The first line is empty", "\r\n\r\n"],
     ["431: The head is longer", `${line}a: ${"b".repeat(8192)}`],
-    ["431: There are more than the 100", `${line}${"a: b\r\n".repeat(101)}\r\n`],
+    ["431: There are more than 100", `${line}${"a: b\r\n".repeat(101)}\r\n`],
   ] as const;
   for (const [wanted, text] of cases) {
     const got = refused(() => read(text));
