@@ -1,32 +1,13 @@
 /** Labs: how long a network of hosts takes until it is up, beside a script with an `ip` for each. */
 import { hostNow } from "hil/time/mod.ts";
-import { Lab, labAvailable, type LabOptions } from "hil/drivers/lab/mod.ts";
+import { Lab, labAvailable } from "hil/drivers/lab/mod.ts";
+import { OFFICE } from "hil/drivers/lab/office.ts";
 import { newName, run } from "hil/drivers/netns/mod.ts";
 import { alternate, atMost, type Benchmark, type BenchmarkContext } from "./benchmark.ts";
 import { type Figure, median } from "./benchmark.ts";
 
 const PEER = "one ip a command";
 const LIMIT_MS = 300;
-
-/** Four hosts and two networks; the router has NAT. */
-const LAB: LabOptions = {
-  networks: { lan: {}, home: {} },
-  hosts: {
-    pbx: { links: { eth0: { network: "lan", addresses: ["198.51.100.1/24", "2001:db8::1/64"] } } },
-    peer: { links: { eth0: { network: "lan", addresses: ["198.51.100.9/24", "2001:db8::9/64"] } } },
-    router: {
-      links: {
-        wan: { network: "lan", addresses: ["198.51.100.2/24"] },
-        home: { network: "home", addresses: ["10.77.0.1/24"] },
-      },
-      masquerade: "wan",
-    },
-    phone: {
-      links: { eth0: { network: "home", addresses: ["10.77.0.2/24"] } },
-      gateway: "10.77.0.1",
-    },
-  },
-};
 
 export const lab: Benchmark = {
   name: "lab",
@@ -66,7 +47,7 @@ async function measure({ quick, progress }: BenchmarkContext): Promise<readonly 
 
 async function ours(downs: number[]): Promise<number> {
   const begun = hostNow();
-  const lab = await Lab.make(LAB);
+  const lab = await Lab.make(OFFICE);
   try {
     await connects(lab, "phone", "198.51.100.1");
     await connects(lab, "peer", "2001:db8::1");
@@ -121,7 +102,7 @@ cable() { # host, link, network, addresses
 cable pbx eth0 lan 198.51.100.1/24 2001:db8::1/64
 cable peer eth0 lan 198.51.100.9/24 2001:db8::9/64
 cable router wan lan 198.51.100.2/24
-cable router home home 10.77.0.1/24
+cable router lan home 10.77.0.1/24
 cable phone eth0 home 10.77.0.2/24
 ip netns exec $N-router sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
 ip netns exec $N-router nft 'add table ip nat;

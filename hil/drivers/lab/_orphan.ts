@@ -1,5 +1,5 @@
 /** For tests: a run that makes a lab with a program in it, tells their names, and is killed. */
-import { OFFICE } from "./_testing.ts";
+import { OFFICE } from "./office.ts";
 import { Lab } from "./mod.ts";
 
 const lab = await Lab.make(OFFICE);

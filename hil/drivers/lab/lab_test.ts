@@ -4,7 +4,7 @@ import { formatPcapng, packetsOf, Timeline, type TraceEvent } from "../../trace/
 import { HostClock } from "../host_clock.ts";
 import { ip } from "../netns/mod.ts";
 import { decodePacket, formatAddress, readCapture } from "../pcap/mod.ts";
-import { OFFICE } from "./_testing.ts";
+import { OFFICE } from "./office.ts";
 import { Lab, labAvailable, type LabHost, type LabOptions } from "./mod.ts";
 
 const ignore = !(await labAvailable()).ok;
@@ -127,6 +127,26 @@ labTest("packets of a link are in the trace, until the lab is closed", async (la
   );
   assert.ok(sources.includes("2001:db8::9") && sources.includes("198.51.100.1"), `${sources}`);
 });
+
+labTest("frames are as on a wire: none is longer than the network takes", async (lab) => {
+  const timeline = new Timeline({ write: () => {} });
+  const clock = timeline.clock = new HostClock(timeline);
+  const record = lab.host("pbx").capture("eth0", { timeline, clock, filter: "tcp" });
+  using server = lab.host("pbx").listen(PBX);
+  const accepted = server.accept();
+  const client = await lab.host("peer").connect(PBX);
+  using peer = await accepted;
+  const sent = client.writable.getWriter();
+  sent.write(new Uint8Array(200_000)).then(() => sent.close());
+  let received = 0;
+  for await (const bytes of peer.readable) received += bytes.length;
+  await record.stop();
+  assert.equal(received, 200_000);
+  const lengths = record.signal.occurrences.map(({ data: { frame, length } }) => {
+    return length ?? Uint8Array.fromBase64(frame).length;
+  });
+  assert.equal(Math.max(...lengths), 1300 + 14);
+}, { ...OFFICE, networks: { lan: { mtu: 1300 }, home: {} } });
 
 labTest("labs with the same addresses do not meet, nor the machine", async (lab) => {
   const before = await ip("-o", "link");

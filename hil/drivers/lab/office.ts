@@ -1,4 +1,4 @@
-/** Labs for tests. */
+/** A lab to try things in: tests and the benchmark do. */
 import type { LabOptions } from "./options.ts";
 
 /** A PBX and a peer in a network, and a phone behind a router with NAT. */
