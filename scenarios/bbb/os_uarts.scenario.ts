@@ -1,8 +1,20 @@
 /** UARTs of the board's own operating system. */
 import { crc32 } from "node:zlib";
-import { expect, measure, ms, scenario, seconds, step } from "hil";
-import { xorshift } from "sims/bbb/mod.ts";
+import { type Duration, expect, measure, ms, scenario, seconds, type SerialPort, step } from "hil";
+import { type BeagleBone, xorshift } from "sims/bbb/mod.ts";
 import { ask, askOne, osLab, pass, start } from "./os_steps.ts";
+
+/** All that comes is what has been asked for, or the board has failed. */
+async function received(
+  board: BeagleBone,
+  port: SerialPort,
+  bytes: number,
+  within: Duration,
+): Promise<Uint8Array> {
+  await board.clock.until(() => port.received >= bytes || undefined, within);
+  expect(port.received, "bytes that came").toBe(bytes);
+  return await port.receive(bytes, { within });
+}
 
 scenario(
   "each UART on a header sends back what it hears, and keeps what is not echoed",
@@ -14,7 +26,7 @@ scenario(
         const port = board.serial(n), words = new TextEncoder().encode(`to UART${n} and back`);
         await ask(os, `uart ${n} echo on`);
         await port.write(words);
-        expect(await port.receive(words.length, { within }), "the echo").toEqual(words);
+        expect(await received(board, port, words.length, within), "the echo").toEqual(words);
         await ask(os, `uart ${n} echo off`);
         await port.write(words);
         await pass(board, ms(50));
@@ -47,7 +59,7 @@ scenario(
     });
     await step("what comes", async () => {
       for (const { n, port } of uarts) {
-        const got = await port.receive(bytes, { within });
+        const got = await received(board, port, bytes, within);
         expect(crc32(got), `the CRC of what UART${n} sent`).toBe(crc32(xorshift(bytes, n)));
       }
     });
