@@ -60,7 +60,7 @@ const RELEASES = ["bookworm", "bullseye"];
 
 /** @throws TypeError when the bench file has an option that is not one of ours, or no good value */
 export function serialWiring(options: Readonly<Record<string, unknown>>): SerialWiring {
-  checkKeys("the board", options, [...KNOWN, ...OF_SCENARIOS]);
+  checkKeys("the board", options, KNOWN, OF_SCENARIOS);
   const { serial, uarts = {}, pins, power, storage, prepared = {}, parts = [] } = options;
   return {
     serial: serialOptions("serial", serial),
@@ -119,7 +119,7 @@ function serialOptions(name: string, given: unknown, usualHz = BAUD_HZ): SerialL
   const { path, usbSerial, baudHz = usualHz } = serial;
   if ((typeof path === "string") === (typeof usbSerial === "string")) {
     const what = 'it needs one of "path" and "usbSerial"; a serial number is quoted in YAML';
-    throw wrong(name, JSON.stringify(serial), what);
+    throw wrong(name, serial, what);
   }
   if (typeof baudHz !== "number") throw wrong("baudHz", baudHz, "it is no number; give 115200");
   return { ...serial, baudHz };
@@ -149,7 +149,7 @@ function pinsOf(given: unknown): PinWiring {
   );
   if (new Set(map.values()).size < numbers.length) {
     const what = "a pin is in it twice, by another name or by its box's number; delete one";
-    throw wrong("pins.map", JSON.stringify(pins.map), what);
+    throw wrong("pins.map", pins.map, what);
   }
   const s2 = map.get(S2);
   map.delete(S2);
@@ -186,7 +186,7 @@ function cableOptions(name: string, given: unknown): CableOptions {
 function partsOf(given: unknown): readonly Part[] {
   const isPart = (part: unknown) => PARTS.some((known) => known === part);
   if (Array.isArray(given) && given.every(isPart)) return given as Part[];
-  throw wrong("parts", JSON.stringify(given), `it is no list of ${PARTS.join(", ")}; write one`);
+  throw wrong("parts", given, `it is no list of ${PARTS.join(", ")}; write one`);
 }
 
 function muxOf(given: unknown): SdMuxOptions {
@@ -216,7 +216,7 @@ function muxOf(given: unknown): SdMuxOptions {
 function commandOf(name: string, given: unknown): readonly string[] {
   const command = argumentList.read(given);
   if (command) return command;
-  throw wrong(name, JSON.stringify(given), `it is none; write ${argumentList.wanted}`);
+  throw wrong(name, given, `it is none; write ${argumentList.wanted}`);
 }
 
 function preparedOf(given: unknown): SerialWiring["prepared"] {
@@ -237,16 +237,22 @@ function mapOf(name: string, given: unknown, remedy: string): Readonly<Record<st
   throw wrong(name, given, `it is no map; ${remedy}`);
 }
 
-function checkKeys(what: string, given: object, known: readonly string[]): void {
-  const ours = known.filter((name) => !OF_SCENARIOS.includes(name));
+/** @param others that it may have too, but that are not its own */
+function checkKeys(
+  what: string,
+  given: object,
+  known: readonly string[],
+  others: readonly string[] = [],
+): void {
   for (const [key, value] of Object.entries(given)) {
-    if (known.includes(key)) continue;
-    throw wrong(key, value, `${what} has no such option; there are ${ours.join(", ")}`);
+    if (known.includes(key) || others.includes(key)) continue;
+    throw wrong(key, value, `${what} has no such option; there are ${known.join(", ")}`);
   }
 }
 
 function wrong(name: string, value: unknown, what: string, cause?: unknown): TypeError {
-  return new TypeError(`Cannot use the option ${name} "${value}" of the bench file: ${what}`, {
+  const shown = typeof value === "string" ? value : JSON.stringify(value);
+  return new TypeError(`Cannot use the option ${name} "${shown}" of the bench file: ${what}`, {
     cause,
   });
 }

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { ms, seconds } from "hil";
+import { EXPANDER_PINS } from "./pin_names.ts";
 import serial from "./serial.ts";
 import { offered, serialWiring } from "./serial_options.ts";
 
@@ -20,6 +22,35 @@ Deno.test("cables to other UARTs, and chips on the board's pins, are what it off
   assert.deepEqual(wiring.uarts.get(1), { path: "/dev/ttyUSB7", baudHz: 115_200 });
   assert.deepEqual(offered(wiring), [
     ...["true time", "uart 1", "uart 1 break", "uart 5", "uart 5 break", "uart 5 lines", "eeprom"],
+  ]);
+});
+
+const PINS = { kind: "firmata", serial: { usbSerial: "7533" }, map: { 66: 5, "P8.8": 6, S2: 9 } };
+const MUX = { toHost: ["mux", 1], toBoard: ["mux", 2], device: "/dev/disk/by-id/sd" };
+
+Deno.test("wires to pins are what it offers, and the expander when all of its own are wired", () => {
+  const { pins, ...wiring } = serialWiring({ ...GOOD, pins: { ...PINS, latencyMs: 16 } });
+  assert.deepEqual(pins, {
+    ...{ serial: { usbSerial: "7533", baudHz: 57_600 }, latency: ms(16), s2: 9 },
+    map: new Map([["GPIO 66", 5], ["GPIO 67", 6]]),
+  });
+  assert.deepEqual(offered({ pins, ...wiring }), ["true time", "gpio 66", "gpio 67", "s2"]);
+  const map = Object.fromEntries(EXPANDER_PINS.map((pin, n) => [pin, n + 20]));
+  const all = serialWiring({ ...GOOD, pins: { ...PINS, map } });
+  assert.deepEqual(offered(all), ["true time", "expander"]);
+  const { GPB7: _, ...some } = map;
+  assert.deepEqual(offered(serialWiring({ ...GOOD, pins: { ...PINS, map: some } })), ["true time"]);
+});
+
+Deno.test("a slot with a multiplexer takes a card of any contents", () => {
+  const wiring = serialWiring({ ...GOOD, storage: { sd: { ...MUX, limitMs: 3000 } } });
+  assert.deepEqual(wiring.sd, {
+    ...{ name: "SD", device: MUX.device, limit: seconds(3) },
+    ...{ toHost: ["mux", "1"], toBoard: ["mux", "2"] },
+  });
+  assert.deepEqual(offered(wiring), [
+    ...["true time", "sd with any contents"],
+    ...["sd with U-Boot of bookworm", "sd with U-Boot of bullseye"],
   ]);
 });
 
@@ -50,6 +81,25 @@ Deno.test("what a bench file has wrong is said with what would be right", () => 
     [{ ...GOOD, uarts: { 0: {} } }, /option 0 ".*: "uarts" has no such option; there are 1, 2,/],
     [{ ...GOOD, uarts: { 1: {} } }, /option uarts.1 "{}".*: it needs one of "path"/],
     [{ ...GOOD, parts: ["lcd"] }, /option parts "\["lcd"\]".*: it is no list of eeprom; write one/],
+    [{ ...GOOD, uarts: { 1: { path: "/dev/x", lines: 1 } } }, /uarts.1.lines "1".*write true/],
+    [{ ...GOOD, pins: { ...PINS, kind: "gpiod" } }, /pins.kind "gpiod".*no such; write firmata/],
+    [{ ...GOOD, pins: { kind: "firmata" } }, /pins.map "undefined".*no map; write "pins: \{ kind/],
+    [{ ...GOOD, pins: { ...PINS, map: { P9: 1 } } }, /pins.map "P9".* no pin of the board; name/],
+    [{ ...GOOD, pins: { ...PINS, map: { 66: -1 } } }, /pins.map.66 "-1".*number, from 0 to 127/],
+    [{ ...GOOD, pins: { ...PINS, map: { 66: 1, "P8.7": 2 } } }, /pins.map .*in it twice, by anoth/],
+    [{ ...GOOD, pins: { ...PINS, map: { 66: 1, 67: 1 } } }, /pins.map .*by its box's number; del/],
+    [{ ...GOOD, pins: { ...PINS, latencyMs: "1" } }, /pins.latencyMs "1".*of milliseconds; write/],
+    [{ ...GOOD, pins: { ...PINS, serial: {} } }, /option pins.serial "{}".*one of "path" and/],
+    [
+      { ...GOOD, storage: { emmc: {} } },
+      /option emmc .*"storage" has no such option; there are sd$/,
+    ],
+    [{ ...GOOD, storage: { sd: { ...MUX, device: "sdb" } } }, /sd.device "sdb".*no absolute path/],
+    [
+      { ...GOOD, storage: { sd: { ...MUX, toHost: "mux host" } } },
+      /toHost "mux host".* a list of/,
+    ],
+    [{ ...GOOD, storage: { sd: { ...MUX, limitMs: 0 } } }, /sd.limitMs "0".*milliseconds; write/],
     [{ serial: GOOD.serial }, /Cannot use the power undefined: it has no kind/],
   ];
   for (const [options, message] of wrong) {

@@ -61,6 +61,20 @@ Deno.test("pins: a press is an edge with the board's time, let go by itself; wha
   await lab.close();
 });
 
+Deno.test("a UART sees a break, but has no modem lines", async () => {
+  const lab = await started(sim);
+  const { serial, clock } = lab.port;
+  const uart = serial(1);
+  const mark = await uart.sendBreak({ hold: ms(1) });
+  assert.equal(mark.what, "uart1 line break");
+  await clock.until(() => undefined, ms(2));
+  await assert.rejects(
+    uart.lines(),
+    /Cannot read lines of "uart1": the line to the target has none/,
+  );
+  await lab.close();
+});
+
 Deno.test("a snapshot takes the finger on the button with it", async () => {
   const lab = await started(sim);
   const { gpio, clock, snapshot, restore } = lab.port;
