@@ -55,6 +55,28 @@ export function cString(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(`${text}\0`);
 }
 
+/** What {@link textAt} calls; every library that needs the C library has them. */
+export const TEXT_SYMBOLS = {
+  memcpy: { parameters: ["buffer", "u64", "u32"], result: "void" },
+  strnlen: { parameters: ["u64", "u32"], result: "u32" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+const LONGEST_TEXT = 4096;
+
+/**
+ * A string of C at an address; "" at 0. Deno's own pointer views are only for who may load any
+ * library.
+ */
+export function textAt(
+  { symbols }: Pick<Deno.DynamicLibrary<typeof TEXT_SYMBOLS>, "symbols">,
+  address: bigint,
+): string {
+  if (address === 0n) return "";
+  const bytes = new Uint8Array(symbols.strnlen(address, LONGEST_TEXT));
+  symbols.memcpy(bytes, address, bytes.length);
+  return new TextDecoder().decode(bytes);
+}
+
 /**
  * Does `work` with this thread in another network namespace: a socket belongs to the one that its
  * thread was in when it was made. `work` must not await. Undefined when there is no way in.

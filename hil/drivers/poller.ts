@@ -7,6 +7,7 @@ export const POLLER_SYMBOLS = {
   write: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   poll: { parameters: ["pointer", "u32", "i32"], result: "i32", nonblocking: true },
   calloc: { parameters: ["u32", "u32"], result: "pointer" },
+  fill: { name: "memcpy", parameters: ["pointer", "buffer", "u32"], result: "void" },
   free: { parameters: ["pointer"], result: "void" },
   close: { parameters: ["i32"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
@@ -28,8 +29,9 @@ export class Poller {
     this.#wake = libc.symbols.eventfd(0, O_CLOEXEC);
     // Two of { int fd; short events, revents; }.
     this.#fds = libc.symbols.calloc(2, 8)!;
-    const words = new Int32Array(Deno.UnsafePointerView.getArrayBuffer(this.#fds, 16));
-    words.set([fd, POLLIN, this.#wake, POLLIN]);
+    const words = Int32Array.of(fd, POLLIN, this.#wake, POLLIN);
+    // Not by a view of it: Deno has those only for who may load any library.
+    libc.symbols.fill(this.#fds, new Uint8Array(words.buffer), words.byteLength);
   }
 
   /** @returns whether it is still open */

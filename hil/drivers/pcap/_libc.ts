@@ -1,15 +1,15 @@
 /** The system calls around a capture that Deno has no words for. */
-import { NAMESPACE_SYMBOLS, openLibrary } from "../libc.ts";
+import { NAMESPACE_SYMBOLS, openLibrary, TEXT_SYMBOLS, textAt } from "../libc.ts";
 import { POLLER_SYMBOLS } from "../poller.ts";
 
 // `size_t` as 32 bits: no buffer here is longer.
 const SYMBOLS = {
   ...NAMESPACE_SYMBOLS,
   ...POLLER_SYMBOLS,
-  memcpy: { parameters: ["buffer", "u64", "u32"], result: "void" },
+  ...TEXT_SYMBOLS,
   clock_gettime: { parameters: ["i32", "buffer"], result: "i32" },
-  if_nameindex: { parameters: [], result: "pointer" },
-  if_freenameindex: { parameters: ["pointer"], result: "void" },
+  if_nameindex: { parameters: [], result: "u64" },
+  if_freenameindex: { parameters: ["u64"], result: "void" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 export type Libc = Deno.DynamicLibrary<typeof SYMBOLS>;
@@ -24,12 +24,14 @@ export function openLibc(): Libc {
 /** The network interfaces of this thread's namespace. */
 export function interfaceNames(libc: Libc): string[] {
   const list = libc.symbols.if_nameindex();
-  if (!list) return [];
+  if (list === 0n) return [];
   // An array of { unsigned index; char *name; }, ended by zeros.
-  const view = new Deno.UnsafePointerView(list);
+  const entry = new BigUint64Array(2);
   const names: string[] = [];
-  for (let at = 0; view.getUint32(at) !== 0; at += 16) {
-    names.push(Deno.UnsafePointerView.getCString(view.getPointer(at + 8)!));
+  for (let at = list;; at += 16n) {
+    libc.symbols.memcpy(new Uint8Array(entry.buffer), at, 16);
+    if (entry[1] === 0n) break;
+    names.push(textAt(libc, entry[1]!));
   }
   libc.symbols.if_freenameindex(list);
   return names;

@@ -1,8 +1,9 @@
 /** libpcap (pcap(3PCAP), 1.10) as Deno calls it, and the opening of a live capture. */
-import { cString, openLibrary } from "../libc.ts";
+import { cString, openLibrary, TEXT_SYMBOLS, textAt } from "../libc.ts";
 import { CaptureError, type CaptureTrouble } from "./error.ts";
 
 const SYMBOLS = {
+  ...TEXT_SYMBOLS,
   pcap_create: { parameters: ["buffer", "buffer"], result: "pointer" },
   pcap_set_snaplen: { parameters: ["pointer", "i32"], result: "i32" },
   pcap_set_promisc: { parameters: ["pointer", "i32"], result: "i32" },
@@ -11,7 +12,7 @@ const SYMBOLS = {
   pcap_set_buffer_size: { parameters: ["pointer", "i32"], result: "i32" },
   pcap_set_tstamp_precision: { parameters: ["pointer", "i32"], result: "i32" },
   pcap_activate: { parameters: ["pointer"], result: "i32" },
-  pcap_geterr: { parameters: ["pointer"], result: "pointer" },
+  pcap_geterr: { parameters: ["pointer"], result: "u64" },
   pcap_datalink: { parameters: ["pointer"], result: "i32" },
   pcap_set_datalink: { parameters: ["pointer", "i32"], result: "i32" },
   pcap_compile: { parameters: ["pointer", "buffer", "buffer", "i32", "u32"], result: "i32" },
@@ -142,8 +143,7 @@ function setFilter(pcap: Libpcap, handle: Deno.PointerObject, settings: OpenSett
 }
 
 export function lastError(pcap: Libpcap, handle: Deno.PointerObject): string {
-  const text = pcap.symbols.pcap_geterr(handle);
-  return (text && Deno.UnsafePointerView.getCString(text)) || "libpcap does not say why";
+  return textAt(pcap, pcap.symbols.pcap_geterr(handle)) || "libpcap does not say why";
 }
 
 function failure(
