@@ -65,6 +65,18 @@ Deno.test("what a target offers may depend on its options", async () => {
   });
 });
 
+Deno.test("an option that a target refuses is told with the bench file and the place in it", async () => {
+  await needing(`{ board: need("board") }`, async (project) => {
+    const refusal =
+      `() => { throw new TypeError("Cannot use the option a of the bench file: no") }`;
+    project.write({ "sim.ts": PLAIN_TARGET.replace('["plain"]', refusal) });
+    assert.match(
+      failureIn(await project.run(), "needs").message,
+      /a of the bench file: no\n {2}in the target "sim" of the role "board" of .*bench\.yaml$/,
+    );
+  });
+});
+
 Deno.test("a target that this machine cannot offer is a skip, unless it can be installed", async () => {
   await needing(`{ board: need("board") }`, async (project) => {
     const use = new Map([["board", ["lab"]]]);

@@ -77,7 +77,10 @@ export class Survey {
     const known = this.#verdicts.get(key);
     if (known) return known;
     const what = `The target "${target.role}=${target.name}"`;
-    const verdict = await this.#ask({ ask: "describe", target }, what);
+    const answer = await this.#ask({ ask: "describe", target }, what);
+    const verdict = "failure" in answer && answer.failure
+      ? this.#placed(answer.failure, target)
+      : answer;
     this.#verdicts.set(key, verdict);
     return verdict;
   }
@@ -127,6 +130,13 @@ export class Survey {
         ? `give --use ${others.map((other) => `${role}=${other}`).join(" or --use ")}`
         : `add a target that offers it to the role "${role}" of ${this.run.options.bench.file}`,
     };
+  }
+
+  /** A target that refuses an option "of the bench file" does not know which one that is. */
+  #placed(failure: Failure, { role, name }: BenchTarget): { failure: Failure } {
+    if (!failure.message.includes("of the bench file")) return { failure };
+    const where = `in the target "${name}" of the role "${role}" of ${this.run.options.bench.file}`;
+    return { failure: { ...failure, message: `${failure.message}\n  ${where}` } };
   }
 
   #missing(target: BenchTarget): boolean {
