@@ -13,7 +13,7 @@ export interface ContainerOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly hostname?: string;
   /** Names that its /etc/hosts knows: `{ "pbx.example": "198.51.100.1" }`. */
-  readonly hosts?: Readonly<Record<string, string>>;
+  readonly hosts?: Readonly<Record<string, string | readonly string[]>>;
   /** Folders and files of this machine, by where they are in there. */
   readonly mounts?: Readonly<Record<string, Mount>>;
   /** Beyond those that every container has: "NET_ADMIN". */
@@ -57,7 +57,11 @@ export function creation(options: ContainerOptions, labels: Readonly<Record<stri
     Labels: labels,
     HostConfig: {
       NetworkMode: options.network ?? "none",
-      ExtraHosts: Object.entries(hosts).map(([name, address]) => `${name}:${address}`),
+      // Without a network there is nobody to ask for names, and who asks is to hear so at once.
+      Dns: ["127.0.0.1"],
+      ExtraHosts: Object.entries(hosts).flatMap(([name, addresses]) =>
+        [addresses].flat().map((address) => `${name}:${address}`)
+      ),
       Mounts: Object.entries(mounts).map(([target, { source, writable = false }]) => ({
         Type: "bind",
         Source: source,

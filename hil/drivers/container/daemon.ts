@@ -4,7 +4,8 @@
  * half a second, and others may use it at the same time); {@link stopDaemon} ends it. Its images are
  * in `.cache/docker`; its socket and its mounts are in /run, where nobody removes a tree by hand.
  */
-import type { Availability } from "../../bench/mod.ts";
+import { existsSync } from "node:fs";
+import type { Availability, Tool } from "../../bench/mod.ts";
 import { seconds, withLimit } from "../../time/mod.ts";
 import { Engine } from "./engine.ts";
 import { ContainerError } from "./error.ts";
@@ -16,6 +17,12 @@ const ROOT = new URL("../../../", import.meta.url).pathname;
 const START_LIMIT = seconds(30);
 const REMEDY =
   "start Docker, name its socket in DOCKER_HOST, or as root: apt-get install docker.io";
+
+/** What this machine lacks for an engine: nothing where it has one, however that was installed. */
+export function engineTools(): readonly Tool[] {
+  if (Deno.env.get("DOCKER_HOST") || existsSync(USUAL)) return [];
+  return [{ command: DOCKERD, debianPackage: "docker.io", purpose: "runs containers" }];
+}
 
 export interface Daemon {
   readonly socket: string;

@@ -25,7 +25,7 @@ export {
   type Process,
   type Ran,
 } from "./container.ts";
-export { engineAvailable, openEngine, stopDaemon } from "./daemon.ts";
+export { engineAvailable, engineTools, openEngine, stopDaemon } from "./daemon.ts";
 export { Engine, type ImportOptions } from "./engine.ts";
 export { ContainerError } from "./error.ts";
 export { FrameReader, LineSplitter, type OutputFrame } from "./output.ts";

@@ -26,6 +26,8 @@ const START_LIMIT = seconds(30);
 const STOP_LIMIT = seconds(10);
 /** The last lines that it said, for messages. */
 const LAST_WORDS = 12;
+// deno-lint-ignore no-control-regex
+const COLOUR = /\x1b\[[\d;]*m/g;
 /** What it prints when it takes part: the level of this line is the lowest there is. */
 const READY = /Asterisk Ready\./;
 
@@ -94,7 +96,8 @@ export class Asterisk {
   async #read(process: Process, ready: () => void): Promise<void> {
     const { timeline, clock } = this.context;
     const lines = new LineSplitter();
-    const take = (line: string) => {
+    const take = (coloured: string) => {
+      const line = coloured.replace(COLOUR, "");
       if (READY.test(line)) ready();
       this.#said.push(line);
       if (this.#said.length > LAST_WORDS) this.#said.shift();

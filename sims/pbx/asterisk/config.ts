@@ -35,6 +35,8 @@ export interface AmiAccount {
 
 /** Where the files are, in the container. */
 export const FOLDER = "/etc/asterisk";
+/** Files that it complains about when they are not there. */
+const DEFAULTS = ["ccss", "cel", "features", "indications", "pjproject", "udptl"];
 const RTP = { rtpstart: 10_000, rtpend: 10_999, icesupport: true };
 
 /**
@@ -54,8 +56,11 @@ export function asteriskConfig(options: AsteriskOptions): Record<string, string>
     "rtp.conf": section("general", RTP),
     // The process's own output is what becomes the trace.
     "logger.conf": section("general", { dateformat: "%F %T.%3q" }) +
-      "[logfiles]\n/dev/stdout => notice,warning,error\n",
+      "[logfiles]\n/dev/stdout => notice,warning,error,verbose\n",
     "manager.conf": managerConf(checked.ami),
+    ...Object.fromEntries(DEFAULTS.map((name) => [`${name}.conf`, section("general", {})])),
+    "acl.conf": "",
+    "cdr.conf": section("general", { enable: false }),
   };
 }
 

@@ -37,6 +37,8 @@ export function dialPlan(options: AsteriskOptions): string {
       exten(extension(name), refusal(name, statuses))
     ),
     ...Object.keys(phones).flatMap((user) => exten(user, [dial(user)])),
+    // chan_sip answers OPTIONS that name no user by whether there is this one.
+    ...variant === "chan_sip" ? exten("s", ["Hangup(1)"]) : [],
     ...trunk ? exten("_9.", [dial("${EXTEN}", TRUNK)]) : [],
   ];
   return section("general", { static: true, writeprotect: true }) +

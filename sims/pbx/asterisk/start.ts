@@ -1,0 +1,147 @@
+/** Puts a real PBX together: network, container, configuration, process, ears. */
+import type { Clock, TargetContext } from "hil";
+import { type Container, openEngine } from "hil/drivers/container/mod.ts";
+import type { Timeline } from "hil/trace/mod.ts";
+import { offerPbxLab } from "../lab.ts";
+import { ADDRESSES, type PbxEventData, type PbxOptions, phoneTable, PORTS } from "../port.ts";
+import { Asterisk } from "./asterisk.ts";
+import { type Certificate, makeCertificate } from "./certificate.ts";
+import { type AmiAccount, asteriskConfig, type AsteriskVariant, FOLDER } from "./config.ts";
+import { happening } from "./events.ts";
+import { asteriskImage } from "./image.ts";
+import { PbxNetwork } from "./network.ts";
+import { AsteriskPbx } from "./pbx.ts";
+import type { AsteriskVersion } from "./recipe.ts";
+import { Wire } from "./wire.ts";
+
+/** Beyond what the port has. */
+export interface AsteriskTargetOptions extends PbxOptions {
+  /** Default: "asterisk22". */
+  readonly variant?: AsteriskVariant;
+  /** A tag that the engine has, in place of the image that is made here. */
+  readonly image?: string;
+}
+
+const VERSIONS: Readonly<Record<AsteriskVariant, AsteriskVersion>> = {
+  asterisk22: "22",
+  asterisk16: "16",
+  chan_sip: "16",
+};
+const OWN = [ADDRESSES.pbx, ADDRESSES.pbx6] as const;
+const NAME = "pbx.example";
+const REALM = "asterisk";
+const AMI_PORT = 5038;
+
+/** @throws TypeError naming those that there are */
+export function variantOf(options: TargetContext["options"]): AsteriskVariant {
+  const { variant = "asterisk22" } = options as AsteriskTargetOptions;
+  if (Object.hasOwn(VERSIONS, variant)) return variant;
+  throw new TypeError(
+    `Cannot run variant "${variant}" of Asterisk: there are ${Object.keys(VERSIONS).join(", ")}; ` +
+      `choose one`,
+  );
+}
+
+export function versionOf(variant: AsteriskVariant): AsteriskVersion {
+  return VERSIONS[variant];
+}
+
+export async function startAsterisk(context: TargetContext): Promise<AsteriskPbx> {
+  const { timeline, defer, seed } = context;
+  const { clock } = timeline;
+  const options = context.options as AsteriskTargetOptions;
+  const variant = variantOf(context.options);
+  const { transports = ["UDP", "TCP"] } = options;
+  const phones = phoneTable(options.phones);
+  const account = { user: "hil", secret: `secret-${seed}`, port: AMI_PORT };
+  const folder = `${context.tempDir}/asterisk`;
+  const certificate = await writeFiles(folder, { ...options, variant }, account);
+
+  const network = await PbxNetwork.make(context.processEnv);
+  defer("close the PBX's network", () => network.lab.close());
+  const container = await startContainer(context, variant, folder);
+  await network.lab.adopt("pbx", container.pid);
+  const wire = new Wire({
+    ...{ timeline, clock, addresses: OWN, interface: "eth0" },
+    namespace: network.pbx.namespace,
+  });
+  defer("close the capture of the PBX's link", () => wire.close());
+  const events = eventSignal(timeline, clock);
+  const asterisk = new Asterisk({
+    ...{ container, host: network.pbx, account, timeline, clock },
+    onEvent: (event) => {
+      const happened = happening(event);
+      if (happened) events.emit(happened.kind, happened.data);
+    },
+  });
+  defer("stop Asterisk", () => asterisk.kill());
+  await asterisk.start();
+  const pbx = new AsteriskPbx({
+    ...{ variant, timeline, clock, seed, network, asterisk, wire, phones, events, realm: REALM },
+    authority: certificate?.authority,
+  });
+  defer("close the phones", () => pbx.close());
+  offerPbxLab(timeline, {
+    type: "real",
+    host: network.pbx,
+    interface: "eth0",
+    addresses: OWN,
+    ports: transports.map((protocol) => ({ protocol, port: PORTS[protocol] })),
+  });
+  return pbx;
+}
+
+async function startContainer(
+  { defer }: TargetContext,
+  variant: AsteriskVariant,
+  folder: string,
+): Promise<Container> {
+  const engine = await openEngine();
+  defer("leave the container engine", () => engine.close());
+  const image = await asteriskImage(engine, VERSIONS[variant]);
+  const container = await engine.start({
+    image,
+    name: "pbx",
+    // The machine; Asterisk is a process on it.
+    command: ["sleep", "infinity"],
+    hostname: "pbx",
+    // chan_sip stalls on a name that it cannot look up, its own among them.
+    hosts: { pbx: OWN, [NAME]: OWN },
+    mounts: { [FOLDER]: { source: folder } },
+  });
+  defer("remove the PBX's container", () => container.remove());
+  return container;
+}
+
+/** Gives the certificate, when there is a transport that needs one. */
+async function writeFiles(
+  folder: string,
+  options: AsteriskTargetOptions & { readonly variant: AsteriskVariant },
+  ami: AmiAccount,
+): Promise<Certificate | undefined> {
+  const { variant, transports = ["UDP", "TCP"], trunk, minExpiresS = 60 } = options;
+  const tls = `${FOLDER}/tls`;
+  const files = asteriskConfig({
+    ...{ variant, transports, ports: PORTS, minExpiresS, realm: REALM, ami },
+    phones: phoneTable(options.phones),
+    ...trunk && { trunk: { address: trunk.address, port: trunk.port ?? PORTS.UDP } },
+    tls: { certificate: `${tls}/pbx.pem`, key: `${tls}/pbx.key`, pem: `${tls}/both.pem` },
+    echo: "600",
+    failing: { 700: [403], 701: [183, 503] },
+  });
+  await Deno.mkdir(`${folder}/tls`, { recursive: true });
+  for (const [name, text] of Object.entries(files)) {
+    await Deno.writeTextFile(`${folder}/${name}`, text);
+  }
+  if (!transports.some((protocol) => protocol === "TLS" || protocol === "WSS")) return undefined;
+  const made = await makeCertificate(`${folder}/tls`, [...OWN, NAME]);
+  await Deno.writeTextFile(`${folder}/tls/both.pem`, made.key + made.certificate);
+  return made;
+}
+
+function eventSignal(timeline: Timeline, clock: Clock) {
+  return timeline.signal<PbxEventData>("pbx", {
+    clock,
+    describe: (kind, { user, address }) => `the PBX says ${kind}: ${user ?? ""} at ${address}`,
+  });
+}
