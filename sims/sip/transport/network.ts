@@ -3,7 +3,8 @@
  * streams in order and without loss. Everything that is sent is encoded and parsed as on a wire.
  */
 import type { Random } from "hil/time/mod.ts";
-import { formatMessage, parseMessage, type SipMessage, SipSyntaxError } from "../message/mod.ts";
+import { formatMessage, type SipMessage } from "../message/mod.ts";
+import { deliver } from "./deliver.ts";
 import type {
   Endpoint,
   Protocol,
@@ -151,15 +152,7 @@ class SimSocket implements SipTransport {
   }
 
   deliver(bytes: Uint8Array, from: Endpoint): void {
-    let message: SipMessage;
-    try {
-      message = parseMessage(bytes);
-    } catch (error) {
-      if (!(error instanceof SipSyntaxError)) throw error;
-      this.#listener?.malformed?.(error, from);
-      return;
-    }
-    this.#listener?.message(message, from);
+    deliver(bytes, from, this.#listener);
   }
 
   refused(to: Endpoint): void {

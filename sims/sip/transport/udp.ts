@@ -2,7 +2,8 @@
  * SIP over UDP (RFC 3261 section 18): a datagram is a message. A port that nobody listens on goes
  * unnoticed, as the socket is not connected: what is sent there ends by its timers.
  */
-import { formatMessage, parseMessage, type SipMessage, SipSyntaxError } from "../message/mod.ts";
+import { formatMessage, type SipMessage } from "../message/mod.ts";
+import { deliver } from "./deliver.ts";
 import type { Endpoint, SipTransport, TransportListener } from "./transport.ts";
 
 /** What is needed of a `Deno.DatagramConn`. */
@@ -52,7 +53,7 @@ export class UdpTransport implements SipTransport {
     while (!this.#closed) {
       try {
         const [bytes, from] = await this.#socket.receive();
-        this.#take(bytes, endpointOf(from));
+        if (bytes.length > KEEP_ALIVE_BYTES) deliver(bytes, endpointOf(from), this.#listener);
       } catch (error) {
         // Closed; or what the kernel tells of an earlier datagram.
         if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) {
@@ -61,19 +62,6 @@ export class UdpTransport implements SipTransport {
         if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
       }
     }
-  }
-
-  #take(bytes: Uint8Array, from: Endpoint): void {
-    if (bytes.length <= KEEP_ALIVE_BYTES) return;
-    let message: SipMessage;
-    try {
-      message = parseMessage(bytes);
-    } catch (error) {
-      if (!(error instanceof SipSyntaxError)) throw error;
-      this.#listener?.malformed?.(error, from);
-      return;
-    }
-    this.#listener?.message(message, from);
   }
 }
 

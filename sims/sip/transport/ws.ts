@@ -6,8 +6,8 @@ import {
   type Socket,
   type WebSocketServer,
 } from "sims/websocket/mod.ts";
-import { parseMessage, type SipMessage, SipSyntaxError } from "../message/mod.ts";
 import { ConnectionTransport, type Link, type LinkEvents } from "./connections.ts";
+import { deliver } from "./deliver.ts";
 import { type Endpoint, formatEndpoint } from "./transport.ts";
 import { localOf } from "./tcp.ts";
 import { endpointOf } from "./udp.ts";
@@ -45,7 +45,7 @@ export function wsTransport(options: WsOptions): ConnectionTransport {
         socket.abort();
         throw new Error(`Cannot speak SIP to "${url}": it did not take sub-protocol "sip"`);
       }
-      return new WsLink(socket, events);
+      return new WsLink(socket, to, events);
     },
   });
   if (server) {
@@ -58,14 +58,21 @@ export function wsTransport(options: WsOptions): ConnectionTransport {
 async function acceptAll(transport: ConnectionTransport, server: WebSocketServer): Promise<void> {
   for await (const socket of server) {
     if (socket.protocol !== SUB_PROTOCOL) void socket.close(1002, "the sub-protocol is sip");
-    else transport.accept(endpointOf(socket.remote), (events) => new WsLink(socket, events));
+    else {
+      const from = endpointOf(socket.remote);
+      transport.accept(from, (events) => new WsLink(socket, from, events));
+    }
   }
 }
 
 class WsLink implements Link {
   #over = false;
 
-  constructor(readonly socket: Socket, readonly events: LinkEvents) {
+  constructor(
+    readonly socket: Socket,
+    readonly remote: Endpoint,
+    readonly events: LinkEvents,
+  ) {
     void socket.serve((message) => this.#take(message));
     void socket.closed.then(({ code }) => {
       if (!this.#over) this.events.lost(new Error(`Cannot go on: the WebSocket ended (${code})`));
@@ -85,15 +92,7 @@ class WsLink implements Link {
 
   #take(data: Message): void {
     const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
-    let message: SipMessage;
-    try {
-      message = parseMessage(bytes);
-    } catch (error) {
-      if (!(error instanceof SipSyntaxError)) throw error;
-      this.events.malformed(error);
-      return;
-    }
-    this.events.message(message);
+    deliver(bytes, this.remote, this.events);
   }
 }
 
