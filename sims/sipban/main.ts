@@ -11,7 +11,7 @@ import {
 } from "./config/mod.ts";
 import { duration } from "./config/values.ts";
 import { BanEngine, type Decision } from "./core/mod.ts";
-import { ask, Daemon } from "./daemon/mod.ts";
+import { ask, Daemon, permissionsOf } from "./daemon/mod.ts";
 import type { ListedBan } from "./guard/mod.ts";
 import { Watcher } from "./watch/mod.ts";
 
@@ -24,6 +24,7 @@ Usage: deno task sipban COMMAND [option…]
   ban TARGET        an address or a network, now; --for 1h (0: for ever)
   unban TARGET      and nothing is held against it any more
   status            what the daemon sees and does
+  permissions       the flags of deno run that a configuration needs, for a unit file
   replay FILE       what it would do about a capture (pcap, pcapng); needs --own
 
 Options, with the same names in a file of YAML
@@ -153,6 +154,10 @@ async function replay(line: Line): Promise<void> {
   if (watcher.nextNs() < Infinity) print(watcher.tick(watcher.nextNs()));
 }
 
+async function permissions(line: Line): Promise<void> {
+  console.log(permissionsOf(await configOf(line), line.own.get("config")).join(" "));
+}
+
 const COMMANDS: Readonly<Record<string, (line: Line) => Promise<void>>> = {
   run,
   list: command,
@@ -160,6 +165,7 @@ const COMMANDS: Readonly<Record<string, (line: Line) => Promise<void>>> = {
   ban: command,
   unban: command,
   replay,
+  permissions,
 };
 
 async function main(argv: readonly string[]): Promise<number> {

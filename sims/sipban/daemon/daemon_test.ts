@@ -3,17 +3,15 @@ import assert from "node:assert/strict";
 import { Lab, labAvailable, type LabHost } from "hil/drivers/lab/mod.ts";
 import { NftSession } from "hil/drivers/nft/mod.ts";
 import { every, ms, seconds, withLimit } from "hil/time/mod.ts";
+import { readConfig } from "../config/mod.ts";
 import { ask } from "./control.ts";
+import { permissionsOf } from "./permissions.ts";
 import type { Report } from "./reports.ts";
 
 const ignore = !(await labAvailable()).ok;
 const LIMIT = seconds(20);
 const PBX = "198.51.100.1";
 const NOBODY = 65534;
-const LIBRARIES = ["libc.so.6", "libpcap.so.0.8"].map((name) =>
-  `/usr/lib/${Deno.build.arch}-linux-gnu/${name}`
-);
-
 interface Line extends Report {
   readonly text?: string;
 }
@@ -84,19 +82,6 @@ class Process implements AsyncDisposable {
   }
 }
 
-/** What `deno task sipban` allows, for this folder. */
-function permissions(folder: string): string[] {
-  return [
-    `--allow-read`,
-    `--allow-write=${folder}`,
-    `--allow-net=127.0.0.1,unix:${folder}/control.sock`,
-    `--allow-ffi=${LIBRARIES}`,
-    `--allow-run=/usr/sbin/nft`,
-    `--allow-sys=networkInterfaces`,
-    `--allow-env=LOG_TOKENS,LOG_STREAM`, // The YAML parser asks for these.
-  ];
-}
-
 /** Deno, its cache and this repository may lie in somebody's home: nobody sees them elsewhere. */
 const MOVED = ["deno", "cache", "repository"] as const;
 const SCRIPT = 'for name in deno cache repository; do mount --bind "$1" "$0/$name"; shift; done; ' +
@@ -120,9 +105,21 @@ async function start(host: LabHost, folder: string, ...options: string[]): Promi
   const user = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"];
   const rights = ["--inh-caps=+net_raw,+net_admin", "--ambient-caps=+net_raw,+net_admin"];
   const main = `${folder}/repository/sims/sipban/main.ts`;
-  const deno = [`${folder}/deno`, "run", "--no-check", "--no-prompt", ...permissions(folder), main];
-  const files = [`--state=${folder}/state.sqlite`, `--control=${folder}/control.sock`];
-  const sipban = ["setpriv", ...user, ...rights, ...deno, "run", ...files, ...options];
+  const files = [["state", `${folder}/state.sqlite`], [
+    "control",
+    `${folder}/control.sock`,
+  ]] as const;
+  const allowed = permissionsOf(readConfig({ options: files }), `${folder}/sipban.yaml`);
+  const deno = [`${folder}/deno`, "run", "--no-check", "--no-prompt", ...allowed, main];
+  const sipban = [
+    "setpriv",
+    ...user,
+    ...rights,
+    ...deno,
+    "run",
+    ...files.map(([name, path]) => `--${name}=${path}`),
+    ...options,
+  ];
   // In the mount namespace of `ip netns exec`: it ends with the process.
   const args = ["-ec", SCRIPT, folder, ...await sources(), ...sipban];
   const env = { DENO_DIR: `${folder}/cache`, HOME: folder };

@@ -1,8 +1,27 @@
 /** What the metrics show of a daemon. */
-import type { Daemon } from "./daemon.ts";
-import { type Family, label } from "./metrics.ts";
+import type { Decision } from "../core/mod.ts";
+import type { Filter } from "../filter/mod.ts";
+import type { Guard } from "../guard/mod.ts";
+import { type Family, type Histogram, label } from "./metrics.ts";
 
-export async function figures(daemon: Daemon): Promise<Family[]> {
+/** The daemon, as far as its figures go; or what stands for it on virtual time. */
+export interface Measured {
+  readonly guard: Guard;
+  readonly filter: Filter;
+  readonly decisions: Readonly<Record<Decision["type"], number>>;
+  readonly latency: Histogram;
+  readonly listeners: readonly {
+    readonly interface: string;
+    readonly counts: { readonly dropped: number };
+  }[];
+  readonly reports: {
+    readonly queues: Readonly<
+      Record<string, { readonly length: number; readonly dropped: number; readonly failed: number }>
+    >;
+  };
+}
+
+export async function figures(daemon: Measured): Promise<Family[]> {
   const { guard, listeners, reports, decisions } = daemon;
   const { packets, messages, malformed } = guard.watcher.counts;
   const counter = (name: string, help: string, values: Record<string, number>): Family => ({

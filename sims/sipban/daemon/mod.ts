@@ -1,4 +1,7 @@
-/** The ban daemon as a process, and how others talk with it. */
+/** The ban daemon as a process, how others talk with it, and what it must be allowed. */
 export { ask, ControlError, type Request } from "./control.ts";
 export { Daemon } from "./daemon.ts";
-export type { Report } from "./reports.ts";
+export { figures, type Measured } from "./figures.ts";
+export { exposition, Histogram } from "./metrics.ts";
+export { permissionsOf } from "./permissions.ts";
+export { type Report, reportOf } from "./reports.ts";

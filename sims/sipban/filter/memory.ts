@@ -3,13 +3,17 @@ import { contains, parseAddress, parseNetwork } from "../core/mod.ts";
 import { type Entry, type Filter, targetOf, uniqueTargets } from "./filter.ts";
 
 export class MemoryFilter implements Filter {
-  readonly #banned = new Map<string, Entry>();
+  /** Until when, in nanoseconds; Infinity: until it is taken back. */
+  readonly #banned = new Map<string, number>();
   readonly #limited = new Set<string>();
   #count = 0;
 
+  /** @param now in nanoseconds: bans end by themselves, as the kernel's do. Default: they do not */
+  constructor(private readonly now: () => number = () => 0) {}
+
   ban(entries: readonly Entry[]): Promise<void> {
-    for (const { text, seconds } of uniqueTargets(entries)) {
-      this.#banned.set(text, { target: text, ...(seconds !== undefined && { seconds }) });
+    for (const { text, seconds = Infinity } of uniqueTargets(entries)) {
+      this.#banned.set(text, this.now() + seconds * 1e9);
     }
     return Promise.resolve();
   }
@@ -33,18 +37,22 @@ export class MemoryFilter implements Filter {
   blocks(address: string): boolean {
     if (this.#banned.size === 0) return false;
     const bytes = parseAddress(address);
-    if (!bytes) return false;
-    const isBanned = this.#banned.has(targetOf(address).text) ||
-      [...this.#banned.keys()].some((text) =>
-        text.includes("/") &&
-        contains(parseNetwork(text), bytes)
-      );
+    const isBanned = bytes !== undefined &&
+      this.#live.some(([text]) => contains(parseNetwork(text), bytes));
     if (isBanned) this.#count++;
     return isBanned;
   }
 
   list(): Promise<Entry[]> {
-    return Promise.resolve([...this.#banned.values()]);
+    return Promise.resolve(this.#live.map(([target, untilNs]) => ({
+      target,
+      ...(untilNs < Infinity && { seconds: (untilNs - this.now()) / 1e9 }),
+    })));
+  }
+
+  get #live(): (readonly [string, number])[] {
+    const now = this.now();
+    return [...this.#banned].filter(([, untilNs]) => untilNs > now);
   }
 
   intact(): Promise<boolean> {
