@@ -92,6 +92,21 @@ scenario(
 );
 
 scenario(
+  "a caller who gives up ends the ringing",
+  { uses: { pbx: pbx() }, timeout: seconds(60) },
+  async ({ pbx }) => {
+    const home = await pbx.site("home");
+    const one = await home.phone("1001");
+    const two = await home.phone("1002", { answer: false });
+    for (const phone of [one, two]) await phone.register();
+    const call = await one.call("1002", { until: "ringing" });
+    await call.hangUp();
+    expect(call.ended?.by, "who ended it").toBe("cancelled");
+    await expect(two.calls).toHappen({ kind: "ended", within: seconds(5) });
+  },
+);
+
+scenario(
   "a phone that is busy, and extensions that fail, refuse a call with their status",
   { uses: { pbx: pbx() }, timeout: seconds(60) },
   async ({ pbx }) => {

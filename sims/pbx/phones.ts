@@ -19,6 +19,7 @@ import {
   UserAgent,
 } from "sims/sip/mod.ts";
 import type {
+  CallOptions,
   Phone,
   PhoneAnswer,
   PhoneCall,
@@ -107,15 +108,14 @@ class AgentPhone implements Phone {
     return this.#answer("OPTIONS", () => this.#agent.ping(target));
   }
 
-  call(target: string, { within = LIMIT }: { readonly within?: Duration } = {}) {
+  call(target: string, { until = "up", within = LIMIT }: CallOptions = {}): Promise<PhoneCall> {
     const uri = target.includes(":") ? target : `sip:${target}@${domainOf(this.context.peer)}`;
     return this.#awaited(`the call of ${target}`, async () => {
       const call = this.#agent.call(uri, { body: sdpOf(this.local) });
       const decided = new Outcome<true>();
       this.#watch(call, "out", target, (state) => {
-        if (state === "up" || state === "ended") decided.settle(true);
+        if (["up", "ended", until].includes(state)) decided.settle(true);
       });
-      if (call.state === "up" || call.state === "ended") decided.settle(true);
       if (await this.#settled(decided, within)) return new CallOf(this, call);
       throw new Error(
         `Cannot call "${target}": after ${within} the call is ${call.state}; ` +
@@ -190,18 +190,14 @@ class AgentPhone implements Phone {
 }
 
 class CallOf implements PhoneCall {
-  readonly #wasUp: boolean;
-
-  constructor(readonly phone: AgentPhone, readonly call: Call) {
-    this.#wasUp = call.dialog !== undefined;
-  }
+  constructor(readonly phone: AgentPhone, readonly call: Call) {}
 
   get state(): CallState {
     return this.call.state;
   }
 
   get status(): number | undefined {
-    return this.#wasUp ? 200 : this.ended?.status ?? STATUS_OF[this.ended?.by ?? ""];
+    return this.call.dialog ? 200 : this.ended?.status ?? STATUS_OF[this.ended?.by ?? ""];
   }
 
   get ended(): CallEnd | undefined {

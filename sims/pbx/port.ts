@@ -141,6 +141,13 @@ export interface PhoneOptions {
   readonly answer?: boolean | number;
 }
 
+export interface CallOptions {
+  /** Default: "up". */
+  readonly until?: "ringing" | "up";
+  /** Default: 40 s. */
+  readonly within?: Duration;
+}
+
 /** A phone. What it promises has a limit and lets virtual time run. */
 export interface Phone {
   readonly user: string;
@@ -154,11 +161,11 @@ export interface Phone {
   /** OPTIONS to the PBX. */
   ping(): Promise<PhoneAnswer>;
   /**
-   * Until it is up or refused. `target`: an extension, or a whole URI.
+   * Until it is up or refused; or only until it rings. `target`: an extension, or a whole URI.
    *
-   * @throws Error when it is neither within the limit (default 40 s)
+   * @throws Error when it is neither within the limit
    */
-  call(target: string, options?: { readonly within?: Duration }): Promise<PhoneCall>;
+  call(target: string, options?: CallOptions): Promise<PhoneCall>;
   /** Pulls its plug: nothing is said to anybody. */
   close(): Promise<void>;
 }
