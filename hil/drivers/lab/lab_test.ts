@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { seconds, withLimit } from "../../time/mod.ts";
 import { formatPcapng, packetsOf, Timeline, type TraceEvent } from "../../trace/mod.ts";
 import { HostClock } from "../host_clock.ts";
 import { ip } from "../netns/mod.ts";
@@ -25,10 +26,16 @@ function labTest(name: string, fn: (lab: Lab) => Promise<void>, options: LabOpti
 /** The address that `to` sees when `from` connects to it. */
 async function seenFrom(from: LabHost, to: LabHost, at = PBX): Promise<string> {
   using server = to.listen(at);
-  const [client, peer] = await Promise.all([from.connect(at), server.accept()]);
+  const [client, peer] = await soon(Promise.all([from.connect(at), server.accept()]));
   client.close();
   peer.close();
   return peer.remoteAddr.hostname;
+}
+
+function soon<T>(work: Promise<T>): Promise<T> {
+  return withLimit(work, seconds(10), () => {
+    throw new Error("it takes longer than 10 s");
+  });
 }
 
 async function outputOf(command: Deno.Command): Promise<string> {
@@ -117,6 +124,7 @@ labTest("packets of a link are in the trace, until the lab is closed", async (la
   await seenFrom(lab.host("peer"), pbx);
   await seenFrom(lab.host("peer"), pbx, PBX6);
   await lab.close();
+  timeline.signal("pbx eth0", { clock }); // The name is free: it has ended.
   assert.match(signal.occurrences[0]!.what, /^pbx eth0: tcp 198\.51\.100\.9:\d+ → 198.+:5060, 0 b/);
   assert.match(all.signal.occurrences.map(({ what }) => what).join("\n"), /^all: /m);
   const packets = [...readCapture(formatPcapng(packetsOf(events)))].map((packet) =>
@@ -190,7 +198,7 @@ Deno.test({
     const { path, namespace } = lab.host("phone");
     const program = lab.host("phone").command("sleep", ["1000"], { detached: true }).spawn();
     await lab.close();
-    assert.equal((await program.status).signal, "SIGKILL");
+    assert.equal((await soon(program.status)).signal, "SIGKILL");
     await assert.rejects(Deno.stat(path), Deno.errors.NotFound);
     const prefix = namespace.replace(/phone$/, "");
     assert.ok(!(await ip("netns", "list")).includes(prefix));

@@ -102,6 +102,17 @@ lineTest("loss and doubles by a seed are the same in the same lab", async (lab) 
   assert.deepEqual(second, first);
 });
 
+lineTest("a line may be bad in one direction only", async (lab) => {
+  const [pbx, peer] = [lab.host("pbx"), lab.host("peer")];
+  // Each knows by ARP where the other is.
+  await connecting(peer, pbx);
+  await pbx.impair("eth0", { loss: 1, direction: "out", seed: 0 });
+  assert.equal((await heardOver(lab, 10)).length, 10);
+  await pbx.impair("eth0", undefined);
+  await peer.impair("eth0", { loss: 1, direction: "in", seed: 0 });
+  assert.equal((await heardOver(lab, 10)).length, 10);
+});
+
 lineTest("some overtake others", async (lab) => {
   await lab.host("peer").impair("eth0", { delay: ms(20), reorder: 0.3, direction: "out", seed: 1 });
   const heard = await heardOver(lab, 50, (count) => count === 50);
