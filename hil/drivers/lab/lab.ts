@@ -79,10 +79,13 @@ export class Lab implements AsyncDisposable {
    * From now on the namespace of a process is this host's, with the links, addresses and routes that
    * the options give it: of a container that was started without a network. Again, after it was
    * started again.
+   *
+   * @throws TypeError when it is in the network of this process
    */
   async adopt(name: string, pid: number): Promise<void> {
     const { namespace } = this.host(name);
     const cables = this.#cables.filter(({ host }) => host === name);
+    await this.#refuseOwn(name, pid);
     await this.#lines.forget(cables);
     // At once, while a namespace takes its time: the ports are free then.
     await ipBatch(cables.map(({ port }) => `link delete ${port}`), {
@@ -145,6 +148,19 @@ export class Lab implements AsyncDisposable {
       const impairment = asked.has(port) ? asked.get(port) : options.links[link]!.impair;
       if (impairment) await this.#impair(host.name, link, impairment);
     }
+  }
+
+  /** Whatever is in the namespace of a host is ended with the lab. */
+  async #refuseOwn(name: string, pid: number): Promise<void> {
+    const probe = `${this.#name}-.adopted`;
+    const pids = await ipBatch(
+      [`netns attach ${probe} ${pid}`, `netns pids ${probe}`, `netns delete ${probe}`],
+    );
+    if (!pids.split("\n").includes(`${Deno.pid}`)) return;
+    throw new TypeError(
+      `Cannot adopt the process "${pid}" as ${name}: it is in the machine's own network; ` +
+        `start it in another one, a container with --network none`,
+    );
   }
 
   async #carries({ host, link, port }: Cable): Promise<void> {

@@ -190,6 +190,20 @@ labTest(
   },
 );
 
+labTest(
+  "a process in the machine's own network is not adopted, nor one that is gone",
+  async (lab) => {
+    await assert.rejects(lab.adopt("pbx", Deno.pid), {
+      name: "TypeError",
+      message:
+        `Cannot adopt the process "${Deno.pid}" as pbx: it is in the machine's own network; ` +
+        "start it in another one, a container with --network none",
+    });
+    await assert.rejects(lab.adopt("pbx", 2 ** 22 + 1), { name: "IpError" });
+    assert.equal(await seenFrom(lab.host("peer"), lab.host("pbx")), "198.51.100.9");
+  },
+);
+
 Deno.test({
   name: "at the end nothing is left, not even a program that had gone to the background",
   ignore,
