@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers";
 import { Random, seconds, withLimit } from "hil/time/mod.ts";
 import { AUTHORITY, LOCALHOST } from "sims/websocket/_test_certificate.ts";
 import { serveWebSocket } from "sims/websocket/mod.ts";
 import { type Answer, type Outcome, UserAgent } from "../agent/mod.ts";
 import { formatMessage, parseMessage, request } from "../message/mod.ts";
 import { Pbx, type PbxOptions } from "../pbx/mod.ts";
+import { VirtualClock } from "sims/engine/mod.ts";
 import { hostTimers } from "./host_timers.ts";
+import { StreamLink } from "./stream_link.ts";
 import { type ConnectionTransport, SUB_PROTOCOL, tcpTransport, tlsTransport } from "./mod.ts";
 import { type Endpoint, type SipTransport, UdpTransport, wsTransport } from "./mod.ts";
 
@@ -257,4 +260,42 @@ test("the host's timers ring in their order, not early, and not when cancelled",
   hostTimers.after(2e6, () => rung.push("never")).cancel();
   assert.ok(await last.promise - began >= 3e6);
   assert.deepEqual(rung, ["first"]);
+});
+
+/** Both ends of a TCP connection. */
+async function connected(): Promise<[Deno.TcpConn, Deno.TcpConn]> {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  const both = await Promise.all([
+    Deno.connect({ hostname: "127.0.0.1", port }),
+    listener.accept(),
+  ]);
+  listener.close();
+  return both;
+}
+
+test("a keep-alive is sent when nothing was heard, and who does not answer it is lost", async () => {
+  const clock = new VirtualClock("link");
+  const [conn, peer] = await connected();
+  const lost = Promise.withResolvers<string>();
+  const events = {
+    message: () => {},
+    malformed: () => {},
+    lost: ({ message }: Error) => lost.resolve(message),
+  };
+  const link = new StreamLink(conn, events, "caller", { pingEveryNs: 30e9, timers: clock });
+  for (let round = 1; round <= 2; round++) {
+    clock.runTo(clock.now() + 30e9);
+    assert.equal(await readText(peer, (text) => text.length >= 4), "\r\n\r\n");
+    if (round === 2) break;
+    const heard = link.heard;
+    await peer.write(new TextEncoder().encode("\r\n"));
+    while (link.heard === heard) await new Promise((resolve) => setImmediate(resolve));
+  }
+  clock.runTo(clock.now() + 10e9);
+  assert.equal(
+    await lost.promise,
+    "Cannot go on: a keep-alive was not answered within 10 s",
+  );
+  peer.close();
 });

@@ -26,6 +26,7 @@ export class StreamLink implements Link {
   #written = Promise.resolve();
   #alarm: { cancel(): void } | undefined;
   #over = false;
+  #heard = 0;
 
   constructor(
     readonly conn: StreamConn,
@@ -38,6 +39,11 @@ export class StreamLink implements Link {
     this.#timers = options.timers ?? hostTimers;
     this.#schedulePing();
     void this.#readAll();
+  }
+
+  /** Octets that have come. */
+  get heard(): number {
+    return this.#heard;
   }
 
   send(bytes: Uint8Array): Promise<void> {
@@ -72,6 +78,7 @@ export class StreamLink implements Link {
   }
 
   #take(bytes: Uint8Array): void {
+    this.#heard += bytes.length;
     this.#schedulePing();
     try {
       for (const message of this.#stream.push(bytes)) this.events.message(message);
