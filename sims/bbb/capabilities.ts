@@ -25,7 +25,10 @@ export type Capability =
   | "expander"
   /** The 25AA256 is there. */
   | "eeprom"
-  /** Cards are read from outside, whatever the board does. */
+  /**
+   * Blocks of the eMMC can be read and written, whatever the board does: past it, or where nothing
+   * but a console leads there, by taking it to U-Boot.
+   */
   | "storage"
   /** Its time is the scenario's: not so where a simulation has to keep up with a wall clock. */
   | "true time"

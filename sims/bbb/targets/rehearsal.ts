@@ -21,6 +21,7 @@ interface Options extends BoardOptions {
 
 export default defineTarget<BeagleBone>({
   title: "simulated BeagleBone Black on a serial cable",
+  // No "storage", though it works: what goes over the console takes a minute here.
   offers: [
     ...[...MADE_CARDS, "rom notes", "eeprom", "expander"] as const,
     ...[...UARTS.map(uartNeed), ...GPIOS],

@@ -1,5 +1,5 @@
 /** A BeagleBone Black on a bench: a serial cable, a switch for its power, and what else is wired. */
-import { type Clock, ms, type Power, type SerialPort, type TargetContext } from "hil";
+import { type Clock, ms, type Power, seconds, type SerialPort, type TargetContext } from "hil";
 import {
   openConsole,
   RawSerial,
@@ -19,6 +19,8 @@ import { UbootStorage } from "./uboot_storage.ts";
 
 /** What it said last has come by then, through the adapter's buffers too. */
 const SETTLE = ms(50);
+/** From any state to U-Boot's prompt. */
+const UBOOT_LIMIT = seconds(60);
 
 /** The board, without power, as a simulated one begins; without power too when the scenario ends. */
 export async function startSerialBoard(
@@ -46,6 +48,7 @@ export async function startSerialBoard(
   console.skip();
   const sd = await slotOnBench(context, wiring, () => strategy.mayBeOn);
   const { uboot } = strategy;
+  const toUboot = () => strategy.toUboot({ within: UBOOT_LIMIT });
   return {
     ...{ clock, console, uboot, boot },
     power: strategy.power,
@@ -54,7 +57,7 @@ export async function startSerialBoard(
     off: () => strategy.off(),
     serial: cablesOf(context, wiring, clock),
     gpio,
-    emmc: new UbootStorage({ name: "eMMC", slot: 1, blocks: EMMC_BLOCKS, uboot }),
+    emmc: new UbootStorage({ name: "eMMC", slot: 1, blocks: EMMC_BLOCKS, uboot: toUboot }),
     sd,
   };
 }

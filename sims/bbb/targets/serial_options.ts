@@ -78,7 +78,7 @@ export function serialWiring(options: Readonly<Record<string, unknown>>): Serial
 export function offered({ prepared: slots, uarts, parts, pins, sd }: SerialWiring): Capability[] {
   const cards = Object.entries(slots).map(([slot, release]) => prepared(slot as Slot, release));
   return [
-    "true time",
+    ...["true time", "storage"] as const,
     ...cards,
     ...uartNeeds(uarts),
     ...parts,

@@ -13,7 +13,7 @@ Deno.test("a board is its port, its switch and what its cards were prepared with
   const wiring = serialWiring({ ...GOOD, prepared: { emmc: "bookworm" }, needs: [], s2: true });
   assert.deepEqual(wiring.serial, { usbSerial: "A5XK3RJT", baudHz: 115_200 });
   assert.deepEqual(wiring.tools.map(({ command }) => command), ["gpioset"]);
-  assert.deepEqual(offered(wiring), ["true time", "emmc with U-Boot of bookworm"]);
+  assert.deepEqual(offered(wiring), ["true time", "storage", "emmc with U-Boot of bookworm"]);
 });
 
 Deno.test("cables to other UARTs, and chips on the board's pins, are what it offers too", () => {
@@ -21,7 +21,16 @@ Deno.test("cables to other UARTs, and chips on the board's pins, are what it off
   const wiring = serialWiring({ ...GOOD, uarts, parts: ["eeprom"] });
   assert.deepEqual(wiring.uarts.get(1), { path: "/dev/ttyUSB7", baudHz: 115_200 });
   assert.deepEqual(offered(wiring), [
-    ...["true time", "uart 1", "uart 1 break", "uart 5", "uart 5 break", "uart 5 lines", "eeprom"],
+    ...[
+      "true time",
+      "storage",
+      "uart 1",
+      "uart 1 break",
+      "uart 5",
+      "uart 5 break",
+      "uart 5 lines",
+      "eeprom",
+    ],
   ]);
 });
 
@@ -34,12 +43,21 @@ Deno.test("wires to pins are what it offers, and the expander when all of its ow
     ...{ serial: { usbSerial: "7533", baudHz: 57_600 }, latency: ms(16), s2: 9 },
     map: new Map([["GPIO 66", 5], ["GPIO 67", 6]]),
   });
-  assert.deepEqual(offered({ pins, ...wiring }), ["true time", "gpio 66", "gpio 67", "s2"]);
+  assert.deepEqual(offered({ pins, ...wiring }), [
+    "true time",
+    "storage",
+    "gpio 66",
+    "gpio 67",
+    "s2",
+  ]);
   const map = Object.fromEntries(EXPANDER_PINS.map((pin, n) => [pin, n + 20]));
   const all = serialWiring({ ...GOOD, pins: { ...PINS, map } });
-  assert.deepEqual(offered(all), ["true time", "expander"]);
+  assert.deepEqual(offered(all), ["true time", "storage", "expander"]);
   const { GPB7: _, ...some } = map;
-  assert.deepEqual(offered(serialWiring({ ...GOOD, pins: { ...PINS, map: some } })), ["true time"]);
+  assert.deepEqual(offered(serialWiring({ ...GOOD, pins: { ...PINS, map: some } })), [
+    "true time",
+    "storage",
+  ]);
 });
 
 Deno.test("a slot with a multiplexer takes a card of any contents", () => {
@@ -49,7 +67,7 @@ Deno.test("a slot with a multiplexer takes a card of any contents", () => {
     ...{ toHost: ["mux", "1"], toBoard: ["mux", "2"] },
   });
   assert.deepEqual(offered(wiring), [
-    ...["true time", "sd with any contents"],
+    ...["true time", "storage", "sd with any contents"],
     ...["sd with U-Boot of bookworm", "sd with U-Boot of bullseye"],
   ]);
 });
