@@ -344,7 +344,8 @@ export class MessageScanner {
       const isQuoted = bytes[at] === QUOTE && at < end;
       const last = isQuoted ? this.#quoteEnd(at, end) : this.#wordEnd(at, end);
       [this.#valueAt, this.#valueEnd] = [isQuoted ? at + 1 : at, last];
-      return Math.min(last, end - 1);
+      // Past the closing quote, which would open another value; not at the end, which says none was found.
+      return Math.min(isQuoted ? last + 1 : last, end - 1);
     }
     return end;
   }
