@@ -6,6 +6,7 @@
  * refused with 403, `701` with 183 and 503, and with a trunk `9…` goes out over it.
  */
 import { type Clock, type Duration, type Need, need, type Signal } from "hil";
+import type { PbxHost } from "./lab.ts";
 import type {
   CallEnd,
   CallState,
@@ -200,6 +201,8 @@ export interface Site {
   /** What the PBX sees. */
   readonly seenAs: readonly string[];
   phone(user: string, options?: PhoneOptions): Promise<Phone>;
+  /** Only in a real network (capability "lab"): runs programs of this machine at the site. */
+  readonly programs?: PbxHost;
   /** Puts bytes on the wire once, as they are; nobody waits for an answer. */
   send(bytes: Uint8Array, options?: SendOptions): Promise<void>;
 }
@@ -226,6 +229,11 @@ export interface Pbx {
   setLink(state: "up" | "down"): Promise<void>;
   /** Lets time pass. */
   wait(duration: Duration): Promise<void>;
+}
+
+/** The need for a PBX in a real network, for programs at its sites. */
+export function realPbx(options: PbxOptions = {}): Need<Pbx> {
+  return need<Pbx>("pbx", { requires: ["lab"], options: { ...options } });
 }
 
 /** The need for a PBX. */

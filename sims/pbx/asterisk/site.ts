@@ -1,4 +1,5 @@
 /** A place in the real network: phones there, and bytes as they are. */
+import type { LabHost } from "hil/drivers/lab/mod.ts";
 import { Random } from "hil/time/mod.ts";
 import {
   type Endpoint,
@@ -62,6 +63,10 @@ export class RealSite implements Site {
     this.place = place;
     this.addresses = addresses;
     this.seenAs = seenAs;
+  }
+
+  get programs(): LabHost {
+    return this.#pbx.network.host(this.place);
   }
 
   phone(user: string, options: PhoneOptions = {}): Promise<Phone> {
