@@ -56,7 +56,12 @@ export class Asterisk {
       throw this.#failed(`it is not ready after ${START_LIMIT}`);
     });
     const conn = await host.connect({ hostname: "127.0.0.1", port: account.port });
-    this.#ami = await Ami.login(conn, { account, onEvent: this.context.onEvent });
+    const ami = this.#ami = await Ami.login(conn, { account, onEvent: this.context.onEvent });
+    void ami.closed.then(() => {
+      if (this.#asked || this.#ami !== ami) return;
+      // What it would have said from here on is missing: no scenario is to take that for silence.
+      this.context.timeline.fail(this.#failed("its manager has closed the connection"));
+    });
   }
 
   /** Its manager. @throws Error when it does not run */

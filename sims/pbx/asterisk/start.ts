@@ -92,13 +92,14 @@ export async function startAsterisk(context: TargetContext): Promise<AsteriskPbx
 }
 
 async function startContainer(
-  { defer }: TargetContext,
+  { defer, options }: TargetContext,
   variant: AsteriskVariant,
   folder: string,
 ): Promise<Container> {
   const engine = await openEngine();
   defer("leave the container engine", () => engine.close());
-  const image = await asteriskImage(engine, VERSIONS[variant]);
+  const { image = await asteriskImage(engine, VERSIONS[variant]) } =
+    options as AsteriskTargetOptions;
   const container = await engine.start({
     image,
     name: "pbx",

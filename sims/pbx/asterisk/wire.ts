@@ -60,7 +60,8 @@ export class Wire {
 
   async #read(): Promise<void> {
     for await (const packet of this.#capture) {
-      if (this.#left > 0) this.#see(packet, this.#timeOf(packet));
+      this.#see(packet, this.#timeOf(packet));
+      if (this.#left <= 0) return await this.#capture.close();
     }
   }
 
