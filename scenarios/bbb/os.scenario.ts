@@ -160,7 +160,6 @@ scenario(
   {
     uses: { board: beagleBone({ emmc: { uboot: "bookworm" }, needs: ["storage"] }) },
     timeout: seconds(120),
-    tags: ["rehearsal"],
   },
   async ({ board }) => {
     await board.emmc.write(OS_BLOCK, wholeBlocks(FILES["os.bin"]));
