@@ -230,7 +230,8 @@ export class MessageScanner {
 
   #challenge(at: number, end: number): void {
     const { glimpse } = this;
-    for (at = this.#nextParam(at, end); at < end; at = this.#nextParam(at, end)) {
+    this.#cursor = at;
+    while (this.#nextParam(end)) {
       if (this.#isName(NONCE) && glimpse.nonceCount < MOST_NONCES) {
         const { a, b } = this.hasher.bytes(this.#bytes, this.#valueAt, this.#valueEnd);
         glimpse.nonces[2 * glimpse.nonceCount] = a;
@@ -247,7 +248,8 @@ export class MessageScanner {
     const { glimpse, hasher } = this;
     if (glimpse.credentials !== 0) return;
     glimpse.credentials = 1;
-    for (at = this.#nextParam(at, end); at < end; at = this.#nextParam(at, end)) {
+    this.#cursor = at;
+    while (this.#nextParam(end)) {
       const isNonce = this.#isName(NONCE);
       if (!isNonce && !this.#isName(USERNAME) && !this.#isName(RESPONSE)) continue;
       const { a, b } = hasher.bytes(this.#bytes, this.#valueAt, this.#valueEnd);
@@ -328,26 +330,31 @@ export class MessageScanner {
   #valueAt = 0;
   #valueEnd = 0;
 
-  /** Of `Digest name="value", name=value`: the next pair; `end`: there is none. */
-  #nextParam(at: number, end: number): number {
+  #cursor = 0;
+
+  /** Of `Digest name="value", name=value`: the next pair from the cursor on; false: there is none. */
+  #nextParam(end: number): boolean {
     const bytes = this.#bytes;
-    for (; at < end; at++) {
+    for (let at = this.#cursor; at < end; at++) {
       const byte = bytes[at]!;
       if (byte === QUOTE) at = this.#quoteEnd(at, end);
       if (byte !== EQUALS) continue;
       let stop = at;
-      while (stop > 0 && bytes[stop - 1]! <= SPACE) stop--;
+      while (stop > this.#cursor && bytes[stop - 1]! <= SPACE) stop--;
       let begin = stop;
-      while (begin > 0 && bytes[begin - 1]! > SPACE && bytes[begin - 1] !== COMMA) begin--;
-      [this.#nameAt, this.#nameEnd] = [begin, stop];
+      while (begin > this.#cursor && bytes[begin - 1]! > SPACE && bytes[begin - 1] !== COMMA) {
+        begin--;
+      }
+      this.#nameAt = begin;
+      this.#nameEnd = stop;
       at = this.#space(at + 1, end);
-      const isQuoted = bytes[at] === QUOTE && at < end;
-      const last = isQuoted ? this.#quoteEnd(at, end) : this.#wordEnd(at, end);
-      [this.#valueAt, this.#valueEnd] = [isQuoted ? at + 1 : at, last];
-      // Past the closing quote, which would open another value; not at the end, which says none was found.
-      return Math.min(isQuoted ? last + 1 : last, end - 1);
+      const isQuoted = at < end && bytes[at] === QUOTE;
+      this.#valueAt = isQuoted ? at + 1 : at;
+      this.#valueEnd = isQuoted ? this.#quoteEnd(at, end) : this.#wordEnd(at, end);
+      this.#cursor = isQuoted ? this.#valueEnd + 1 : this.#valueEnd;
+      return true;
     }
-    return end;
+    return false;
   }
 
   #isName(wanted: Uint8Array): boolean {
