@@ -23,6 +23,8 @@ export interface SerialWiring {
   readonly prepared: Partial<Readonly<Record<Slot, UBootRelease>>>;
   /** What is on it beside what is soldered on. */
   readonly parts: readonly Part[];
+  /** Whether scenarios may boot it a hundred times, and take a quarter of an hour. */
+  readonly quickBoots: boolean;
 }
 
 /** A cable to a UART. */
@@ -52,7 +54,7 @@ const PIN_BOX_BAUD_HZ = 57_600;
 /** A report takes half of one at that rate, and USB the rest. */
 const PIN_BOX_LATENCY_MS = 1;
 const S2 = "S2";
-const KNOWN = ["serial", "uarts", "pins", "power", "storage", "prepared", "parts"];
+const KNOWN = ["serial", "uarts", "pins", "power", "storage", "prepared", "parts", "quickBoots"];
 /** What a scenario says of the board goes into the same options. */
 const OF_SCENARIOS = ["sd", "emmc", "look", "symbols", "s2", "needs"];
 const SERIAL = ["path", "usbSerial", "usbInterface", "baudHz", "flowControl"];
@@ -62,6 +64,10 @@ const RELEASES = ["bookworm", "bullseye"];
 export function serialWiring(options: Readonly<Record<string, unknown>>): SerialWiring {
   checkKeys("the board", options, KNOWN, OF_SCENARIOS);
   const { serial, uarts = {}, pins, power, storage, prepared = {}, parts = [] } = options;
+  const { quickBoots = false } = options;
+  if (typeof quickBoots !== "boolean") {
+    throw wrong("quickBoots", quickBoots, "it is neither yes nor no; write true or false");
+  }
   return {
     serial: serialOptions("serial", serial),
     uarts: uartsOf(uarts),
@@ -71,11 +77,13 @@ export function serialWiring(options: Readonly<Record<string, unknown>>): Serial
     ...(storage !== undefined && { sd: muxOf(storage) }),
     prepared: preparedOf(prepared),
     parts: partsOf(parts),
+    quickBoots,
   };
 }
 
 /** What that board offers to scenarios. */
-export function offered({ prepared: slots, uarts, parts, pins, sd }: SerialWiring): Capability[] {
+export function offered(wiring: SerialWiring): Capability[] {
+  const { prepared: slots, uarts, parts, pins, sd, quickBoots } = wiring;
   const cards = Object.entries(slots).map(([slot, release]) => prepared(slot as Slot, release));
   return [
     ...["true time", "storage"] as const,
@@ -84,6 +92,7 @@ export function offered({ prepared: slots, uarts, parts, pins, sd }: SerialWirin
     ...parts,
     ...wired(pins),
     ...(sd ? madeCard("sd") : []),
+    ...(quickBoots ? ["quick boots" as const] : []),
   ];
 }
 

@@ -72,6 +72,16 @@ Deno.test("a slot with a multiplexer takes a card of any contents", () => {
   ]);
 });
 
+Deno.test("who has the time lets scenarios boot it a hundred times", () => {
+  const boots = (options: Record<string, unknown>) =>
+    offered(serialWiring({ ...GOOD, ...options })).includes("quick boots");
+  assert.deepEqual([boots({}), boots({ quickBoots: true })], [false, true]);
+  assert.throws(
+    () => serialWiring({ ...GOOD, quickBoots: "yes" }),
+    /quickBoots "yes" of the bench file: it is neither yes nor no; write true or false$/,
+  );
+});
+
 Deno.test("boards on different ports may be used at once, one on the same may not", () => {
   const { exclusive } = serial;
   assert(typeof exclusive === "function");
