@@ -46,11 +46,12 @@ const SWEEP = ms(250);
  * @throws HandshakeError when the server refuses or breaks the handshake, with its status
  * @throws TypeError when the URL is none of a WebSocket (RFC 6455, section 3)
  */
-export async function connectWebSocket(
-  url: string,
-  options: ConnectOptions = {},
-): Promise<ClientSocket> {
-  const { conn, host, resource } = await dial(url, options.caCerts, options.connect);
+export function connectWebSocket(url: string, options: ConnectOptions = {}): Promise<ClientSocket> {
+  return oneAtATime(URL.parse(url)?.host ?? url, () => connect(url, options));
+}
+
+async function connect(url: string, options: ConnectOptions): Promise<ClientSocket> {
+  const { conn, host, resource } = await dial(url, options.caCerts);
   const limit = options.limits?.handshakeLimit ?? seconds(10);
   try {
     const request = { ...options, host, resource, nonce: nonce() };
@@ -60,6 +61,21 @@ export async function connectWebSocket(
   } catch (error) {
     conn.close();
     throw error;
+  }
+}
+
+/** By host and port: what is being opened, or waits to be. */
+const opening = new Map<string, Promise<unknown>>();
+
+/** No more than one connection to a host is in the state CONNECTING (section 4.1). */
+async function oneAtATime<T>(host: string, open: () => Promise<T>): Promise<T> {
+  const before = opening.get(host);
+  const own = before ? before.then(open, open) : open();
+  opening.set(host, own);
+  try {
+    return await own;
+  } finally {
+    if (opening.get(host) === own) opening.delete(host);
   }
 }
 

@@ -16,7 +16,8 @@ import { randomSeed } from "hil/time/chance.ts";
 import { type Duration, seconds, timer, withLimit } from "hil/time/mod.ts";
 import { dial } from "./client.ts";
 import { acceptKey, encodeRawFrame, formatHead, FrameReader } from "./core/mod.ts";
-import { DEFAULT_LIMITS, type Head, mask, OPCODE, type RawFrame, valuesOf } from "./core/mod.ts";
+import { DEFAULT_LIMITS, type Head, OPCODE, type RawFrame, valuesOf } from "./core/mod.ts";
+import { PayloadBuffer } from "./core/payload_buffer.ts";
 import { readHead, writeAll } from "./server.ts";
 import type { Wire } from "./_writer.ts";
 
@@ -39,6 +40,8 @@ export interface RawHead {
   readonly fields?: Readonly<Record<string, string | readonly string[] | null>>;
   /** Sent instead of the head, whatever it is. */
   readonly bytes?: Uint8Array | string;
+  /** Sent with the head, in one write. */
+  readonly behind?: Uint8Array;
 }
 
 /** What came: a frame, its end, or nothing in time. */
@@ -49,6 +52,8 @@ export type Received =
     readonly fin: boolean;
     readonly rsv: number;
     readonly payload: Uint8Array;
+    /** That it was masked with. */
+    readonly key: number | undefined;
   }
   /** What came is no frame. */
   | { readonly type: "broken"; readonly error: Error }
@@ -114,9 +119,17 @@ export class RawPeer {
     }
   }
 
-  /** Takes a connection as a server: reads the request and answers it, rightly or as told. */
-  static async accept(wire: Deno.Conn, answer: RawHead = {}): Promise<RawPeer> {
+  /**
+   * Takes a connection as a server: reads the request and answers it, rightly or as told.
+   *
+   * @throws HandshakeError when what comes is no request
+   */
+  static async accept(
+    wire: Deno.Conn,
+    answerTo: RawHead | ((request: Head) => RawHead | Promise<RawHead>) = {},
+  ): Promise<RawPeer> {
     const head = await readHead(wire, DEFAULT_LIMITS);
+    const answer = typeof answerTo === "function" ? await answerTo(head) : answerTo;
     const fields = {
       Upgrade: "websocket",
       Connection: "Upgrade",
@@ -204,19 +217,17 @@ export class RawPeer {
 
 function frameReader(role: "client" | "server", take: (frame: Received) => void): FrameReader {
   let header = { opcode: 0, fin: true, rsv: 0, key: undefined as number | undefined };
-  let payload: number[] = [];
+  const payload = new PayloadBuffer();
   const rules = { masked: role === "server", rsv: 0x70, maxFrameBytes: 2 ** 31 };
   return new FrameReader(rules, {
-    begin: (begun) => void (header = begun),
-    payload: (source, start, end) => {
-      for (let i = start; i < end; i++) payload.push(source[i]!);
+    begin: (begun) => {
+      header = begun;
+      payload.expect(begun.length);
     },
+    payload: (source, start, end) => payload.append(source, start, end, header.key),
     end: () => {
-      const bytes = Uint8Array.from(payload);
-      payload = [];
-      if (header.key !== undefined) mask(bytes, header.key);
-      const { opcode, fin, rsv } = header;
-      take({ type: "frame", opcode, fin, rsv: rsv >> 4, payload: bytes });
+      const { opcode, fin, rsv, key } = header;
+      take({ type: "frame", opcode, fin, rsv: rsv >> 4, payload: payload.take(), key });
     },
   });
 }
@@ -245,14 +256,14 @@ export function describe(received: Received): string {
 function rawHead(
   startLine: string,
   right: Readonly<Record<string, string>>,
-  { startLine: other, fields = {}, bytes }: RawHead = {},
+  { startLine: other, fields = {}, bytes, behind = new Uint8Array(0) }: RawHead = {},
 ): Uint8Array {
   if (bytes !== undefined) return octets(bytes);
   const all: [string, string][] = [];
   for (const [name, value] of Object.entries({ ...right, ...fields })) {
     if (value !== null) { for (const one of [value].flat()) all.push([name, one]); }
   }
-  return formatHead(other ?? startLine, all);
+  return Uint8Array.from([...formatHead(other ?? startLine, all), ...behind]);
 }
 
 function octets(bytes: Uint8Array | string): Uint8Array {

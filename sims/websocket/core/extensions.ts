@@ -160,6 +160,17 @@ export function agreedDeflate(
   };
 }
 
+/** What an answer says, whatever was offered; undefined when it is none. */
+export function parametersOf(answer: Extension): DeflateParameters | undefined {
+  const read = answer.name === NAME ? readParameters(answer, "answer") : undefined;
+  return read && {
+    serverNoContextTakeover: read.server_no_context_takeover === true,
+    clientNoContextTakeover: read.client_no_context_takeover === true,
+    serverMaxWindowBits: Number(read.server_max_window_bits ?? 15),
+    clientMaxWindowBits: Number(read.client_max_window_bits ?? 15),
+  };
+}
+
 type ReadParameters = Readonly<Partial<Record<keyof typeof PARAMETERS, string | true>>>;
 
 const BITS = /^([89]|1[0-5])$/;

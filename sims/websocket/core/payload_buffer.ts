@@ -55,9 +55,14 @@ export class PayloadBuffer {
     return taken;
   }
 
+  /** Doubles, or a message in small fragments would be copied with each. */
   #grow(needed: number): void {
-    const doubled = Math.max(needed, this.#buffer.length * 2, FIRST_BYTES);
-    const grown = new Uint8Array(Math.max(needed, Math.min(doubled, this.#expected)));
+    const { length } = this.#buffer;
+    const first = Math.min(FIRST_BYTES, this.#expected);
+    const doubled = this.#expected > length * 1.5
+      ? Math.min(length * 2, this.#expected)
+      : length * 2;
+    const grown = new Uint8Array(Math.max(needed, first, doubled));
     grown.set(this.#buffer.subarray(0, this.#used));
     this.#buffer = grown;
   }

@@ -1,0 +1,63 @@
+/** What is made of what came. */
+import type { Head } from "../core/mod.ts";
+import type { Step } from "../raw_peer.ts";
+import type { Case, Expectation, Outcome, Verdict } from "./case.ts";
+
+export const CLOSE_NORMALLY: Step = {
+  do: "frame",
+  frame: { opcode: 8, payload: Uint8Array.of(3, 232) },
+};
+
+/** Words of a transcript that are the connection's end. */
+const ENDS = ["end", "reset"];
+
+/** @param seen up to the end of the connection; of a client, up to its close frame */
+export function judge({ expect, level }: Case, seen: readonly string[]): Outcome {
+  const verdict = verdictOf(expect, seen);
+  return {
+    verdict: verdict === "FAIL" && level === "SHOULD" ? "lax" : verdict,
+    seen: seen.join(" · "),
+  };
+}
+
+function verdictOf(expect: Expectation, seen: readonly string[]): Verdict {
+  const last = seen.at(-1)!;
+  // Whether the last word is the server's end or the client's close, it is what ends it in order.
+  const frames = last === "end" ? seen.slice(0, -1) : seen;
+  const is = (...wanted: string[]) => JSON.stringify(frames) === JSON.stringify(wanted);
+  if ("receives" in expect) return is(...expect.receives, "close 1000") ? "pass" : "FAIL";
+  if ("closes" in expect) {
+    const { closes } = expect;
+    return is(`close ${closes}`) || closes === 1005 && is("close 1000") ? "pass" : "FAIL";
+  }
+  if ("fails" in expect) {
+    if (is(`close ${expect.fails}`)) return "pass";
+    if (expect.fails === null && frames.length === 0) return "pass";
+    // To fail a connection without a close frame, or for another reason, ends it too (7.1.7).
+    const { after = [] } = expect;
+    const late = after.every((word, i) => frames[i] === word) ? frames.slice(after.length) : frames;
+    if (expect.fails !== null && late.join() === `close ${expect.fails}`) return "pass";
+    const only = late.every((what) => what.startsWith("close") || ENDS.includes(what));
+    const ended = ENDS.includes(last) || last.startsWith("close");
+    return only && ended ? (expect.fails === null ? "pass" : "lax") : "FAIL";
+  }
+  return "FAIL";
+}
+
+/** Whether a head has the fields that it is to have. */
+export function fieldsOutcome(
+  head: Head,
+  { fields, startLine }: Extract<Expectation, { fields: unknown }>,
+): Outcome {
+  const seen = Object.keys(fields).map((name) => {
+    const values = head.fields.filter(([known]) => known === name.toLowerCase());
+    return [name, values.map(([, value]) => value).join(", ")] as const;
+  });
+  const right = (startLine?.test(head.startLine) ?? true) && seen.every(([name, value]) => {
+    const pattern = fields[name]!;
+    return pattern ? pattern.test(value) : value === "";
+  });
+  const words = seen.map(([name, value]) => `${name}: ${value || "none"}`);
+  if (startLine) words.unshift(head.startLine);
+  return { verdict: right ? "pass" : "FAIL", seen: words.join(" · ") };
+}
