@@ -23,11 +23,10 @@ scenario(
     const site = await pbx.site("programs");
     const host = site.addresses[0]!;
     const to = { host: pbx.address, port: PORTS.UDP };
-    expect(await run(site, "sipsak", { name: "ping", args: sipsakPing(to) }), "of the ping").toBe(
-      0,
-    );
+    const ping = await run(site, "sipsak", { name: "ping", args: sipsakPing(to, { host }) });
+    expect(ping === 0, "nobody's OPTIONS answered").toBe(!pbx.profile.challengesOptions);
     const [user, password] = Object.entries(pbx.phones)[0]!;
-    const account = { user, password, contact: `sip:${user}@${host}:5099` };
+    const account = { host, user, password, contact: `sip:${user}@${host}:5099` };
     const registering = { name: "register", args: sipsakRegister(to, account) };
     expect(await run(site, "sipsak", registering), "of a registration").toBe(0);
     const usersFile = await Deno.makeTempFile({ suffix: ".csv" });
@@ -39,6 +38,9 @@ scenario(
     } finally {
       await Deno.remove(usersFile);
     }
-    expect(pbx.events).toHaveHappened(0, { kind: "refused" });
+    expect(pbx.events).toHaveHappened(0, {
+      kind: "refused",
+      where: ({ user }) => user !== undefined && user in pbx.phones,
+    });
   },
 );

@@ -187,6 +187,7 @@ export class Pbx {
 
   /** Says what it can do. */
   optionsOf(transaction: ServerTransaction): void {
+    if (this.profile.challengesOptions && this.#authenticated(transaction) === undefined) return;
     this.#answer(transaction, 200, [["Allow", ALLOW], ["Accept", "application/sdp"]]);
   }
 

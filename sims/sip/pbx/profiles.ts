@@ -12,6 +12,8 @@ export interface PbxProfile {
    * repeated until its ACK: eleven times in 31.5 s for one INVITE that is never acknowledged.
    */
   readonly challengesOnce: boolean;
+  /** Whether OPTIONS outside of calls is challenged too: PJSIP asks who asks. */
+  readonly challengesOptions: boolean;
   /** Whether a caller that names no user of the PBX is let in without a challenge. */
   readonly guests: boolean;
   /** False: challenges of RFC 2069 (chan_sip's source; not measured). */
@@ -22,6 +24,7 @@ export interface PbxProfile {
 const PJSIP: PbxProfile = {
   wrongCredentials: "challenge",
   challengesOnce: true,
+  challengesOptions: true,
   guests: false,
   qop: true,
   algorithms: ["MD5"],
@@ -32,6 +35,7 @@ export const PROFILES = {
   sim: {
     wrongCredentials: "forbid",
     challengesOnce: false,
+    challengesOptions: false,
     guests: false,
     qop: true,
     algorithms: ["SHA-256", "MD5"],
@@ -44,6 +48,7 @@ export const PROFILES = {
   chan_sip: {
     wrongCredentials: "forbid",
     challengesOnce: false,
+    challengesOptions: false,
     guests: true,
     qop: false,
     algorithms: ["MD5"],

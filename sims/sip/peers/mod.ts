@@ -6,6 +6,7 @@ export {
   type SippOptions,
   sippRegister,
   sippUsers,
+  type SipsakOptions,
   sipsakPing,
   sipsakRegister,
 } from "./programs.ts";

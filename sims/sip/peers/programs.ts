@@ -64,16 +64,22 @@ function scenario(name: string): string {
   return new URL(`./${name}.xml`, import.meta.url).pathname;
 }
 
-/** OPTIONS. */
-export function sipsakPing({ host, port }: Endpoint): string[] {
-  return ["-H", host, "-s", `sip:${host}:${port}`];
+export interface SipsakOptions {
+  /** Its own address: it looks for one by the machine's name. */
+  readonly host: string;
+}
+
+/** OPTIONS, in nobody's name. */
+export function sipsakPing({ host, port }: Endpoint, options: SipsakOptions): string[] {
+  return ["-H", options.host, "-s", `sip:${host}:${port}`];
 }
 
 /** Registers `contact` for a minute. */
 export function sipsakRegister(
   { host, port }: Endpoint,
-  { user, password, contact }: Credentials & { readonly contact: string },
+  options: SipsakOptions & Credentials & { readonly contact: string },
 ): string[] {
+  const { user, password, contact } = options;
   const account = ["-u", user, "-a", password, "-s", `sip:${user}@${host}:${port}`];
-  return ["-U", "-i", "-H", host, "-x", "60", "-C", contact, ...account];
+  return ["-U", "-i", "-H", options.host, "-x", "60", "-C", contact, ...account];
 }

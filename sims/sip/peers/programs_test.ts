@@ -61,16 +61,24 @@ async function run(program: string, args: string[]): Promise<void> {
 }
 
 for (const variant of VARIANTS) {
-  test(`${variant}: sipsak gets an answer to OPTIONS, and registers`, !hasSipsak, async () => {
-    await withPbx(variant, async ({ pbx, events, udp }) => {
-      const to = { host: HOST, port: udp };
-      await run("sipsak", programs.sipsakPing(to));
-      const contact = `sip:1001@${HOST}:5099`;
-      await run("sipsak", programs.sipsakRegister(to, { user: "1001", password: "one", contact }));
-      assert.deepEqual(events, ["challenged 1001", "registered 1001"]);
-      assert.deepEqual(pbx.bindings.of("1001").map(({ contact }) => contact), [contact]);
-    });
-  });
+  test(
+    `${variant}: sipsak's OPTIONS is answered as the profile has it; it registers`,
+    !hasSipsak,
+    async () => {
+      await withPbx(variant, async ({ pbx, events, udp }) => {
+        const to = { host: HOST, port: udp };
+        const ping = run("sipsak", programs.sipsakPing(to, { host: HOST }));
+        if (pbx.profile.challengesOptions) await assert.rejects(ping, /SIP\/2\.0 401 Unauthorized/);
+        else await ping;
+        events.length = 0;
+        const contact = `sip:1001@${HOST}:5099`;
+        const account = { host: HOST, user: "1001", password: "one", contact };
+        await run("sipsak", programs.sipsakRegister(to, account));
+        assert.deepEqual(events, ["challenged 1001", "registered 1001"]);
+        assert.deepEqual(pbx.bindings.of("1001").map(({ contact }) => contact), [contact]);
+      });
+    },
+  );
 
   test(`${variant}: SIPp registers over UDP and TCP`, !hasSipp, async () => {
     const usersFile = await Deno.makeTempFile();
