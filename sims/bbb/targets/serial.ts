@@ -2,7 +2,7 @@
  * The target "serial" of the role "board": a real BeagleBone Black on a serial cable, with a switch
  * for its power. `fixtures/benches/lab.yaml` shows how a bench file describes one.
  */
-import { type Availability, defineTarget } from "hil";
+import { type Availability, defineTarget, minutes } from "hil";
 import { describePort, listPorts } from "hil/drivers/serial/mod.ts";
 import type { BeagleBone } from "../port.ts";
 import { prepareUboot } from "./prepare.ts";
@@ -16,6 +16,8 @@ export default defineTarget<BeagleBone>({
     const { serial } = serialWiring(options);
     return `board on ${serial.path ?? `USB serial ${serial.usbSerial}`}`;
   },
+  // A card is written, and a box of pins comes up.
+  startLimit: minutes(5),
   tools: (options) => serialWiring(options).tools,
   availability,
   // What is written to a card is Debian's, as a rule.

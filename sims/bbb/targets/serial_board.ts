@@ -35,7 +35,6 @@ export async function startSerialBoard(
   const console = openConsole({ name: "uart0", link, timeline, clock, shell });
   defer("close uart0", () => console.close());
   await link.opened;
-  const gpio = await serialPins(context, wiring.pins);
   const boot = timeline.signal<BootData>("board", {
     clock,
     describe: (kind, { note }) => `board: ${note ?? kind}`,
@@ -46,6 +45,7 @@ export async function startSerialBoard(
   await strategy.off();
   await clock.until(() => undefined, SETTLE);
   console.skip();
+  const gpio = await serialPins(context, wiring.pins);
   const sd = await slotOnBench(context, wiring, () => strategy.mayBeOn);
   const { uboot } = strategy;
   const toUboot = () => strategy.toUboot({ within: UBOOT_LIMIT });
