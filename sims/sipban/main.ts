@@ -183,6 +183,9 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     const isUsage = error instanceof UsageError || error instanceof ConfigError;
     console.error((error as Error).message);
+    if (error instanceof Deno.errors.NotCapable) {
+      console.error('"sipban permissions" with the same options has the flags of deno run for it');
+    }
     return isUsage ? 2 : 1;
   }
 }
