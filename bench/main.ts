@@ -22,6 +22,7 @@ import { planted } from "./planted.ts";
 import { qemuBoot } from "./qemu_boot.ts";
 import { runner } from "./runner.ts";
 import { serial } from "./serial.ts";
+import { sipbanCore } from "./sipban_core.ts";
 import { table } from "./table.ts";
 import { wasm } from "./wasm.ts";
 import { websocket } from "./websocket.ts";
@@ -41,6 +42,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   bbbBoard,
   serial,
   websocket,
+  sipbanCore,
   lab,
 ];
 
