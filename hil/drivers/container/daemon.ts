@@ -2,11 +2,12 @@
  * Where the container engine is: the one that DOCKER_HOST names, the machine's own, or a private
  * `dockerd` that root starts for this repository. That one stays for the next run (its start takes
  * half a second, and others may use it at the same time); {@link stopDaemon} ends it. Its images are
- * in `.cache/docker`; its socket and its mounts are in /run, where nobody removes a tree by hand.
+ * in `.cache/docker`; its socket is in /run, since the path of one may have 107 bytes.
  */
 import { existsSync } from "node:fs";
 import type { Availability, Tool } from "../../bench/mod.ts";
 import { seconds, withLimit } from "../../time/mod.ts";
+import { commandLine } from "../marked_processes.ts";
 import { Engine } from "./engine.ts";
 import { ContainerError } from "./error.ts";
 
@@ -103,8 +104,10 @@ async function ownPlaces() {
 async function startDaemon(): Promise<void> {
   const { run, data, socket, log } = await ownPlaces();
   for (const folder of [run, data]) await Deno.mkdir(folder, { recursive: true, mode: 0o711 });
-  // A session of its own, and no mark of this run: it is to outlive it. dockerd writes to no file.
-  const script = 'exec setsid "$@" >>"$0" 2>&1 </dev/null';
+  await forgetKilled();
+  // A session of its own, and no mark of this run: it is to outlive it. What it mounts is seen by
+  // nobody else and is gone with it, even when it is killed. dockerd writes to no file.
+  const script = 'exec setsid unshare --mount --propagation slave "$@" >>"$0" 2>&1 </dev/null';
   const child = new Deno.Command("sh", {
     args: ["-c", script, log, DOCKERD, ...await argumentsOf()],
     clearEnv: true,
@@ -128,6 +131,20 @@ async function startDaemon(): Promise<void> {
   });
   // It takes connections before it can answer, and answers then.
   await versionOf(socket);
+}
+
+/**
+ * dockerd takes the pid files of killed ones for running ones as long as nobody has waited for them:
+ * it waits for such a containerd in vain, and does not start beside such a dockerd.
+ */
+async function forgetKilled(): Promise<void> {
+  const { run } = await ownPlaces();
+  for (const file of [`${run}/pid`, `${run}/exec/containerd/containerd.pid`]) {
+    const pid = Number(await Deno.readTextFile(file).catch(() => "0"));
+    // Either has its folder in its arguments.
+    if (pid === 0 || commandLine(pid).some((word) => word.includes(run))) continue;
+    await Deno.remove(file);
+  }
 }
 
 async function argumentsOf(): Promise<string[]> {
