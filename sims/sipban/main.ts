@@ -1,5 +1,4 @@
 /** The ban daemon from a terminal: see `--help`. */
-import { readCapture } from "hil/drivers/pcap/mod.ts";
 import {
   type Config,
   ConfigError,
@@ -10,10 +9,9 @@ import {
   readConfig,
 } from "./config/mod.ts";
 import { duration } from "./config/values.ts";
-import { BanEngine, type Decision } from "./core/mod.ts";
 import { ask, Daemon, permissionsOf } from "./daemon/mod.ts";
 import type { ListedBan } from "./guard/mod.ts";
-import { Watcher } from "./watch/mod.ts";
+import { replay } from "./replay.ts";
 
 const HELP = `Bans who attacks a PBX, judged by the answers that the PBX gives.
 
@@ -139,19 +137,21 @@ function timeOf(text: string): number {
   }
 }
 
-async function replay(line: Line): Promise<void> {
+async function replayFile(line: Line): Promise<void> {
   const [, file] = line.words;
   if (file === undefined) throw new UsageError("Cannot replay nothing: name a capture file");
   const config = await configOf(line);
   if (config.own.length === 0) {
     throw new UsageError("Cannot replay: whose answers count is not known; give --own ADDRESS");
   }
-  const watcher = new Watcher(new BanEngine(engineSettings(config, config.own)), config);
-  const print = (decisions: readonly Decision[]) => {
-    for (const decision of decisions) console.log(JSON.stringify(decision));
-  };
-  for await (const packet of readCapture(await Deno.readFile(file))) print(watcher.see(packet));
-  if (watcher.nextNs() < Infinity) print(watcher.tick(watcher.nextNs()));
+  const settings = engineSettings(config, config.own);
+  const { proxies } = config;
+  const decisions = replay(await Deno.readFile(file), {
+    settings,
+    proxies,
+    restS: config["challenge-time"],
+  });
+  for (const decision of decisions) console.log(JSON.stringify(decision));
 }
 
 async function permissions(line: Line): Promise<void> {
@@ -164,7 +164,7 @@ const COMMANDS: Readonly<Record<string, (line: Line) => Promise<void>>> = {
   status: command,
   ban: command,
   unban: command,
-  replay,
+  replay: replayFile,
   permissions,
 };
 

@@ -1,5 +1,5 @@
 /** Who is told of decisions: the journal, webhooks, a command. None of them holds up the next ban. */
-import { ms, seconds, timer } from "hil/time/mod.ts";
+import { type Duration, ms, seconds, timer } from "hil/time/mod.ts";
 import type { InForce } from "../guard/mod.ts";
 import { Queue } from "./queue.ts";
 
@@ -47,6 +47,8 @@ export interface ReportsOptions {
   readonly command: readonly string[];
   readonly commandTimeoutS: number;
   readonly problem: (text: string) => void;
+  /** Before the second try; before the third one twice as long. Default: 0.5 s. */
+  readonly pause?: Duration;
   /** Default: standard output. */
   readonly write?: (line: Uint8Array) => Promise<void>;
 }
@@ -90,9 +92,10 @@ export class Reports {
   }
 
   async #post(report: Report): Promise<void> {
-    for (const url of this.options.webhooks) {
+    const { webhooks, pause = ms(500) } = this.options;
+    for (const url of webhooks) {
       for (let left = TRIES - 1; !await this.#tryPost(url, report, left === 0); left--) {
-        await new Promise<void>((resolve) => void timer(ms(500 * (TRIES - left)), resolve));
+        await new Promise<void>((resolve) => void timer(ms(pause.ms * (TRIES - left)), resolve));
       }
     }
   }

@@ -132,8 +132,12 @@ export class Guard {
     const t = this.options.now();
     if (isNetwork) this.#banNetwork(target, t, seconds);
     else {
-      this.#watcher.engine.unban(target, t);
-      const decisions = this.#watcher.engine.ban(target, t, seconds);
+      const { engine } = this.#watcher;
+      let decisions = engine.ban(target, t, seconds);
+      // Banned already: the same again, with the new time.
+      if (decisions.length === 0 && engine.unban(target, t).length > 0) {
+        decisions = engine.ban(target, t, seconds);
+      }
       if (decisions.length === 0) {
         throw new Refusal(
           `Cannot ban "${text}": it may never be: the PBX's own, or allowed; change "allow"`,
