@@ -51,7 +51,7 @@ export function connectWebSocket(url: string, options: ConnectOptions = {}): Pro
 }
 
 async function connect(url: string, options: ConnectOptions): Promise<ClientSocket> {
-  const { conn, host, resource } = await dial(url, options.caCerts);
+  const { conn, host, resource } = await dial(url, options.caCerts, options.connect);
   const limit = options.limits?.handshakeLimit ?? seconds(10);
   try {
     const request = { ...options, host, resource, nonce: nonce() };
