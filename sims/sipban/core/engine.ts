@@ -97,9 +97,9 @@ export class BanEngine {
   ): readonly Decision[] {
     this.#advance(t);
     const { sip, reliable } = what;
-    const [out, into] = [this.#own.has(ends.from), this.#own.has(ends.to)];
     // Requests that come in, answers that go out. An answer that comes in is a trunk's: not ours.
-    if (sip.isRequest ? into && !out : out && !into) {
+    // Between two own addresses nothing counts either: those are never kept.
+    if (this.#own.has(sip.isRequest ? ends.to : ends.from)) {
       this.#sight.t = this.#now;
       this.#sight.reliable = reliable;
       const host = this.#hostOf(sip.isRequest ? ends.from : ends.to, this.#host);
