@@ -299,3 +299,20 @@ test("a keep-alive is sent when nothing was heard, and who does not answer it is
   );
   peer.close();
 });
+
+test("TCP and WS go over the connection that they are given", async () => {
+  for (const [n, open] of [tcpTransport, wsTransport].entries()) {
+    const [server] = KINDS[["TCP", "WS"][n]!]!();
+    const pbx = pbxOn(server);
+    const given: number[] = [];
+    const connect = (to: { hostname: string; port: number }) => {
+      given.push(to.port);
+      return Deno.connect(to);
+    };
+    const phone = phoneOn(open({ local: { host: "127.0.0.1", port: 1 }, connect }), server.local);
+    assert.equal((await done(phone.register())).type, "response");
+    assert.deepEqual(given, [server.local.port]);
+    phone.close();
+    pbx.close();
+  }
+});
