@@ -1,6 +1,6 @@
 /** The ban daemon as a process: captures, guard, filter, control and reports joined on the host's clock. */
 import { randomSeed } from "hil/time/chance.ts";
-import { every, ms, seconds, wallClock } from "hil/time/mod.ts";
+import { every, ms, seconds, wallClock, withLimit } from "hil/time/mod.ts";
 import { type Config, engineSettings } from "../config/mod.ts";
 import type { Settings } from "../core/mod.ts";
 import { type Filter, MemoryFilter, openFilter } from "../filter/mod.ts";
@@ -16,6 +16,7 @@ import { Reports } from "./reports.ts";
 /** How often ends of bans are looked for, and how often filter, state and addresses are looked after. */
 const TICK = ms(50);
 const CHECK = seconds(5);
+const LAST_WORDS = seconds(3);
 
 export class Daemon {
   readonly latency = new Histogram();
@@ -111,7 +112,7 @@ export class Daemon {
     this.#serve();
     this.#timers.push(
       every(TICK, () => this.#guard.tick()),
-      every(CHECK, () => void this.#check()),
+      every(CHECK, () => void this.#look()),
     );
     const { problems } = this.#guard;
     const text = `listening on ${config.interface}, own addresses ${this.#own.join(" ")}, ` +
@@ -152,7 +153,8 @@ export class Daemon {
         this.#note("problem", (error as Error).message);
       }
     }
-    await this.#reports.idle();
+    // Who does not listen to webhooks does not keep it from ending.
+    await withLimit(this.#reports.idle(), LAST_WORDS, () => {});
   }
 
   #openFilter(): Promise<Filter> {
@@ -165,6 +167,14 @@ export class Daemon {
     await this.#guard?.idle();
     if (!this.#config["keep-bans"]) await this.#filter.remove();
     await this.#filter.close();
+  }
+
+  async #look(): Promise<void> {
+    try {
+      await this.#check();
+    } catch (error) {
+      this.#note("problem", (error as Error).message);
+    }
   }
 
   async #check(): Promise<void> {

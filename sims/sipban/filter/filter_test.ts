@@ -76,6 +76,12 @@ async function rulesOf({ namespace }: LabHost): Promise<string> {
   return all.replace(/packets \d+ bytes \d+/g, "");
 }
 
+async function killAllIn({ namespace }: LabHost): Promise<void> {
+  const { stdout } = await new Deno.Command("ip", { args: ["netns", "pids", namespace] }).output();
+  const pids = new TextDecoder().decode(stdout).trim().split("\n").map(Number);
+  for (const pid of pids.filter((pid) => pid > 0 && pid !== Deno.pid)) Deno.kill(pid, "SIGKILL");
+}
+
 const byTarget = (a: { target: string }, b: { target: string }) => a.target.localeCompare(b.target);
 
 for (const backend of BACKENDS) {
@@ -207,12 +213,18 @@ Deno.test({
     await using lab = await makeLab();
     const pbx = lab.host("pbx");
     const filter = await openFilter("nft", pbx);
-    await using nft = await NftSession.open(pbx);
+    const nft = await NftSession.open(pbx);
     await nft.run("flush ruleset");
+    await nft.close();
     await assert.rejects(filter.ban([{ target: "203.0.113.7" }]), /somebody has removed/);
     assert.ok(!await filter.intact());
     await filter.renew();
     await filter.ban([{ target: "203.0.113.7" }]);
+    assert.deepEqual(await filter.list(), [{ target: "203.0.113.7" }]);
+    await killAllIn(pbx);
+    await assert.rejects(filter.ban([{ target: "203.0.113.8" }]), /nft has ended/);
+    assert.ok(!await filter.intact());
+    await filter.renew();
     assert.deepEqual(await filter.list(), [{ target: "203.0.113.7" }]);
     await filter.remove();
     await filter.close();

@@ -101,13 +101,14 @@ Deno.test("bans end by themselves, networks too, and the state knows", async () 
 });
 
 Deno.test("a filter that was flushed is made anew with all bans, at the next ban or the next look", async () => {
-  const { filter, problems, make, filtered } = scene();
-  const { guard } = make();
+  const { filter, problems, decisions, make, filtered } = scene();
+  const { guard, store } = make();
   await guard.start();
   await guard.ban("203.0.113.7");
   filter.broken = true;
   await guard.ban("203.0.113.8");
   assert.deepEqual(await filtered(), ["203.0.113.7", "203.0.113.8"]);
+  assert.deepEqual([decisions.length, store.bans.length], [2, 2], "both are told and kept");
   assert.match(problems[0]!, /made anew with all bans: the table is gone/);
   filter.broken = true;
   await guard.check();
