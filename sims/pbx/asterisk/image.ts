@@ -4,9 +4,10 @@
  * `.cache/asterisk`, so that an engine without the image gets it in two seconds. Where a registry
  * can be reached, the Dockerfile beside this file makes the same.
  */
+import { dirname } from "node:path";
 import { ContainerError, type Engine, LineSplitter } from "hil/drivers/container/mod.ts";
 import { newName, ownerIsGone } from "hil/drivers/netns/mod.ts";
-import { machinesMirror, MIRROR_VARIABLE } from "sims/bbb/debian/mod.ts";
+import { machinesMirror, type Mirror, MIRROR_VARIABLE } from "sims/bbb/debian/mod.ts";
 import { type AsteriskVersion, imageTag, type Recipe, RECIPES } from "./recipe.ts";
 
 const CACHE = new URL("../../../.cache/asterisk", import.meta.url).pathname;
@@ -32,26 +33,36 @@ export async function asteriskImage(
   const tag = await imageTag(recipe);
   if (await engine.hasImage(tag)) return tag;
   const archive = `${CACHE}/${tag.split(":")[1]}.tar`;
-  if (!await exists(archive)) await build(recipe, archive, progress);
+  if (!await exists(archive)) await buildArchive(recipe, archive, { progress });
   progress(`importing the image of Asterisk ${version}`);
   const file = await Deno.open(archive);
   await engine.importImage({ tag, archive: file.readable });
   return tag;
 }
 
-/** Makes the archive beside its place and puts it there as a whole. */
-async function build(recipe: Recipe, archive: string, progress: (text: string) => void) {
-  await Deno.mkdir(CACHE, { recursive: true });
-  await removeLeftovers();
-  const aside = `${CACHE}/${BUILDING}${newName()}`;
+/**
+ * Makes the archive of a root file system, beside its place, and puts it there as a whole.
+ *
+ * @throws ContainerError when the mirror cannot be reached or has another Asterisk
+ */
+export async function buildArchive(
+  recipe: Recipe,
+  archive: string,
+  options: ImageOptions & { readonly mirror?: Mirror } = {},
+): Promise<void> {
+  const { progress = () => {}, mirror = await machinesMirror() } = options;
+  const cache = dirname(archive);
+  await Deno.mkdir(cache, { recursive: true });
+  await removeLeftovers(cache);
+  const aside = `${cache}/${BUILDING}${newName()}`;
   await Deno.mkdir(aside);
   try {
-    const said = await runBuilder(recipe, aside, progress);
+    const said = await runBuilder({ recipe, mirror, aside, progress });
     const is = (await Deno.readTextFile(`${aside}/version`).catch(() => "")).trim();
     if (!is.startsWith(`Asterisk ${recipe.version}.`)) {
       throw new ContainerError(
         `Cannot make the image of Asterisk ${recipe.version} from Debian ${recipe.suite}: ` +
-          (is === "" ? `mmdebstrap said "${said}"` : `the suite has "${is}" now`) +
+          (is === "" ? `mmdebstrap says "${said}"` : `the suite has "${is}" now`) +
           `; check the network, or set ${MIRROR_VARIABLE} to a mirror that has it`,
       );
     }
@@ -61,32 +72,40 @@ async function build(recipe: Recipe, archive: string, progress: (text: string) =
   }
 }
 
-/** Gives the first error that it named, if any. */
-async function runBuilder(recipe: Recipe, aside: string, progress: (text: string) => void) {
-  const { version, suite } = recipe;
+interface Building {
+  readonly recipe: Recipe;
+  readonly mirror: Mirror;
+  /** A folder for all that it writes. */
+  readonly aside: string;
+  readonly progress: (text: string) => void;
+}
+
+/** Gives the first error that it named, or else its last line. */
+async function runBuilder(building: Building): Promise<string> {
+  const { recipe: { version, suite }, aside, progress } = building;
   const builder = new Deno.Command("unshare", {
-    args: [...ALONE, "mmdebstrap", ...await builderArguments(recipe, `${aside}/root.tar`)],
+    args: [...ALONE, "mmdebstrap", ...await builderArguments(building)],
     env: { TMPDIR: aside, LC_ALL: "C", VERSION_FILE: `${aside}/version` },
     ...{ stdin: "null", stdout: "null", stderr: "piped" },
   }).spawn();
   const lines = new LineSplitter();
-  let error = "";
+  let error = "", last = "";
   for await (const piece of builder.stderr) {
     for (const line of lines.push(piece)) {
+      last = line;
       if (line.startsWith("E: ")) error ||= line.slice("E: ".length);
-      const step = /^I: ([a-z].*?)\.\.\.$/.exec(line)?.[1];
+      const step = /^I: ((?!main|removing)[a-z].*?)\.\.\.$/.exec(line)?.[1];
       if (step) progress(`Asterisk ${version} of Debian ${suite}: ${step}`);
     }
   }
   const { success } = await builder.status;
   // A version that was written by one that failed later is none.
   if (!success) await Deno.remove(`${aside}/version`).catch(() => {});
-  return error.replaceAll('"', "'");
+  return (error || last).replaceAll('"', "'");
 }
 
-async function builderArguments(recipe: Recipe, archive: string): Promise<string[]> {
+async function builderArguments({ recipe, mirror, aside }: Building): Promise<string[]> {
   const { suite, packages, without } = recipe;
-  const mirror = await machinesMirror();
   return [
     ...["--mode=root", "--variant=essential", "--format=tar", `--include=${packages}`],
     `--keyring=${mirror.signedBy}`,
@@ -98,7 +117,7 @@ async function builderArguments(recipe: Recipe, archive: string): Promise<string
     "--dpkgopt=force-unsafe-io",
     '--customize-hook=chroot "$1" asterisk -V >"$VERSION_FILE"',
     '--customize-hook=rm -f "$1"/etc/apt/apt.conf.d/99mmdebstrap "$1"/etc/apt/sources.list',
-    ...[suite, archive, mirror.uri],
+    ...[suite, `${aside}/root.tar`, mirror.uri],
   ];
 }
 
@@ -110,10 +129,10 @@ async function proxies(): Promise<string[]> {
 }
 
 /** Of builders that were killed. */
-async function removeLeftovers(): Promise<void> {
-  for await (const { name } of Deno.readDir(CACHE)) {
+async function removeLeftovers(cache: string): Promise<void> {
+  for await (const { name } of Deno.readDir(cache)) {
     if (!name.startsWith(BUILDING) || !ownerIsGone(name.slice(BUILDING.length))) continue;
-    await Deno.remove(`${CACHE}/${name}`, { recursive: true }).catch(() => {});
+    await Deno.remove(`${cache}/${name}`, { recursive: true }).catch(() => {});
   }
 }
 

@@ -47,19 +47,18 @@ export function versionOf(variant: AsteriskVariant): AsteriskVersion {
 }
 
 export async function startAsterisk(context: TargetContext): Promise<AsteriskPbx> {
-  const { timeline, defer, seed } = context;
-  const { clock } = timeline;
+  const { timeline, timeline: { clock }, defer, seed } = context;
   const options = context.options as AsteriskTargetOptions;
   const variant = variantOf(context.options);
-  const { transports = ["UDP", "TCP"] } = options;
   const phones = phoneTable(options.phones);
   const account = { user: "hil", secret: `secret-${seed}`, port: AMI_PORT };
   const folder = `${context.tempDir}/asterisk`;
   const certificate = await writeFiles(folder, { ...options, variant }, account);
 
-  const network = await PbxNetwork.make(context.processEnv);
-  defer("close the PBX's network", () => network.lab.close());
-  const container = await startContainer(context, variant, folder);
+  const [network, container] = await together(
+    makeNetwork(context),
+    startContainer(context, variant, folder),
+  );
   await network.lab.adopt("pbx", container.pid);
   const wire = new Wire({
     ...{ timeline, clock, addresses: OWN, interface: "eth0" },
@@ -81,6 +80,28 @@ export async function startAsterisk(context: TargetContext): Promise<AsteriskPbx
     authority: certificate?.authority,
   });
   defer("close the phones", () => pbx.close());
+  offer(timeline, network, options);
+  return pbx;
+}
+
+/** Both to their ends, also when one fails: what is half made is not to be undone meanwhile. */
+async function together<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([one, other]);
+  return await Promise.all([one, other]);
+}
+
+async function makeNetwork({ defer, processEnv }: TargetContext): Promise<PbxNetwork> {
+  const network = await PbxNetwork.make(processEnv);
+  defer("close the PBX's network", () => network.lab.close());
+  return network;
+}
+
+/** For the ban daemon beside it. */
+function offer(
+  timeline: Timeline,
+  network: PbxNetwork,
+  { transports = ["UDP", "TCP"] }: AsteriskTargetOptions,
+): void {
   offerPbxLab(timeline, {
     type: "real",
     host: network.pbx,
@@ -88,7 +109,6 @@ export async function startAsterisk(context: TargetContext): Promise<AsteriskPbx
     addresses: OWN,
     ports: transports.map((protocol) => ({ protocol, port: PORTS[protocol] })),
   });
-  return pbx;
 }
 
 async function startContainer(
