@@ -1,6 +1,7 @@
 /** Who is banned, for how long, and what a restart leaves: the same beside every PBX. */
 import { expect, scenario, seconds, step } from "hil";
 import { type Pbx, pbx, type Phone, type Site } from "sims/pbx/mod.ts";
+import { formatAddress, parseAddress } from "sims/sipban/core/mod.ts";
 import { type SipBan, sipban } from "sims/sipban/mod.ts";
 
 const LIMIT = seconds(10);
@@ -22,12 +23,18 @@ async function nobodyIsBanned(bans: SipBan, pbx: Pbx): Promise<void> {
   expect((await bans.list()).map(({ target }) => target), "who is banned").toEqual([]);
 }
 
+/** As sipban spells it: IPv6 in eight words. */
+function spelled(address: string): string {
+  return formatAddress(parseAddress(address)!);
+}
+
 /** Guesses until the ban is in force. */
 async function banned(bans: SipBan, attacker: Phone, site: Site, which = 1): Promise<void> {
   await guess(attacker, 11);
+  const target = spelled(site.seenAs[0]!);
   await expect(bans.decisions).toHappen({
     kind: "ban",
-    where: ({ host, level }) => host === site.seenAs[0] && level === which,
+    where: ({ host, level }) => host === target && level === which,
     within: LIMIT,
   });
 }
@@ -101,6 +108,41 @@ scenario(
     expect((await rightly.register()).status, "with the right password").toBe(200);
   },
 );
+
+for (const backend of ["iptables", "ipset"] as const) {
+  scenario(
+    `with ${backend} who guesses is shut out, and let in again`,
+    { uses: { pbx: pbx(), bans: sipban({ backend }) }, timeout: seconds(90) },
+    async ({ bans, pbx }) => {
+      const outside = await pbx.site("attacker", { outside: true });
+      await banned(bans, await guesser(outside), outside);
+      expect(await bans.filtered(), "the filter").toEqual([outside.seenAs[0]!]);
+      await bans.unban(outside.seenAs[0]!);
+      expect(await bans.filtered(), "the filter").toEqual([]);
+      const rightly = await outside.phone("1002");
+      expect((await rightly.register()).status, "with the right password").toBe(200);
+    },
+  );
+}
+
+for (
+  const [how, family, transport] of [["IPv6", 6, "UDP"], ["TCP", 4, "TCP"], [
+    "TCP over IPv6",
+    6,
+    "TCP",
+  ]] as const
+) {
+  scenario(
+    `who guesses by ${how} is banned as well`,
+    { uses: { pbx: pbx(), bans: sipban() }, timeout: seconds(90) },
+    async ({ bans, pbx }) => {
+      const outside = await pbx.site("attacker", { outside: true, family });
+      const attacker = await outside.phone("1001", { password: "guess", transport });
+      await banned(bans, attacker, outside);
+      expect((await bans.list()).length, "bans").toBe(1);
+    },
+  );
+}
 
 for (const way of ["stop", "kill"] as const) {
   scenario(
