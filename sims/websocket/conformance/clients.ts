@@ -1,13 +1,15 @@
 /** How a case is run against a client that gives back every message: we are the server. */
-import { type Duration, ms, timer, withLimit } from "hil/time/mod.ts";
+import { type Duration, seconds, timer, withLimit } from "hil/time/mod.ts";
 import { type Head, listOf, parseExtensions, valuesOf } from "../core/mod.ts";
 import { type RawHead, RawPeer } from "../raw_peer.ts";
 import type { Case, Outcome } from "./case.ts";
 import type { EchoClient, EchoConnection } from "./echo_clients.ts";
 import { special } from "./special.ts";
 import { agreedIn, receiveAll } from "./transcript.ts";
-import { CLOSE_NORMALLY, fieldsOutcome, judge } from "./verdict.ts";
+import { closing, fieldsOutcome, judge } from "./verdict.ts";
 
+/** Browsers wait when many a connection has failed. */
+export const CONNECT_LIMIT = seconds(10);
 const RESOURCE = "/conformance?case=1";
 
 /** A client, and where it is told to connect to. */
@@ -22,7 +24,7 @@ export interface Meeting {
 export async function runClientCase(
   one: Case,
   client: EchoClient,
-  patience: Duration = ms(1000),
+  patience: Duration = seconds(2),
 ): Promise<Outcome> {
   using listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
   const { port } = listener.addr as Deno.NetAddr;
@@ -38,7 +40,7 @@ export async function runClientCase(
 async function meet(one: Case, meeting: Meeting): Promise<Outcome> {
   const { client, listener, url, patience } = meeting;
   const connection = client.connect(url, one.protocols ?? []);
-  const conn = await inTime(listener.accept(), patience, "the client does not connect");
+  const conn = await inTime(listener.accept(), CONNECT_LIMIT, "the client does not connect");
   let request: Head | undefined;
   const answer = (head: Head): RawHead => {
     request = head;
@@ -72,15 +74,15 @@ async function judged(
   const { expect, steps = [] } = one;
   if ("fields" in expect) return fieldsOutcome(peer.head, expect);
   if ("refuses" in expect) return await refused(peer, connection, patience);
-  if (!await inTime(connection.opened, patience, "the client does not say that it is open")) {
+  if (!await inTime(connection.opened, CONNECT_LIMIT, "the client does not say that it is open")) {
     return { verdict: "FAIL", seen: "the client takes the handshake for a bad one" };
   }
   await peer.play(steps);
-  if ("receives" in expect) await peer.play([CLOSE_NORMALLY]);
   const deflate = one.deflate === undefined
     ? undefined
     : agreedIn({ fields: [["sec-websocket-extensions", one.deflate]] });
-  return judge(one, await receiveAll(peer, { role: "client", deflate, within: patience }));
+  const after = closing(one, peer);
+  return judge(one, await receiveAll(peer, { role: "client", deflate, within: patience, after }));
 }
 
 async function refused(

@@ -6,7 +6,8 @@ import { casesFor } from "./cases/mod.ts";
 import { ECHO_CLIENTS } from "./echo_clients.ts";
 import { ECHO_SERVERS } from "./echo_servers.ts";
 import { runServerCase } from "./servers.ts";
-import { deviationsOf, differences, formatDeviations, knownDeviations, runTable } from "./table.ts";
+import { differences, formatDeviations, knownDeviations } from "./deviations.ts";
+import { deviationsOf, runTable } from "./table.ts";
 
 const ROLES: readonly Role[] = ["server", "client"];
 

@@ -45,10 +45,10 @@ export const ECHO_SERVERS = {
       ...LOCAL,
       signal: controller.signal,
       onListen: () => {},
-      onError: () => REFUSED,
+      onError: refused,
     };
     const server = Deno.serve(options, (request) => {
-      if (request.headers.get("upgrade") === null) return REFUSED;
+      if (request.headers.get("upgrade") === null) return refused();
       const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
       socket.binaryType = "arraybuffer";
       socket.onmessage = ({ data }) => socket.send(data);
@@ -69,7 +69,7 @@ interface WsSocket {
   send(bytes: Uint8Array, options: { binary: boolean }): void;
 }
 
-const REFUSED = new Response("no WebSocket", { status: 400 });
+const refused = () => new Response("no WebSocket", { status: 400 });
 
 function urlOf(port: number): string {
   return `ws://${HOSTNAME}:${port}/`;

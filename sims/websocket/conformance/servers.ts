@@ -1,9 +1,9 @@
 /** How a case is run against an echo server. */
-import { type Duration, ms } from "hil/time/mod.ts";
+import { type Duration, seconds } from "hil/time/mod.ts";
 import { type RawHead, RawPeer } from "../raw_peer.ts";
 import type { Case, Outcome } from "./case.ts";
 import { agreedIn, receiveAll } from "./transcript.ts";
-import { CLOSE_NORMALLY, fieldsOutcome, judge } from "./verdict.ts";
+import { closing, fieldsOutcome, judge } from "./verdict.ts";
 
 export interface ServerUnderTest {
   /** "ws://localhost:9001/" */
@@ -16,7 +16,7 @@ export interface ServerUnderTest {
 export async function runServerCase(
   one: Case,
   { url, caCerts }: ServerUnderTest,
-  patience: Duration = ms(1000),
+  patience: Duration = seconds(2),
 ): Promise<Outcome> {
   const offer: RawHead["fields"] = one.deflate ? { "Sec-WebSocket-Extensions": one.deflate } : {};
   const head = { ...one.head, fields: { ...offer, ...one.head?.fields } };
@@ -50,6 +50,6 @@ async function judged(one: Case, peer: RawPeer, patience: Duration): Promise<Out
   const deflate = agreedIn(peer.head);
   if (one.deflate !== undefined && !deflate) return { verdict: "n/a", seen: "no compression" };
   await peer.play(steps);
-  if ("receives" in expect) await peer.play([CLOSE_NORMALLY]);
-  return judge(one, await receiveAll(peer, { role: "server", deflate, within: patience }));
+  const after = closing(one, peer);
+  return judge(one, await receiveAll(peer, { role: "server", deflate, within: patience, after }));
 }

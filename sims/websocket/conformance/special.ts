@@ -3,7 +3,7 @@ import { ms, withLimit } from "hil/time/mod.ts";
 import { type Head, valuesOf } from "../core/mod.ts";
 import { type RawHead, RawPeer } from "../raw_peer.ts";
 import type { Outcome, Special } from "./case.ts";
-import { inTime, type Meeting, passed } from "./clients.ts";
+import { CONNECT_LIMIT, inTime, type Meeting, passed } from "./clients.ts";
 import { receiveAll } from "./transcript.ts";
 import { CLOSE_NORMALLY } from "./verdict.ts";
 
@@ -55,7 +55,7 @@ const SPECIAL: Readonly<Record<Special, (meeting: Meeting) => Promise<Outcome>>>
   serializes: async (meeting) => {
     const { client, listener, url, patience } = meeting;
     const both = [client.connect(url, []), client.connect(url, [])];
-    const first = await inTime(listener.accept(), patience, "the client does not connect");
+    const first = await inTime(listener.accept(), CONNECT_LIMIT, "the client does not connect");
     const second = listener.accept();
     second.catch(() => {}); // It never comes when the client gives up.
     const early = await withLimit<unknown>(second, QUIET, () => undefined) !== undefined;
@@ -71,7 +71,7 @@ const SPECIAL: Readonly<Record<Special, (meeting: Meeting) => Promise<Outcome>>>
   "says-its-name": async ({ client, listener, patience }) => {
     const { port } = listener.addr as Deno.NetAddr;
     const connection = client.connect(`wss://localhost:${port}/`, []);
-    const conn = await inTime(listener.accept(), patience, "the client does not connect");
+    const conn = await inTime(listener.accept(), CONNECT_LIMIT, "the client does not connect");
     const hello = new Uint8Array(16 * 1024);
     const count = await inTime(conn.read(hello), patience, "the client says no hello") ?? 0;
     conn.close();
@@ -109,7 +109,7 @@ async function meet(
   answer: (request: Head) => RawHead | Promise<RawHead> = () => ({}),
 ): Promise<void> {
   const connection = client.connect(url, []);
-  const conn = await inTime(listener.accept(), patience, "the client does not connect");
+  const conn = await inTime(listener.accept(), CONNECT_LIMIT, "the client does not connect");
   const peer = await inTime(RawPeer.accept(conn, answer), patience, "the client does not ask");
   try {
     await inTime(connection.opened, patience, "the client does not open");

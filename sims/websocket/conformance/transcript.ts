@@ -18,24 +18,35 @@ export function agreedIn(head: Pick<Head, "fields">): DeflateParameters | undefi
   return first && parametersOf(first);
 }
 
+export interface Listening {
+  /** Who is listened to. */
+  readonly role: Role;
+  readonly deflate: DeflateParameters | undefined;
+  /** How long silence is waited for. */
+  readonly within: Duration;
+  /** Done when so many words have come. */
+  readonly after?: { readonly words: number; readonly act: () => Promise<void> };
+}
+
 /** All that comes until the connection ends, a client's close frame is there, or nothing comes. */
 export async function receiveAll(
   peer: RawPeer,
-  { role, deflate, within }: {
-    readonly role: Role;
-    readonly deflate: DeflateParameters | undefined;
-    readonly within: Duration;
-  },
+  { role, deflate, within, after }: Listening,
 ): Promise<string[]> {
   const words = new Words(role, deflate);
+  let acted = after === undefined;
   for (;;) {
+    if (!acted && words.all.length >= after!.words) {
+      acted = true;
+      await after!.act();
+    }
     const received = await peer.next({ within });
     const seen = words.of(received);
-    // It is the server that ends the connection, and we are it.
-    if (received.type !== "frame" || role === "client" && seen?.startsWith("close")) {
-      return [...words.all, ...(seen === undefined ? [] : [seen])];
-    }
     if (seen !== undefined) words.all.push(seen);
+    // It is the server that ends the connection, and with a client we are it.
+    if (received.type !== "frame" || role === "client" && seen?.startsWith("close")) {
+      return words.all;
+    }
   }
 }
 

@@ -1,12 +1,19 @@
 /** What is made of what came. */
 import type { Head } from "../core/mod.ts";
-import type { Step } from "../raw_peer.ts";
+import type { RawPeer, Step } from "../raw_peer.ts";
 import type { Case, Expectation, Outcome, Verdict } from "./case.ts";
+import type { Listening } from "./transcript.ts";
 
 export const CLOSE_NORMALLY: Step = {
   do: "frame",
   frame: { opcode: 8, payload: Uint8Array.of(3, 232) },
 };
+
+/** What a case waits for before it closes: a browser that is closed gives nothing back any more. */
+export function closing({ expect }: Case, peer: RawPeer): Listening["after"] {
+  if (!("receives" in expect)) return undefined;
+  return { words: expect.receives.length, act: () => peer.play([CLOSE_NORMALLY]) };
+}
 
 /** Words of a transcript that are the connection's end. */
 const ENDS = ["end", "reset"];
