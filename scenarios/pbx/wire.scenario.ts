@@ -71,3 +71,24 @@ scenario(
     expect(asked.length, "challenges to the trunk").toBe(0);
   },
 );
+
+scenario(
+  "after its link was down, phones near and far reach the PBX again, by both families",
+  { uses: { pbx: pbx() }, timeout: seconds(60) },
+  async ({ pbx }) => {
+    const sites = [
+      await pbx.site("home"),
+      await pbx.site("home by IPv6", { family: 6 }),
+      await pbx.site("far", { outside: true }),
+      await pbx.site("far by IPv6", { outside: true, family: 6 }),
+      await pbx.site("office", { nat: true }),
+    ];
+    await pbx.setLink("down");
+    await pbx.setLink("up");
+    for (const site of sites) {
+      const phone = await site.phone("1001");
+      expect((await phone.register()).status, `the answer to ${site.name}`).toBe(200);
+      await phone.close();
+    }
+  },
+);

@@ -15,6 +15,8 @@ const ROUTER = {
   outside6: "2001:db8:bad::fffe",
   home: "10.77.0.1",
 } as const;
+/** Linux asks as this for the neighbour of a packet that it only passes on: without, none arrives. */
+const LINK_LOCAL = "fe80::1/64";
 /** Where answers to invented senders go: the host outside takes them, and says nothing. */
 const INVENTED = "100.64.0.0/10";
 const IS_INVENTED = /^100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./;
@@ -47,10 +49,13 @@ export class PbxNetwork {
         inside: { links: eth0("home", "10.77.0.253/24"), gateway: ROUTER.home },
         router: {
           links: {
-            lan: { network: "lan", addresses: [`${ROUTER.lan}/24`, `${ROUTER.lan6}/64`] },
+            lan: {
+              network: "lan",
+              addresses: [`${ROUTER.lan}/24`, `${ROUTER.lan6}/64`, LINK_LOCAL],
+            },
             outside: {
               network: "outside",
-              addresses: [`${ROUTER.outside}/24`, `${ROUTER.outside6}/64`],
+              addresses: [`${ROUTER.outside}/24`, `${ROUTER.outside6}/64`, LINK_LOCAL],
             },
             home: { network: "home", addresses: [`${ROUTER.home}/24`] },
           },
