@@ -10,6 +10,12 @@ const SYMBOLS = {
   clock_gettime: { parameters: ["i32", "buffer"], result: "i32" },
   if_nameindex: { parameters: [], result: "u64" },
   if_freenameindex: { parameters: ["u64"], result: "void" },
+  fmemopen: { parameters: ["pointer", "u32", "buffer"], result: "pointer" },
+  setvbuf: { parameters: ["pointer", "pointer", "i32", "u32"], result: "i32" },
+  rewind: { parameters: ["pointer"], result: "void" },
+  fflush: { parameters: ["pointer"], result: "i32" },
+  ftell: { parameters: ["pointer"], result: "i64" },
+  copy: { name: "memcpy", parameters: ["buffer", "pointer", "u32"], result: "void" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 export type Libc = Deno.DynamicLibrary<typeof SYMBOLS>;

@@ -20,7 +20,11 @@ const SYMBOLS = {
   pcap_freecode: { parameters: ["buffer"], result: "void" },
   pcap_setnonblock: { parameters: ["pointer", "i32", "buffer"], result: "i32" },
   pcap_get_selectable_fd: { parameters: ["pointer"], result: "i32" },
-  pcap_next_ex: { parameters: ["pointer", "buffer", "buffer"], result: "i32" },
+  // The callback is pcap_dump: C calls C.
+  pcap_dispatch: { parameters: ["pointer", "i32", "pointer", "pointer"], result: "i32" },
+  pcap_dump: { type: "pointer" },
+  pcap_dump_fopen: { parameters: ["pointer", "pointer"], result: "pointer" },
+  pcap_dump_close: { parameters: ["pointer"], result: "void" },
   pcap_stats: { parameters: ["pointer", "buffer"], result: "i32" },
   pcap_close: { parameters: ["pointer"], result: "void" },
 } as const satisfies Deno.ForeignLibraryInterface;

@@ -7,6 +7,7 @@
 import { type Duration, ms } from "../../time/mod.ts";
 import { inNamespace } from "../libc.ts";
 import { Poller } from "../poller.ts";
+import { Batch, RECORD } from "./_batch.ts";
 import { interfaceNames, type Libc, openLibc, realTime } from "./_libc.ts";
 import { lastError, type Libpcap, openLibpcap, openLive, type OpenSettings } from "./_libpcap.ts";
 import { CaptureError } from "./error.ts";
@@ -46,8 +47,6 @@ export interface CaptureStatistics {
 
 /** Between two looks at other work. */
 const BATCH = 1024;
-/** struct pcap_pkthdr: { long seconds, nanoseconds; unsigned kept, length; } */
-const HEADER_SIZE = 24;
 
 /**
  * @example
@@ -60,10 +59,7 @@ export class Capture implements AsyncDisposable, AsyncIterable<CapturedPacket> {
   readonly linkType: number;
   readonly #handle: Deno.PointerObject;
   readonly #poller: Poller;
-  readonly #pointers = [new BigUint64Array(1), new BigUint64Array(1)] as const;
-  readonly #header = new DataView(new ArrayBuffer(HEADER_SIZE));
-  readonly #headerBytes = new Uint8Array(this.#header.buffer);
-  readonly #buffer: Uint8Array<ArrayBuffer>;
+  readonly #batch: Batch;
   #closing: Promise<void> | undefined;
   #last: CaptureStatistics = { received: 0, dropped: 0, droppedByInterface: 0 };
 
@@ -77,7 +73,7 @@ export class Capture implements AsyncDisposable, AsyncIterable<CapturedPacket> {
     this.#handle = namespace === undefined ? open() : openIn(libc, namespace, open);
     this.linkType = linkTypeOf(pcap.symbols.pcap_datalink(this.#handle));
     this.#poller = new Poller(libc, pcap.symbols.pcap_get_selectable_fd(this.#handle));
-    this.#buffer = new Uint8Array(settings.snapLength);
+    this.#batch = new Batch(libc, pcap, this.#handle, settings.snapLength);
   }
 
   /** @throws CaptureError whose `trouble` says of what kind it is, and its message what to do */
@@ -108,24 +104,21 @@ export class Capture implements AsyncDisposable, AsyncIterable<CapturedPacket> {
 
   /**
    * Gives all packets that are there now, `most` at most, to `visit`; never waits. Their bytes are
-   * overwritten by the next one. The fast way: about 1 µs a packet.
+   * overwritten by later ones. The fast way: about 0.3 µs a packet.
    *
    * @returns how many they were
    * @throws CaptureError when the interface is gone
    */
   drain(visit: (packet: CapturedPacket) => void, most = BATCH): number {
-    const { pcap_next_ex } = this.pcap.symbols;
-    const [header, data] = this.#pointers;
     let count = 0;
     while (count < most && !this.closed) {
-      const status = pcap_next_ex(this.#handle, header, data);
-      if (status === 0) break;
-      if (status < 0) {
+      const length = this.#batch.fill(most - count);
+      if (length < 0) {
         const why = lastError(this.pcap, this.#handle);
         throw new CaptureError("other", `Cannot go on capturing on "${this.interface}": ${why}`);
       }
-      visit(this.#packetAt(header[0]!, data[0]!));
-      count++;
+      if (length === 0) break;
+      count += this.#give(length, visit);
     }
     return count;
   }
@@ -174,25 +167,26 @@ export class Capture implements AsyncDisposable, AsyncIterable<CapturedPacket> {
 
   async #close(): Promise<void> {
     await this.#poller.close();
+    this.#batch.close();
     this.pcap.symbols.pcap_close(this.#handle);
     this.pcap.close();
     this.libc.close();
   }
 
-  /** Copied out of the ring: into memory that is there already. */
-  #packetAt(header: bigint, data: bigint): CapturedPacket {
-    const { memcpy } = this.libc.symbols;
-    memcpy(this.#headerBytes, header, HEADER_SIZE);
-    const view = this.#header;
-    const kept = Math.min(view.getUint32(16, true), this.#buffer.length);
-    memcpy(this.#buffer, data, kept);
-    return {
-      linkType: this.linkType,
-      seconds: view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32,
-      nanoseconds: view.getUint32(8, true),
-      bytes: this.#buffer.subarray(0, kept),
-      length: view.getUint32(20, true),
-    };
+  /** The packets of a batch, as far as nobody closes the capture meanwhile. */
+  #give(length: number, visit: (packet: CapturedPacket) => void): number {
+    const { bytes, view } = this.#batch;
+    const { linkType } = this;
+    let count = 0;
+    for (let at = 0; at < length && !this.closed; count++) {
+      const from = at + RECORD;
+      const seconds = view.getUint32(at, true);
+      const nanoseconds = view.getUint32(at + 4, true);
+      const wire = view.getUint32(at + 12, true);
+      at = from + view.getUint32(at + 8, true);
+      visit({ linkType, seconds, nanoseconds, bytes: bytes.subarray(from, at), length: wire });
+    }
+    return count;
   }
 }
 
