@@ -95,9 +95,13 @@ export class RawPeer {
       readonly head?: RawHead;
       readonly caCerts?: string[];
       readonly within?: Duration;
+      /** Opens the connection; default: what the URL names. For peers in another network. */
+      readonly connect?: () => Promise<Deno.Conn>;
     } = {},
   ): Promise<RawPeer> {
-    const { conn, host, resource } = await dial(url, options.caCerts);
+    const { conn, host, resource } = options.connect
+      ? { conn: await options.connect(), ...placesIn(url) }
+      : await dial(url, options.caCerts);
     const key = new Uint8Array(Uint32Array.from({ length: 4 }, randomSeed).buffer).toBase64();
     const fields = {
       Host: host,
@@ -264,6 +268,11 @@ function rawHead(
     if (value !== null) { for (const one of [value].flat()) all.push([name, one]); }
   }
   return Uint8Array.from([...formatHead(other ?? startLine, all), ...behind]);
+}
+
+function placesIn(url: string): { host: string; resource: string } {
+  const { host, pathname, search } = new URL(url);
+  return { host, resource: `${pathname}${search}` };
 }
 
 function octets(bytes: Uint8Array | string): Uint8Array {

@@ -44,8 +44,8 @@ export type Expectation =
     /** These may come before. */
     readonly after?: readonly string[];
   }
-  /** The close frame is answered with this code (1005: none), and the connection ends. */
-  | { readonly closes: number }
+  /** The close frame is answered with this code (null: it had none), and the connection ends. */
+  | { readonly closes: number | null }
   /** Something that takes more than one connection, or less: see clients.ts. */
   | { readonly special: Special };
 

@@ -2,7 +2,8 @@
  * The conformance table without the runner. Of any echo server:
  * `deno run --allow-net sims/websocket/conformance/main.ts ws://host:port/` prints the table; exit
  * code 1 when something fails. With `--write` the document of known deviations is made anew, of
- * those that are on this machine: `deno run -A sims/websocket/conformance/main.ts --write`.
+ * those that are on this machine: `deno run -A sims/websocket/conformance/main.ts --write [FILE…]`; files
+ * are deviations.md that scenarios have left, for those that only they can start.
  */
 import type { Role } from "./case.ts";
 import { CHROMIUM, startChromium } from "./chromium.ts";
@@ -33,8 +34,12 @@ async function show(url: string): Promise<void> {
 async function write(): Promise<void> {
   const before = await Deno.readTextFile(DEVIATIONS_FILE);
   const parts = [before.split("\n## ")[0]!.trimEnd() + "\n"];
+  const given = (await Promise.all(Deno.args.slice(1).map((path) => Deno.readTextFile(path))))
+    .join();
   const add = (role: Role, name: string, rows: readonly Row[] | undefined) => {
-    const part = rows ? formatDeviations(role, name, rows) : partOf(before, role, name);
+    const part = rows
+      ? formatDeviations(role, name, rows)
+      : partOf(given, role, name) ?? partOf(before, role, name);
     if (part !== undefined) parts.push(part);
     console.log(`${role} ${name}: ${rows ? counted(rows) : "not on this machine"}`);
   };

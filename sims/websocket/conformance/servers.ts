@@ -10,19 +10,23 @@ export interface ServerUnderTest {
   readonly url: string;
   /** PEM of who signed its certificate. */
   readonly caCerts?: string[];
+  /** Opens a connection to it; default: to what the URL names. */
+  readonly connect?: () => Promise<Deno.Conn>;
+  /** The sub-protocol without which it takes nobody. */
+  readonly protocol?: string;
 }
 
 /** @param patience how long a silent server is waited for */
 export async function runServerCase(
   one: Case,
-  { url, caCerts }: ServerUnderTest,
+  server: ServerUnderTest,
   patience: Duration = seconds(2),
 ): Promise<Outcome> {
-  const offer: RawHead["fields"] = one.deflate ? { "Sec-WebSocket-Extensions": one.deflate } : {};
-  const head = { ...one.head, fields: { ...offer, ...one.head?.fields } };
+  const { url, caCerts, connect } = server;
+  const head = requestOf(one, server);
   let peer: RawPeer;
   try {
-    peer = await RawPeer.connect(url, { head, within: patience, ...(caCerts && { caCerts }) });
+    peer = await RawPeer.connect(url, { head, within: patience, caCerts, connect });
   } catch (error) {
     const hungUp = "status" in one.expect && one.expect.status === null;
     return { verdict: hungUp ? "lax" : "FAIL", seen: (error as Error).message };
@@ -32,6 +36,19 @@ export async function runServerCase(
   } finally {
     peer.close();
   }
+}
+
+function requestOf({ head, deflate }: Case, { url, protocol }: ServerUnderTest): RawHead {
+  const path = new URL(url).pathname;
+  return {
+    ...head,
+    startLine: head?.startLine?.replace("{path}", path),
+    fields: {
+      ...(protocol !== undefined && { "Sec-WebSocket-Protocol": protocol }),
+      ...(deflate !== undefined && { "Sec-WebSocket-Extensions": deflate }),
+      ...head?.fields,
+    },
+  };
 }
 
 async function judged(one: Case, peer: RawPeer, patience: Duration): Promise<Outcome> {

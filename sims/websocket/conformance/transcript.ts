@@ -100,7 +100,8 @@ class Words {
 function control({ opcode, payload, rsv, fin }: Frame): string {
   const more = `${fin ? "" : " not FIN"}${rsv ? ` RSV ${rsv}` : ""}`;
   if (opcode === 8) {
-    return `close ${payload.length < 2 ? 1005 : payload[0]! << 8 | payload[1]!}${more}`;
+    const code = payload.length < 2 ? "without a code" : payload[0]! << 8 | payload[1]!;
+    return `close ${code}${more}`;
   }
   return `${KINDS[opcode] ?? `opcode ${opcode}`} ${shown(payload)}${more}`;
 }
