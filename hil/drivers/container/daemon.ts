@@ -25,7 +25,7 @@ export function engineTools(): readonly Tool[] {
   return [{ command: DOCKERD, debianPackage: "docker.io", purpose: "runs containers" }];
 }
 
-export interface Daemon {
+interface Daemon {
   readonly socket: string;
   /** Says whether it is the private one. */
   readonly own: boolean;

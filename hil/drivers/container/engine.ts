@@ -55,20 +55,6 @@ export class Engine {
     }
   }
 
-  async removeImage(tag: string): Promise<void> {
-    const doing = `remove image "${tag}"`;
-    await this.#client.run(`/images/${tag}`, { method: "DELETE", query: { force: true }, doing });
-  }
-
-  /** Tags that begin with `repository:`. */
-  async images(repository: string): Promise<string[]> {
-    const found = await this.#client.json<{ RepoTags: string[] | null }[]>("/images/json", {
-      query: { filters: JSON.stringify({ reference: [repository] }) },
-      doing: `list images "${repository}"`,
-    });
-    return found.flatMap(({ RepoTags }) => RepoTags ?? []);
-  }
-
   /** Makes a container and starts it; removes it again when it does not start. */
   async start(options: ContainerOptions): Promise<Container> {
     const doing = `make a container of image "${options.image}"`;

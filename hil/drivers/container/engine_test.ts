@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { every, ms } from "../../time/mod.ts";
 import { engineAvailable, openEngine } from "./daemon.ts";
 import { Engine } from "./engine.ts";
 import type { ContainerOptions } from "./container.ts";
@@ -67,6 +68,29 @@ Deno.test({
       assert.throws(() => container.pid, {
         message: 'Cannot enter container "sleeper": it does not run; start it',
       });
+    }),
+});
+
+Deno.test({
+  name: "a container is asked to end, says so, and ends with its code",
+  ignore,
+  fn: () =>
+    withEngine(async (engine) => {
+      const script = 'trap "echo bye; exit 3" TERM; while :; do sleep 0.02; done';
+      const container = await engine.start({ ...SLEEP, command: ["/bin/sh", "-c", script] });
+      try {
+        const output = await container.output();
+        const ended = container.wait();
+        // Its shell may not have come to its trap yet, and the first process has no other.
+        const asking = every(ms(20), () => container.kill("SIGTERM").catch(() => {}));
+        let said = "";
+        for await (const { bytes } of output) said += new TextDecoder().decode(bytes);
+        asking();
+        assert.equal(said, "bye\n");
+        assert.equal(await ended, 3);
+      } finally {
+        await container.remove();
+      }
     }),
 });
 
@@ -153,7 +177,9 @@ Deno.test("an engine that is not there is named, with what to do", async () => {
       args: ["eval", "--quiet", code],
       env: { DOCKER_HOST: host },
     });
-    return JSON.parse(new TextDecoder().decode((await command.output()).stdout));
+    const { success, stdout, stderr } = await command.output();
+    assert.ok(success, new TextDecoder().decode(stderr));
+    return JSON.parse(new TextDecoder().decode(stdout));
   };
   assert.equal(
     (await answer("unix:///no/engine.sock")).reason,

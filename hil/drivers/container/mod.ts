@@ -28,4 +28,4 @@ export {
 export { engineAvailable, engineTools, openEngine, stopDaemon } from "./daemon.ts";
 export { Engine, type ImportOptions } from "./engine.ts";
 export { ContainerError } from "./error.ts";
-export { FrameReader, LineSplitter, type OutputFrame } from "./output.ts";
+export { LineSplitter, type OutputFrame } from "./output.ts";
