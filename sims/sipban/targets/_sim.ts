@@ -67,6 +67,7 @@ export class SimSipBan implements SipBan {
   }
 
   async filtered(): Promise<string[]> {
+    if (this.options.config["dry-run"]) return [];
     return (await this.#filter.list()).map(({ target }) => target);
   }
 
