@@ -24,8 +24,7 @@ export class Writer {
   readonly #deadlines: Deadlines;
   readonly #highWaterBytes: number;
   readonly #broken: () => void;
-  /** Of the write that is under way: all of it, and what of it is left. */
-  #taken: Uint8Array<ArrayBuffer> | undefined;
+  /** What is left of the write that is under way. */
   #left: Uint8Array<ArrayBuffer> | undefined;
   #soon = false;
   #held = false;
@@ -105,7 +104,7 @@ export class Writer {
     this.#soon = false;
     if (this.#left || this.#ended || this.#connection.pendingBytes === 0) return;
     this.#deadlines.writeBegan = this.#deadlines.now;
-    this.#left = this.#taken = this.#connection.take();
+    this.#left = this.#connection.take();
     this.#write();
   }
 
@@ -124,8 +123,8 @@ export class Writer {
       this.#left = this.#left!.subarray(count);
       return this.#write();
     }
-    this.#connection.recycle(this.#taken!);
-    this.#left = this.#taken = undefined;
+    this.#connection.recycle();
+    this.#left = undefined;
     this.#deadlines.writeBegan = undefined;
     if (!this.full) this.#wake(true);
     this.flush();

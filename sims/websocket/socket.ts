@@ -69,7 +69,7 @@ export class Socket implements AsyncIterable<Message> {
     this.#writer = new Writer({
       ...{ wire, connection, deadlines: this.#deadlines, highWaterBytes, broken },
     });
-    if (rest?.length) this.#arrived(rest);
+    if (rest?.length) this.#arrived(rest, rest.length);
     this.#readOn();
   }
 
@@ -227,9 +227,8 @@ export class Socket implements AsyncIterable<Message> {
 
   readonly #read = (count: number | null): void => {
     if (count === null) return void this.#leave();
-    const buffer = this.#buffer;
     try {
-      this.#arrived(count === buffer.length ? buffer : buffer.subarray(0, count));
+      this.#arrived(this.#buffer, count);
       this.#fit(count);
       this.#readOn();
     } catch {
@@ -249,12 +248,12 @@ export class Socket implements AsyncIterable<Message> {
     }
   }
 
-  #arrived(bytes: Uint8Array): void {
+  #arrived(bytes: Uint8Array, count: number): void {
     const deadlines = this.#deadlines;
     deadlines.heard = deadlines.now;
     deadlines.pinged = undefined;
     this.#writer.hold();
-    for (const event of this.#connection.receive(bytes)) this.#take(event);
+    for (const event of this.#connection.receive(bytes, count)) this.#take(event);
     if (!this.#connection.midMessage) deadlines.messageBegan = undefined;
     else deadlines.messageBegan ??= deadlines.now;
     // What is answered at once goes out at once, in one write.

@@ -75,11 +75,13 @@ export class Connection {
   /**
    * What the octets bring. Pongs, and the close frame of a failure, are among what {@link take} gives.
    * `chunk` may be used again afterwards: events have memory of their own.
+   *
+   * @param length how many octets of it there are; default: all
    */
-  receive(chunk: Uint8Array): readonly WebSocketEvent[] {
+  receive(chunk: Uint8Array, length = chunk.length): readonly WebSocketEvent[] {
     if (this.#ended) return [];
     try {
-      this.#reader.push(chunk, this.#more);
+      this.#reader.push(chunk, this.#more, length);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#events.push({ type: "failed", error });
@@ -118,9 +120,9 @@ export class Connection {
     return this.#out.take();
   }
 
-  /** What {@link take} gave was sent: its memory may be used again, and not by the caller. */
-  recycle(taken: Uint8Array<ArrayBuffer>): void {
-    this.#options.memory?.giveBack(taken);
+  /** What {@link take} gave last was sent: its memory may be used again, and not by the caller. */
+  recycle(): void {
+    this.#out.recycle();
   }
 
   /**

@@ -33,6 +33,8 @@ export class FrameWriter {
   readonly #memory: SendMemory | undefined;
   #buffer: Uint8Array<ArrayBuffer> = EMPTY;
   #used = 0;
+  /** The memory of what was taken last. */
+  #lent: Uint8Array<ArrayBuffer> = EMPTY;
 
   /** @param memory that is given back once it was sent; default: fresh memory */
   constructor(memory?: SendMemory) {
@@ -98,9 +100,16 @@ export class FrameWriter {
     this.#used += bytes.length;
   }
 
+  /** What {@link take} gave last was sent: its memory may be used again. */
+  recycle(): void {
+    this.#memory?.giveBack(this.#lent);
+    this.#lent = EMPTY;
+  }
+
   /** What is to be sent; it belongs to the caller from then on. */
   take(): Uint8Array<ArrayBuffer> {
     const taken = this.#buffer.subarray(0, this.#used);
+    this.#lent = this.#buffer;
     this.#buffer = EMPTY;
     this.#used = 0;
     return taken;

@@ -63,26 +63,29 @@ export class FrameReader {
   /**
    * Reads on, until `more` says no after a frame; what follows is then not looked at.
    *
+   * @param length octets of the chunk
    * @throws ProtocolError
    */
-  push(chunk: Uint8Array, more: () => boolean): void {
+  push(chunk: Uint8Array, more: () => boolean, length = chunk.length): void {
     let at = 0;
-    while (at < chunk.length && more()) {
-      at = this.#inPayload ? this.#readPayload(chunk, at) : this.#readHeader(chunk, at);
+    while (at < length && more()) {
+      at = this.#inPayload
+        ? this.#readPayload(chunk, at, length)
+        : this.#readHeader(chunk, at, length);
     }
   }
 
-  #readPayload(chunk: Uint8Array, at: number): number {
-    const end = Math.min(chunk.length, at + this.#left);
+  #readPayload(chunk: Uint8Array, at: number, length: number): number {
+    const end = Math.min(length, at + this.#left);
     this.#left -= end - at;
     this.#sink.payload(chunk, at, end);
     if (this.#left === 0) this.#finish();
     return end;
   }
 
-  #readHeader(chunk: Uint8Array, at: number): number {
+  #readHeader(chunk: Uint8Array, at: number, length: number): number {
     const header = this.#part ?? passing;
-    while (this.#have < this.#need && at < chunk.length) {
+    while (this.#have < this.#need && at < length) {
       header[this.#have++] = chunk[at++]!;
       if (this.#have === 1) this.#checkFirst(header[0]!);
       else if (this.#have === 2) {

@@ -127,15 +127,18 @@ export class Incoming implements FrameSink {
 function pieceOf(source: Uint8Array, start: number, end: number, passing: boolean): Uint8Array {
   const length = end - start;
   if (!passing || length > scratch.length) return source.slice(start, end);
-  const piece = scratch.subarray(0, length);
-  if (length > SHORT_BYTES) piece.set(source.subarray(start, end));
-  else for (let i = 0; i < length; i++) piece[i] = source[start + i]!;
-  return piece;
+  if (length > SHORT_BYTES) {
+    scratch.set(source.subarray(start, end));
+    return scratch.subarray(0, length);
+  }
+  for (let i = 0; i < length; i++) scratch[i] = source[start + i]!;
+  return shortPieces[length]!;
 }
 
 const scratch = new Uint8Array(16 * 1024);
 /** Up to here a loop is faster than a call of the platform's. */
-const SHORT_BYTES = 48;
+const SHORT_BYTES = 64;
+const shortPieces = Array.from({ length: SHORT_BYTES + 1 }, (_, i) => scratch.subarray(0, i));
 
 function closeEvent(payload: Uint8Array): WebSocketEvent {
   if (payload.length === 0) return { type: "close", code: CLOSE.NO_STATUS, reason: "" };

@@ -16,12 +16,10 @@ export class SendMemory {
     return this.#spare[size]!.pop() ?? new Uint8Array(SIZES_BYTES[size]!);
   }
 
-  /** All of what `bytes` is a part of; nobody else may use it any more. */
-  giveBack({ buffer }: Uint8Array<ArrayBuffer>): void {
-    const size = SIZES_BYTES.indexOf(buffer.byteLength);
-    const spare = this.#spare[size];
-    if (spare && (spare.length + 1) * buffer.byteLength <= KEPT_BYTES) {
-      spare.push(new Uint8Array(buffer));
-    }
+  /** What {@link take} gave; nobody else may use it any more. */
+  giveBack(bytes: Uint8Array<ArrayBuffer>): void {
+    const { length } = bytes;
+    const spare = this.#spare[SIZES_BYTES.indexOf(length)];
+    if (spare && (spare.length + 1) * length <= KEPT_BYTES) spare.push(bytes);
   }
 }
