@@ -82,7 +82,7 @@ export function plug(
 
 /** For the namespace of a host whose links are there. */
 export function configure(options: HostOptions): string[] {
-  const { links, gateway = [], routes = {} } = options;
+  const { links } = options;
   const names = Object.keys(links);
   return [
     ...["lo", ...names].map((name) => `link set dev ${name} up`),
@@ -90,12 +90,23 @@ export function configure(options: HostOptions): string[] {
       const addresses = links[name]!.addresses ?? [];
       return addresses.map((address) => addAddress(name, address));
     }),
-    ...[gateway].flat().map((via) => `route add default via ${via}`),
+    ...routesOf(options),
+  ];
+}
+
+/** For a host's namespace: the kernel forgets those over a link that goes down. */
+export function routesOf({ links, gateway = [], routes = {} }: HostOptions): string[] {
+  return [
+    ...[gateway].flat().map((via) => `route replace default via ${via}`),
     ...Object.entries(routes).map(([network, way]) => {
-      if (way === "local") return `route add local ${network} dev lo`;
-      return `route add ${network} ${way in links ? "dev" : "via"} ${way}`;
+      if (way === "local") return `route replace local ${network} dev lo`;
+      return `route replace ${network} ${way in links ? "dev" : "via"} ${way}`;
     }),
   ];
+}
+
+function forwards({ forward, masquerade }: HostOptions): boolean {
+  return forward ?? masquerade !== undefined;
 }
 
 /** For a host's namespace: one of IPv6 does not wait until nobody else has it (RFC 4862, DAD). */
@@ -104,18 +115,21 @@ export function addAddress(link: string, address: string): string {
 }
 
 /** Of a host's namespace, below /proc/sys/net, before it has links. */
-export function settings({ forward, masquerade }: HostOptions): Record<string, string> {
-  const passes = forward ?? masquerade !== undefined;
+export function settings(options: HostOptions): Record<string, string> {
   return {
     // Only addresses that were asked for, at once, and no talk of its own on the wire.
     // Docker switches IPv6 off in the namespaces that it makes.
     "ipv6/conf/all/disable_ipv6": "0",
     "ipv6/conf/default/disable_ipv6": "0",
-    "ipv6/conf/default/addr_gen_mode": "1",
+    // A router asks by its link-local address for the neighbour of a packet that it passes on.
+    "ipv6/conf/default/addr_gen_mode": forwards(options) ? "0" : "1",
     "ipv6/conf/default/accept_dad": "0",
     "ipv6/conf/default/accept_ra": "0",
     "ipv6/conf/default/router_solicitations": "0",
-    ...passes && { "ipv4/ip_forward": "1", "ipv6/conf/all/forwarding": "1" },
+    // Of a link that goes down and up again.
+    "ipv6/conf/all/keep_addr_on_down": "1",
+    "ipv6/conf/default/keep_addr_on_down": "1",
+    ...forwards(options) && { "ipv4/ip_forward": "1", "ipv6/conf/all/forwarding": "1" },
   };
 }
 

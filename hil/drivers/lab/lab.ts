@@ -17,7 +17,16 @@ import {
 import type { PacketRecord } from "../pcap/mod.ts";
 import { Inside } from "./_inside.ts";
 import { Impairments } from "./_impair.ts";
-import { bridges, type Cable, cablesOf, configure, masquerading, plug, settings } from "./_plan.ts";
+import {
+  bridges,
+  type Cable,
+  cablesOf,
+  configure,
+  masquerading,
+  plug,
+  routesOf,
+  settings,
+} from "./_plan.ts";
 import { LabHost } from "./host.ts";
 import type { HostOptions, ImpairedBy, Impairment, LabOptions } from "./options.ts";
 
@@ -170,8 +179,12 @@ export class Lab implements AsyncDisposable {
 
   async #setLink(name: string, link: string, state: "up" | "down"): Promise<void> {
     const cable = this.#cable("set", name, link);
-    await ipBatch([`link set dev ${link} ${state}`], { namespace: this.host(name).namespace });
-    if (state === "up") await this.#carries(cable);
+    const { namespace } = this.host(name);
+    await ipBatch([`link set dev ${link} ${state}`], { namespace });
+    if (state === "down") return;
+    await this.#carries(cable);
+    // Those over another link that is down stay away.
+    await ipBatch(routesOf(this.options.hosts[name]!), { namespace, force: true });
   }
 
   #cable(verb: string, name: string, link: string): Cable {

@@ -291,3 +291,32 @@ Deno.test({
     assert.ok(!(await ip("netns", "list")).includes("-odd"));
   },
 });
+
+const FAR = { hostname: "2001:db8:2::1", port: 5060 };
+
+labTest("a router passes IPv6, also after a link was down", async (lab) => {
+  const [near, far] = [lab.host("near"), lab.host("far")];
+  assert.equal(await seenFrom(near, far, FAR), "2001:db8:1::1");
+  await near.setLink("eth0", "down");
+  await near.setLink("eth0", "up");
+  assert.equal(await seenFrom(near, far, FAR), "2001:db8:1::1");
+}, {
+  networks: { one: {}, two: {} },
+  hosts: {
+    near: {
+      links: { eth0: { network: "one", addresses: ["2001:db8:1::1/64"] } },
+      gateway: "2001:db8:1::fe",
+    },
+    far: {
+      links: { eth0: { network: "two", addresses: ["2001:db8:2::1/64"] } },
+      gateway: "2001:db8:2::fe",
+    },
+    router: {
+      links: {
+        eth0: { network: "one", addresses: ["2001:db8:1::fe/64"] },
+        eth1: { network: "two", addresses: ["2001:db8:2::fe/64"] },
+      },
+      forward: true,
+    },
+  },
+});

@@ -15,8 +15,6 @@ const ROUTER = {
   outside6: "2001:db8:bad::fffe",
   home: "10.77.0.1",
 } as const;
-/** Linux asks as this for the neighbour of a packet that it only passes on: without, none arrives. */
-const LINK_LOCAL = "fe80::1/64";
 /** Where answers to invented senders go: the host outside takes them, and says nothing. */
 const INVENTED = "100.64.0.0/10";
 const IS_INVENTED = /^100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./;
@@ -51,11 +49,11 @@ export class PbxNetwork {
           links: {
             lan: {
               network: "lan",
-              addresses: [`${ROUTER.lan}/24`, `${ROUTER.lan6}/64`, LINK_LOCAL],
+              addresses: [`${ROUTER.lan}/24`, `${ROUTER.lan6}/64`],
             },
             outside: {
               network: "outside",
-              addresses: [`${ROUTER.outside}/24`, `${ROUTER.outside6}/64`, LINK_LOCAL],
+              addresses: [`${ROUTER.outside}/24`, `${ROUTER.outside6}/64`],
             },
             home: { network: "home", addresses: [`${ROUTER.home}/24`] },
           },
@@ -126,16 +124,9 @@ export class PbxNetwork {
     });
   }
 
-  /** Takes the PBX off the network, or puts it back with what a link loses when it goes down. */
-  async setLink(state: "up" | "down"): Promise<void> {
-    await this.pbx.setLink("eth0", state);
-    if (state === "down") return;
-    await ipBatch([
-      // Those of IPv4 stay.
-      `address replace ${ADDRESSES.pbx6}/64 dev eth0 nodad`,
-      `route replace default via ${ROUTER.lan}`,
-      `route replace default via ${ROUTER.lan6}`,
-    ], { namespace: this.pbx.namespace });
+  /** Takes the PBX off the network, or puts it back. */
+  setLink(state: "up" | "down"): Promise<void> {
+    return this.pbx.setLink("eth0", state);
   }
 
   #via(place: Place, to: string): string {
