@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { type Verdict, verdictOf } from "sims/diskcache/mutate/verdict.ts";
 import { type Defect, DEFECTS } from "./defects.ts";
 
-const HELP = `Usage: deno run -A sims/bbb/firmware/mutate/main.ts [NAME…] [--list]
+const HELP = `Usage: deno task mutate-board [NAME…] [--list]
 
 Builds the board's operating system with one defect at a time (all, or those named) and runs the
 scenario that must notice it, after a run without defects that must pass. Takes about five minutes.
