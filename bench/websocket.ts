@@ -1,5 +1,7 @@
 /** WebSockets: echoes beside npm `ws` and Deno's own, masking, memory of idle connections. */
 import { hostNow, seconds, timer } from "hil/time/mod.ts";
+import { ECHO_SERVERS } from "sims/websocket/conformance/echo_servers.ts";
+import { runTable } from "sims/websocket/conformance/table.ts";
 import { encodeRawFrame, mask, type RawFrame } from "sims/websocket/core/mod.ts";
 import { alternate, atLeast, atMost, type Benchmark, type BenchmarkContext } from "./benchmark.ts";
 import { type Figure, median } from "./benchmark.ts";
@@ -35,35 +37,58 @@ export const websocket: Benchmark = {
   run: measure,
 };
 
-async function measure({ quick, progress }: BenchmarkContext): Promise<readonly Figure[]> {
+async function measure({ quick, progress, note }: BenchmarkContext): Promise<readonly Figure[]> {
   const figures: Figure[] = [maskFigure(quick)];
   const servers = { ours: await start("ours"), ws: await start("ws"), deno: await start("deno") };
   try {
     for (const load of LOADS) {
       progress(load.what);
-      figures.push(...await echoFigures(load, servers, quick));
+      figures.push(...await echoFigures(load, servers, { quick, note }));
     }
   } finally {
     for (const server of Object.values(servers)) await server.stop();
   }
   progress("idle connections");
   figures.push(await idleFigure(quick));
+  progress("the conformance suite");
+  figures.push(await suiteFigure());
   return figures;
+}
+
+/** All cases, against our own server. */
+async function suiteFigure(): Promise<Figure> {
+  const server = await ECHO_SERVERS.ours();
+  const begun = hostNow();
+  const rows = await runTable({ role: "server", server });
+  const tookS = (hostNow() - begun) / 1e9;
+  await server.stop();
+  const wanted = atMost(tookS, 30, "s");
+  return { what: `${rows.length} cases of the conformance suite`, unit: "s", ours: tookS, wanted };
 }
 
 async function echoFigures(
   load: Load,
   servers: Readonly<Record<"ours" | keyof typeof PEERS, Server>>,
-  quick: boolean,
+  { quick, note }: Pick<BenchmarkContext, "quick" | "note">,
 ): Promise<Figure[]> {
-  const limit = seconds(quick ? 0.3 : 1.5);
-  const run = (server: Server) => () => echoes(server.url, load, limit.ns);
+  // Many short turns: what else the machine does then meets all alike.
+  const limit = seconds(quick ? 0.3 : 0.5);
+  const cpu = new Map<Server, number[]>(Object.values(servers).map((server) => [server, []]));
+  const run = (server: Server) => async () => {
+    const before = await server.cpuNs();
+    const { count, tookS } = await echoes(server.url, load, limit.ns);
+    cpu.get(server)!.push((await server.cpuNs() - before) / count / 1e3);
+    return count / tookS;
+  };
   for (const server of Object.values(servers)) await run(server)(); // Warms it up.
-  const taken = await alternate(quick ? 1 : 3, {
+  const taken = await alternate(quick ? 1 : 11, {
     ours: run(servers.ours),
     ws: run(servers.ws),
     deno: run(servers.deno),
   });
+  const used = Object.entries(servers)
+    .map(([name, server]) => `${name} ${median(cpu.get(server)!).toPrecision(2)}`);
+  note(`${load.what}, µs of the server's processor for an echo: ${used.join(", ")}`);
   return (["ws", "deno"] as const).map((peer) => ({
     what: load.what,
     unit: "echoes/s",
@@ -76,8 +101,12 @@ async function echoFigures(
   }));
 }
 
-/** Echoes a second, once all connections are open. */
-async function echoes(url: string, load: Load, limitNs: number): Promise<number> {
+/** Echoes in a time, once all connections are open. */
+async function echoes(
+  url: string,
+  load: Load,
+  limitNs: number,
+): Promise<{ count: number; tookS: number }> {
   const opcode = typeof load.payload === "string" ? 1 : 2;
   const frame: RawFrame = { opcode, payload: load.payload };
   const request = encodeRawFrame(frame);
@@ -108,7 +137,7 @@ async function echoes(url: string, load: Load, limitNs: number): Promise<number>
   }));
   const tookS = (hostNow() - begun) / 1e9;
   for (const conn of conns) conn.close();
-  return counts.reduce((sum, count) => sum + count) / tookS;
+  return { count: counts.reduce((sum, count) => sum + count), tookS };
 }
 
 async function writeRest(conn: Deno.Conn, bytes: Uint8Array, from: number): Promise<void> {
@@ -143,6 +172,8 @@ interface Server {
   readonly url: string;
   /** Resident, in bytes. */
   memory(): Promise<number>;
+  /** That it has used of processors. */
+  cpuNs(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -157,13 +188,16 @@ async function start(kind: string): Promise<Server> {
   }).spawn();
   const lines = child.stdout.getReader();
   const writer = child.stdin.getWriter();
-  const number = async () => Number(new TextDecoder().decode((await lines.read()).value));
+  const numbers = async () =>
+    new TextDecoder().decode((await lines.read()).value).split(" ").map(Number);
+  const ask = async () => {
+    await writer.write(new TextEncoder().encode("?\n"));
+    return await numbers();
+  };
   return {
-    url: `ws://127.0.0.1:${await number()}`,
-    memory: async () => {
-      await writer.write(new TextEncoder().encode("memory\n"));
-      return await number();
-    },
+    url: `ws://127.0.0.1:${(await numbers())[0]}`,
+    memory: async () => (await ask())[0]!,
+    cpuNs: async () => (await ask())[1]! * 1000,
     stop: async () => {
       await writer.close();
       await lines.cancel();

@@ -1,7 +1,9 @@
 /**
  * An echo server in a process of its own, for the benchmark: `websocket_server.ts ours|ws|deno`. Says
- * its port in a line, and for each line that it is told how many bytes of memory it has.
+ * its port in a line, and for each line that it is told how many bytes of memory it has, and how many
+ * microseconds of a processor it has used.
  */
+import process from "node:process";
 import { WebSocketServer as WsServer } from "ws";
 import { serveWebSocket } from "sims/websocket/mod.ts";
 
@@ -42,7 +44,11 @@ interface WsSocket {
   send(bytes: Uint8Array, options: { binary: boolean }): void;
 }
 
-const say = (number: number) => Deno.stdout.writeSync(new TextEncoder().encode(`${number}\n`));
+const say = (...numbers: number[]) =>
+  Deno.stdout.writeSync(new TextEncoder().encode(`${numbers.join(" ")}\n`));
 say(await SERVERS[Deno.args[0]!]!());
-for await (const _line of Deno.stdin.readable) say(Deno.memoryUsage().rss);
+for await (const _line of Deno.stdin.readable) {
+  const { user, system } = process.cpuUsage();
+  say(Deno.memoryUsage().rss, user + system);
+}
 Deno.exit(0);
