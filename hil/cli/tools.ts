@@ -24,6 +24,8 @@ export const TEST_TOOLS: readonly Tool[] = [
   { command: "tshark", debianPackage: "tshark", purpose: "tests captures" },
   { command: "sipp", debianPackage: "sip-tester", purpose: "tests SIP" },
   { command: "sipsak", debianPackage: "sipsak", purpose: "tests SIP" },
+  { command: "chromium", debianPackage: "chromium", purpose: "tests the browser" },
+  { command: "certutil", debianPackage: "libnss3-tools", purpose: "tests the browser" },
   { command: "qemu-io", debianPackage: "qemu-utils", purpose: "tests the NBD server" },
   { command: "qemu-img", debianPackage: "qemu-utils", purpose: "tests the NBD server" },
   { command: "nbdinfo", debianPackage: "libnbd-bin", purpose: "tests the NBD server" },
