@@ -35,6 +35,9 @@ export const ADDRESSES = {
 /** RFC 3261 section 18.1.1 and 18.2.1, RFC 7118; WSS as WS behind a proxy. */
 export const PORTS = { UDP: 5060, TCP: 5060, TLS: 5061, WS: 8088, WSS: 8089 } as const;
 
+/** What `web` has: a proxy that serves the web phone's page, and passes WebSockets on. */
+export const WEB = { name: "pbx.example", port: 443, path: "/pbxws" } as const;
+
 export interface TrunkOptions {
   /** The provider: an address of a site, where a phone with `port` 5060 stands for it. */
   readonly address: string;
@@ -53,6 +56,13 @@ export interface PbxOptions {
   readonly trunk?: TrunkOptions;
   /** The shortest time that a phone may register for. Default: 60 s, as Asterisk has it. */
   readonly minExpiresS?: number;
+  /**
+   * Which phones are web phones: they come over WSS by a proxy, and send sound by WebRTC. Only on
+   * targets with the capability "web".
+   */
+  readonly web?: readonly string[];
+  /** After which the proxy closes a WebSocket without traffic. Default: 3600 s. */
+  readonly proxyTimeoutS?: number;
 }
 
 /** The password of a phone that was asked for by number. */
@@ -69,7 +79,8 @@ export function phoneTable(phones: PbxOptions["phones"] = 2): Readonly<Record<st
 
 /**
  * What the PBX says of itself. Kinds: "registered", "unregistered", "challenged" (it asked for
- * credentials), "refused" (wrong ones, no such user), "call" (begun), "hangup" (ended).
+ * credentials), "refused" (wrong ones, no such user), "call" (begun), "hangup" (ended), "dtmf" (a
+ * key was pressed; real ones only).
  */
 export type PbxEventData = {
   readonly user?: string;
@@ -78,6 +89,8 @@ export type PbxEventData = {
   readonly protocol?: Protocol;
   /** What the variant calls it: "ChallengeResponseFailed". */
   readonly name?: string;
+  /** The key of "dtmf". */
+  readonly digit?: string;
 };
 
 /** A SIP message on the PBX's wire. Kinds: the method of a request, the status of a response. */
@@ -219,6 +232,8 @@ export interface Pbx {
   readonly phones: Readonly<Record<string, string>>;
   readonly events: Signal<PbxEventData>;
   readonly messages: Signal<SipMessageData>;
+  /** Only in a real network (capability "lab"): runs programs of this machine on the PBX: its firewall. */
+  readonly programs?: PbxHost;
   /** @throws Error when there is one of that name */
   site(name: string, options?: SiteOptions): Promise<Site>;
   /** As its operator does: what is registered may be forgotten, calls end. */
@@ -229,6 +244,21 @@ export interface Pbx {
   setLink(state: "up" | "down"): Promise<void>;
   /** Lets time pass. */
   wait(duration: Duration): Promise<void>;
+}
+
+/** A PBX with a web server before it. */
+export interface WebPbx extends Pbx {
+  /** PEM of who signed its certificate. */
+  readonly authority: string;
+  /** As an operator does: connections end. */
+  restartProxy(): Promise<void>;
+  /** Without a word; {@link restartProxy} brings it back. */
+  killProxy(): Promise<void>;
+}
+
+/** The need for a PBX with web phones. */
+export function webPbx(options: PbxOptions & { readonly web: readonly string[] }): Need<WebPbx> {
+  return need<WebPbx>("pbx", { requires: ["lab", "web"], options: { ...options } });
 }
 
 /** The need for a PBX in a real network, for programs at its sites. */

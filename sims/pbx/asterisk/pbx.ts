@@ -1,6 +1,7 @@
 /** A real Asterisk, its network and its sites, behind the port that the simulated one has. */
 import type { Clock, Duration } from "hil";
 import type { SignalSource, Timeline } from "hil/trace/mod.ts";
+import type { LabHost } from "hil/drivers/lab/mod.ts";
 import { timer } from "hil/time/mod.ts";
 import { type Endpoint, type PbxProfile, PROFILES, type Protocol } from "sims/sip/mod.ts";
 import { AddressPlan } from "../addresses.ts";
@@ -68,6 +69,10 @@ export class AsteriskPbx implements Pbx {
     this.network = parts.network;
     this.authority = parts.authority;
     this.#asterisk = parts.asterisk;
+  }
+
+  get programs(): LabHost {
+    return this.network.pbx;
   }
 
   async site(name: string, options: SiteOptions = {}): Promise<Site> {
