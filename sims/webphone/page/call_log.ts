@@ -1,5 +1,6 @@
 /** Recent calls, kept in the browser; each can be called again. */
 /// <reference lib="dom" />
+import { wallClock } from "hil/time/mod.ts";
 import type { CallRecord } from "../phone/mod.ts";
 import { stored } from "./account_form.ts";
 import { button, byId, make } from "./dom.ts";
@@ -43,7 +44,7 @@ export class CallLog {
 
   #row(record: CallRecord): HTMLLIElement {
     const begun = new Date(record.begun);
-    const time = make("time", begun.toLocaleString([], { dateStyle: "short", timeStyle: "short" }));
+    const time = make("time", momentText(begun));
     time.dateTime = record.begun;
     const what = make("p", `${describe(record)} · `, time);
     const again = make("button", "Call");
@@ -55,6 +56,13 @@ export class CallLog {
     row.className = record.outcome;
     return row;
   }
+}
+
+/** The date only when it was not today. */
+function momentText(moment: Date): string {
+  const isToday = moment.toDateString() === wallClock().toDateString();
+  const time = moment.toLocaleTimeString([], { timeStyle: "short" });
+  return isToday ? time : `${moment.toLocaleDateString([], { dateStyle: "medium" })}, ${time}`;
 }
 
 function describe({ direction, outcome, durationS }: CallRecord): string {

@@ -16,7 +16,7 @@ export interface AccountOptions {
 export interface SignallingOptions extends AccountOptions {
   /** What a registration asks for. Default: 300 s. */
   readonly expiresS?: number;
-  /** Seconds between two attempts to connect: doubled from the one to the other. Default: 1 to 8. */
+  /** Whole seconds between two attempts; doubled from the one to the next. Default: 1 to 8. */
   readonly reconnect?: { readonly minS?: number; readonly maxS?: number };
   /** An OPTIONS so often finds out that a connection is dead. Default: 30 s; 0: none is sent. */
   readonly keepAliveS?: number;

@@ -110,8 +110,8 @@ export class Signalling {
       ...(displayName && { display_name: displayName }),
       register_expires: expiresS,
       register: true,
-      connection_recovery_min_interval: minS,
-      connection_recovery_max_interval: maxS,
+      connection_recovery_min_interval: Math.max(1, Math.round(minS)),
+      connection_recovery_max_interval: Math.max(1, Math.round(maxS)),
       user_agent: "hil webphone",
     }) as Ua;
   }

@@ -19,7 +19,13 @@
 import { hostNow, wallClock } from "hil/time/mod.ts";
 import { Call } from "./call.ts";
 import { failure, PhoneError } from "./failures.ts";
-import { type AudioDevices, audioDevices, openMicrophone, useSpeaker } from "./media.ts";
+import {
+  type AudioDevices,
+  audioDevices,
+  closeStream,
+  openMicrophone,
+  useSpeaker,
+} from "./media.ts";
 import { type Account, checkTarget, type SignallingOptions } from "./options.ts";
 import { Ringer } from "./ringer.ts";
 import { type Session, Signalling } from "./signalling.ts";
@@ -121,9 +127,10 @@ export class Webphone {
       const other = checkTarget(target);
       if (!this.#signalling.isConnected) throw new PhoneError(failure("not-registered"));
       this.#take({ type: "dialled", other });
+      const begun = this.#begun;
       const microphone = await openMicrophone(this.#microphoneId);
-      const isWanted = this.#state.call === "calling" && !this.#call; // Hung up meanwhile?
-      if (!isWanted) return microphone.getTracks().forEach((track) => track.stop());
+      const isWanted = this.#state.call === "calling" && this.#begun === begun;
+      if (!isWanted) return closeStream(microphone); // It was given up meanwhile.
       const session = this.#signalling.call(other, this.#media(microphone));
       this.#call = this.#watch(session, other);
       this.#call.attach(microphone);
@@ -139,7 +146,7 @@ export class Webphone {
         call.hangUp(480);
         throw error;
       });
-      if (call.isOver) return microphone.getTracks().forEach((track) => track.stop());
+      if (call.isOver) return closeStream(microphone);
       call.session.answer(this.#media(microphone));
       call.attach(microphone);
     });
