@@ -9,7 +9,7 @@ import { Socket, type SocketOptions } from "./socket.ts";
 
 export interface ConnectOptions {
   readonly protocols?: readonly string[];
-  /** Opens the connection to `ws://` addresses: from another network namespace. */
+  /** Opens the TCP connection: from another network namespace. */
   readonly connect?: (
     to: { readonly hostname: string; readonly port: number },
   ) => Promise<Deno.Conn>;
@@ -116,10 +116,11 @@ export async function dial(
   const secure = parsed.protocol === "wss:";
   const hostname = parsed.hostname.replace(/^\[(.*)\]$/, "$1");
   const port = Number(parsed.port || (secure ? 443 : 80));
+  const tcp = await connect({ hostname, port });
+  if ("setNoDelay" in tcp) (tcp as Deno.TcpConn).setNoDelay(true);
   const conn = secure
-    ? await Deno.connectTls({ hostname, port, ...(caCerts && { caCerts }) })
-    : await connect({ hostname, port });
-  if ("setNoDelay" in conn) (conn as Deno.TcpConn).setNoDelay(true);
+    ? await Deno.startTls(tcp as Deno.TcpConn, { hostname, ...(caCerts && { caCerts }) })
+    : tcp;
   return { conn, host: parsed.host, resource: `${parsed.pathname}${parsed.search}` };
 }
 

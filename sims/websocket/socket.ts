@@ -65,9 +65,9 @@ export class Socket implements AsyncIterable<Message> {
     const { highWaterBytes } = this.#limits;
     this.#mailbox = new Mailbox(highWaterBytes);
     this.#deadlines = new Deadlines(time.now());
-    const broken = () => this.abort();
     this.#writer = new Writer({
-      ...{ wire, connection, deadlines: this.#deadlines, highWaterBytes, broken },
+      ...{ wire, connection, highWaterBytes },
+      ...{ deadlines: this.#deadlines, broken: this.#broken },
     });
     if (rest?.length) this.#arrived(rest, rest.length);
     this.#readOn();

@@ -22,8 +22,9 @@ export class Incoming implements FrameSink {
   readonly #message = new PayloadBuffer();
   /** A message that came in one piece, unmasked: it is not gathered. */
   #piece: Uint8Array | undefined;
-  readonly #control = new PayloadBuffer();
-  readonly #utf8 = new Utf8Validator();
+  /** Made when they are needed: most messages come in one piece. */
+  #control: PayloadBuffer | undefined;
+  #utf8: Utf8Validator | undefined;
   /** Octets of the message that were found to be UTF-8. */
   #validated = 0;
 
@@ -46,6 +47,7 @@ export class Incoming implements FrameSink {
     const { opcode, rsv, length } = header;
     if (opcode >= 0x8) {
       if (rsv) throw violation("A control frame has RSV1 set", 1002, "RFC 7692, section 6.1");
+      this.#control ??= new PayloadBuffer();
       this.#control.expect(length);
       return;
     }
@@ -75,7 +77,7 @@ export class Incoming implements FrameSink {
 
   payload(source: Uint8Array, start: number, end: number): void {
     const { opcode, fin, length, key } = this.#header;
-    if (opcode >= 0x8) return this.#control.append(source, start, end, key);
+    if (opcode >= 0x8) return this.#control!.append(source, start, end, key);
     if (fin && end - start === length && this.#message.length === 0) {
       const passing = this.#kind === OPCODE.TEXT || this.#compressed;
       this.#piece = pieceOf(source, start, end, passing);
@@ -98,6 +100,7 @@ export class Incoming implements FrameSink {
   #validate(): void {
     const bytes = this.#message.view(this.#validated);
     this.#validated += bytes.length;
+    this.#utf8 ??= new Utf8Validator();
     if (!this.#utf8.push(bytes)) throw notUtf8("A text message");
   }
 
@@ -108,7 +111,7 @@ export class Incoming implements FrameSink {
     const bytes = this.#compressed ? this.#decompressor!.decompress(raw) : raw;
     this.#kind = undefined;
     this.#validated = 0;
-    this.#utf8.reset();
+    this.#utf8 = undefined;
     if (kind === OPCODE.BINARY) return this.#emit({ type: "binary", bytes });
     const text = decodeUtf8(bytes);
     if (text === undefined) throw notUtf8("A text message");
@@ -116,7 +119,7 @@ export class Incoming implements FrameSink {
   }
 
   #controlEnds(opcode: number): void {
-    const payload = this.#control.take();
+    const payload = this.#control!.take();
     if (opcode === OPCODE.PING) this.#emit({ type: "ping", payload });
     else if (opcode === OPCODE.PONG) this.#emit({ type: "pong", payload });
     else this.#emit(closeEvent(payload));

@@ -28,12 +28,6 @@ export class Utf8Validator {
     return this.#left === 0;
   }
 
-  reset(): void {
-    this.#left = 0;
-    this.#low = 0x80;
-    this.#high = 0xbf;
-  }
-
   #begin(octet: number): boolean {
     if (octet < 0xc2 || octet > 0xf4) return false;
     this.#left = octet < 0xe0 ? 1 : octet < 0xf0 ? 2 : 3;
