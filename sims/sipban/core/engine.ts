@@ -214,9 +214,10 @@ export class BanEngine {
     all.toTag[one] = sip.toTag;
     if (sip.status < 300) this.#success(one, host, sip);
     else if (sip.status === 401 || sip.status === 407) this.#challenged(one, host, sip);
-    else if (sip.status >= 400 && !this.settings.exempt.includes(sip.status)) {
+    else {
       this.#settleOne(one);
-      this.#fail(one, host, sip);
+      const isFailure = sip.status >= 400 && !this.settings.exempt.includes(sip.status);
+      if (isFailure) this.#fail(one, host, sip);
     }
   }
 
