@@ -24,6 +24,11 @@ export interface AsteriskOptions extends DialPlan {
   readonly ami: AmiAccount;
   /** For TLS and WSS: PEM files, as Asterisk sees them; `pem` is the key and its certificate. */
   readonly tls?: { readonly certificate: string; readonly key: string; readonly pem: string };
+  /**
+   * Phones that are web phones, of {@link phones}: WebRTC, with the certificate for DTLS too. Then its
+   * HTTP server is on 127.0.0.1 alone, behind a proxy.
+   */
+  readonly web?: readonly string[];
 }
 
 /** On 127.0.0.1 of the host. */
@@ -49,7 +54,7 @@ export function asteriskConfig(options: AsteriskOptions): Record<string, string>
   const { variant } = checked;
   return {
     "asterisk.conf": asteriskConf(variant),
-    "modules.conf": modules(variant, checked.transports),
+    "modules.conf": modules(checked),
     ...variant === "chan_sip" ? { "sip.conf": sip(checked) } : { "pjsip.conf": pjsip(checked) },
     "extensions.conf": dialPlan(checked),
     "http.conf": httpConf(checked),
@@ -84,11 +89,36 @@ function checkedOptions(options: AsteriskOptions): AsteriskOptions {
         `1 on; choose one`,
     );
   }
+  checkWeb(options);
   const encrypted = options.transports.find((protocol) => ["TLS", "WSS"].includes(protocol));
   if (encrypted && !options.tls) {
     throw new TypeError(`Cannot configure ${encrypted}: there is no certificate; give "tls"`);
   }
   return options;
+}
+
+/** @throws TypeError */
+function checkWeb({ web, phones, transports, tls }: AsteriskOptions): void {
+  if (web === undefined) return;
+  const stranger = web.find((user) => !(user in phones));
+  if (stranger !== undefined) {
+    throw new TypeError(
+      `Cannot configure web phone "${stranger}": the phones are ${Object.keys(phones)}; choose ` +
+        `one of them`,
+    );
+  }
+  const other = transports.find((protocol) => protocol === "WS" || protocol === "WSS");
+  if (other) {
+    throw new TypeError(
+      `Cannot configure ${other} beside web phones: those have a proxy before it; leave it out`,
+    );
+  }
+  if (!tls) throw new TypeError('Cannot configure web phones: there is no certificate; give "tls"');
+}
+
+/** Whether somebody comes by WebSocket. */
+export function hasWebSocket({ transports, web }: Pick<AsteriskOptions, "transports" | "web">) {
+  return web !== undefined || transports.some((protocol) => protocol.startsWith("WS"));
 }
 
 /** The host's machine name, as Debian has it in its folders. */
@@ -111,11 +141,12 @@ function asteriskConf(variant: AsteriskVariant): string {
 }
 
 /** WS and WSS are paths of its own HTTP server: `/ws`. */
-function httpConf({ transports, ports, tls }: AsteriskOptions): string {
+function httpConf(options: AsteriskOptions): string {
+  const { transports, ports, tls } = options;
   const ws = transports.includes("WS");
   const wss = transports.includes("WSS");
   return section("general", {
-    enabled: ws || wss,
+    enabled: hasWebSocket(options),
     bindaddr: ws ? "::" : "127.0.0.1",
     bindport: ports.WS,
     ...wss && {
@@ -128,7 +159,7 @@ function httpConf({ transports, ports, tls }: AsteriskOptions): string {
 }
 
 function managerConf({ user, secret, port }: AmiAccount): string {
-  const rights = "system,call,security,command,reporting";
+  const rights = "system,call,security,command,reporting,dtmf";
   return section("general", { enabled: true, webenabled: false, port, bindaddr: "127.0.0.1" }) +
     section(user, { secret, read: rights, write: rights, writetimeout: 5000 });
 }

@@ -54,6 +54,21 @@ Deno.test("each variant has its own channel and the same dial plan", () => {
   }
 });
 
+Deno.test("web phones speak WebRTC, and Asterisk's HTTP server is on the loopback for them", () => {
+  const web = { transports: ["UDP", "TCP"], web: ["anna"] } as const;
+  for (const variant of VARIANTS) {
+    const files = asteriskConfig({ ...OPTIONS, ...web, variant });
+    const isSip = variant === "chan_sip";
+    const phones = parse(files[isSip ? "sip.conf" : "pjsip.conf"]!);
+    const has = (key: string) => phones.filter(([, is]) => is === key).map(([name]) => name);
+    assert.deepEqual(has(isSip ? "dtlscertfile" : "dtls_cert_file"), ["anna"], variant);
+    assert.deepEqual(has(isSip ? "force_avp" : "webrtc"), ["anna"], variant);
+    const http = parse(files["http.conf"]!).map(([, key, value]) => `${key} ${value}`);
+    assert.ok(http.includes("enabled yes") && http.includes("bindaddr 127.0.0.1"), `${http}`);
+    assert.match(files["modules.conf"]!, /res_http_websocket\.so/);
+  }
+});
+
 Deno.test("PJSIP has a socket for each family, and one for WebSockets", () => {
   const pjsip = parse(asteriskConfig(OPTIONS)["pjsip.conf"]!);
   const bound = pjsip.filter(([, key]) => key === "bind").map(([name, , at]) => `${name} ${at}`);
@@ -143,6 +158,18 @@ Deno.test("what cannot be said in Asterisk's files is refused with the reason", 
     [
       { tls: undefined },
       'Cannot configure TLS: there is no certificate; give "tls"',
+    ],
+    [
+      { web: ["bob"], transports: ["UDP"] },
+      'Cannot configure web phone "bob": the phones are 1001,anna; choose one of them',
+    ],
+    [
+      { web: ["anna"] },
+      "Cannot configure WS beside web phones: those have a proxy before it; leave it out",
+    ],
+    [
+      { web: ["anna"], transports: ["UDP"], tls: undefined },
+      'Cannot configure web phones: there is no certificate; give "tls"',
     ],
     [
       { minExpiresS: 1.5 },

@@ -5,8 +5,10 @@
 import type { PbxEventData, Protocol } from "../port.ts";
 import type { AmiMessage } from "./ami_message.ts";
 
+type Call = "call" | "hangup" | "dtmf";
+
 export interface PbxHappening {
-  readonly kind: "registered" | "unregistered" | "challenged" | "refused" | "call" | "hangup";
+  readonly kind: "registered" | "unregistered" | "challenged" | "refused" | Call;
   readonly data: PbxEventData;
 }
 
@@ -42,6 +44,7 @@ export function happening(event: AmiMessage): PbxHappening | undefined {
   if (event.get("Service") === "AMI") return undefined;
   if (name === "PeerStatus") return peer(event, name);
   if (name === "ContactStatus") return contact(event, name);
+  if (name === "DTMFBegin") return key(event, name);
   const kind = KINDS[name];
   if (kind === undefined) return undefined;
   if (kind === "call" || kind === "hangup") return { kind, data: { ...call(event), name } };
@@ -61,6 +64,12 @@ function contact(event: AmiMessage, name: string): PbxHappening | undefined {
   const uri = event.get("URI") ?? "";
   const address = hostOf(/^sips?:(?:[^@]*@)?(\[[^\]]*\][^;>]*|[^;>]*)/.exec(uri)?.[1] ?? "");
   return { kind, data: { user: event.get("AOR"), address, name } };
+}
+
+/** In the direction of Asterisk: what it sends on is told for the other side again. */
+function key(event: AmiMessage, name: string): PbxHappening | undefined {
+  if (event.get("Direction") !== "Received") return undefined;
+  return { kind: "dtmf", data: { ...call(event), digit: event.get("Digit"), name } };
 }
 
 /** "IPV4/UDP/198.51.100.10/5060". */

@@ -65,3 +65,10 @@ Deno.test("a channel is a call of the phone that it is of", () => {
   });
   assert.equal(happening(event({ ...channel, Event: "Hangup" }))?.kind, "hangup");
 });
+
+Deno.test("a key is told once, by the phone that it was pressed on", () => {
+  const begin = { Event: "DTMFBegin", Channel: "PJSIP/1001-00000001", Digit: "5" };
+  const data = { user: "1001", digit: "5", name: "DTMFBegin" };
+  assert.deepEqual(happening(event({ ...begin, Direction: "Received" })), { kind: "dtmf", data });
+  assert.equal(happening(event({ ...begin, Direction: "Sent" })), undefined);
+});

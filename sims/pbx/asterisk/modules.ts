@@ -2,8 +2,7 @@
  * What Asterisk loads: `modules.conf`. One that is missing takes others along without much of a word:
  * without res_pjproject and res_sorcery_config there is no RTP, and every INVITE is answered 503.
  */
-import type { Protocol } from "sims/sip/mod.ts";
-import type { AsteriskVariant } from "./config.ts";
+import { type AsteriskOptions, hasWebSocket } from "./config.ts";
 import { section } from "./escape.ts";
 
 const COMMON = [
@@ -23,11 +22,11 @@ const PJSIP = [
   ...["res_pjsip_pubsub", "res_pjsip_rfc3326", "chan_pjsip"],
 ];
 
-export function modules(variant: AsteriskVariant, transports: readonly Protocol[]): string {
-  const ws = transports.some((protocol) => protocol === "WS" || protocol === "WSS");
+export function modules(options: AsteriskOptions): string {
+  const ws = hasWebSocket(options);
   const http = ws ? ["res_http_websocket"] : [];
   // chan_sip and this one both claim the sub-protocol "sip" of WebSocket: never both.
   const pjsip = ws ? [...PJSIP, "res_pjsip_transport_websocket"] : PJSIP;
-  const all = [...http, ...COMMON, ...variant === "chan_sip" ? CHAN_SIP : pjsip];
+  const all = [...http, ...COMMON, ...options.variant === "chan_sip" ? CHAN_SIP : pjsip];
   return section("modules", { autoload: false, load: all.map((name) => `${name}.so`) });
 }

@@ -13,10 +13,12 @@ import {
   type SipMessageData,
   type Site,
   type SiteOptions,
+  WEB,
 } from "../port.ts";
 import type { Asterisk } from "./asterisk.ts";
 import type { AsteriskVariant } from "./config.ts";
 import type { PbxNetwork, Place } from "./network.ts";
+import type { Program } from "./program.ts";
 import { RealSite } from "./site.ts";
 import type { Wire } from "./wire.ts";
 
@@ -27,6 +29,8 @@ export interface AsteriskPbxParts {
   readonly seed: number;
   readonly network: PbxNetwork;
   readonly asterisk: Asterisk;
+  /** Before it, where it has web phones. */
+  readonly proxy: Program | undefined;
   readonly phones: Readonly<Record<string, string>>;
   readonly realm: string;
   readonly events: SignalSource<PbxEventData>;
@@ -53,6 +57,7 @@ export class AsteriskPbx implements Pbx {
   /** Phones and connections that are open: closed with it. */
   readonly closing = new Set<{ close(): void | Promise<void> }>();
   readonly #asterisk: Asterisk;
+  readonly #proxy: Program | undefined;
   readonly #plan = new AddressPlan();
 
   constructor(parts: AsteriskPbxParts) {
@@ -69,6 +74,7 @@ export class AsteriskPbx implements Pbx {
     this.network = parts.network;
     this.authority = parts.authority;
     this.#asterisk = parts.asterisk;
+    this.#proxy = parts.proxy;
   }
 
   get programs(): LabHost {
@@ -93,6 +99,19 @@ export class AsteriskPbx implements Pbx {
     await this.timeline.awaited("the end of Asterisk", () => this.#asterisk.kill());
   }
 
+  async restartProxy(): Promise<void> {
+    const proxy = this.#webServer();
+    await this.timeline.awaited("the restart of Apache", async () => {
+      await proxy.end("SIGTERM");
+      await proxy.start();
+    });
+  }
+
+  async killProxy(): Promise<void> {
+    const proxy = this.#webServer();
+    await this.timeline.awaited("the end of Apache", () => proxy.end("SIGKILL"));
+  }
+
   setLink(state: "up" | "down"): Promise<void> {
     return this.timeline.awaited(`the link ${state}`, () => this.network.setLink(state));
   }
@@ -104,7 +123,18 @@ export class AsteriskPbx implements Pbx {
 
   /** Where the PBX takes what comes from `address` over `protocol`. */
   peerOf(address: string, protocol: Protocol): Endpoint {
-    return { host: address.includes(":") ? this.address6 : this.address, port: PORTS[protocol] };
+    const port = protocol === "WSS" && this.#proxy ? WEB.port : PORTS[protocol];
+    return { host: address.includes(":") ? this.address6 : this.address, port };
+  }
+
+  /** Of its WebSocket. */
+  get webSocketPath(): string {
+    return this.#proxy ? WEB.path : "/ws";
+  }
+
+  #webServer(): Program {
+    if (this.#proxy) return this.#proxy;
+    throw new Error("Cannot end Apache: none was started; ask for a PBX with web phones");
   }
 
   async close(): Promise<void> {

@@ -11,11 +11,13 @@ const NAT = { rtp_symmetric: true, force_rport: true, rewrite_contact: true };
 const MAX_CONTACTS = 10;
 
 export function pjsip(options: AsteriskOptions): string {
-  const { phones, transports, trunk, realm, minExpiresS } = options;
+  const { phones, transports, trunk, realm, minExpiresS, web, tls } = options;
+  const dtls = { webrtc: true, dtls_cert_file: tls?.certificate, dtls_private_key: tls?.key };
   const aor = { type: "aor", max_contacts: MAX_CONTACTS, minimum_expiration: minExpiresS };
   return [
     section("global", { type: "global", default_realm: realm }),
-    ...transports.flatMap((protocol) => transport(protocol, options)),
+    ...[...transports, ...web ? ["WS"] as const : []]
+      .flatMap((protocol) => transport(protocol, options)),
     ...Object.entries(phones).flatMap(([user, password]) => [
       section(user, {
         type: "endpoint",
@@ -24,6 +26,7 @@ export function pjsip(options: AsteriskOptions): string {
         auth: user,
         ...MEDIA,
         ...NAT,
+        ...web?.includes(user) && dtls,
       }),
       section(user, { type: "auth", auth_type: "userpass", username: user, password, realm }),
       section(user, aor),

@@ -127,9 +127,9 @@ export class RealSite implements Site {
       return told(tlsTransport({ local, connect, caCerts: [authority!] }), this.#pbx.wire);
     }
     if (protocol === "WS") return wsTransport({ local, connect });
-    throw new TypeError(
-      `Cannot open a phone over ${protocol}: it needs a browser's network; use WS or TLS`,
-    );
+    const path = this.#pbx.webSocketPath;
+    const secure = { path, secure: true, caCerts: [authority!] };
+    return told(wsTransport({ ...secure, local, connect }), this.#pbx.wire);
   }
 
   /** Shared with who sends as this address, and has it only for that moment. */

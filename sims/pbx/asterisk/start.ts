@@ -1,15 +1,16 @@
 /** Puts a real PBX together: network, container, configuration, process, ears. */
 import type { Clock, TargetContext } from "hil";
-import { type Container, openEngine } from "hil/drivers/container/mod.ts";
+import { type Container, type Mount, openEngine } from "hil/drivers/container/mod.ts";
 import type { Timeline } from "hil/trace/mod.ts";
 import { offerPbxLab } from "../lab.ts";
-import { ADDRESSES, type PbxEventData, type PbxOptions, phoneTable, PORTS } from "../port.ts";
+import { ADDRESSES, type PbxEventData, type PbxOptions, phoneTable, PORTS, WEB } from "../port.ts";
 import { Asterisk } from "./asterisk.ts";
 import { type Certificate, makeCertificate } from "./certificate.ts";
 import { type AmiAccount, asteriskConfig, type AsteriskVariant, FOLDER } from "./config.ts";
 import { happening } from "./events.ts";
 import { asteriskImage } from "./image.ts";
 import { PbxNetwork } from "./network.ts";
+import { proxyMounts, proxyProgram } from "./proxy.ts";
 import { AsteriskPbx } from "./pbx.ts";
 import type { AsteriskVersion } from "./recipe.ts";
 import { Wire } from "./wire.ts";
@@ -28,7 +29,7 @@ const VERSIONS: Readonly<Record<AsteriskVariant, AsteriskVersion>> = {
   chan_sip: "16",
 };
 const OWN = [ADDRESSES.pbx, ADDRESSES.pbx6] as const;
-const NAME = "pbx.example";
+const LOOPBACK = "127.0.0.1";
 const REALM = "asterisk";
 const AMI_PORT = 5038;
 
@@ -54,10 +55,11 @@ export async function startAsterisk(context: TargetContext): Promise<AsteriskPbx
   const account = { user: "hil", secret: `secret-${seed}`, port: AMI_PORT };
   const folder = `${context.tempDir}/asterisk`;
   const certificate = await writeFiles(folder, { ...options, variant }, account);
+  const mounts = await mountsOf(context, folder);
 
   const [network, container] = await together(
     makeNetwork(context),
-    startContainer(context, variant, folder),
+    startContainer(context, variant, mounts),
   );
   await network.lab.adopt("pbx", container.pid);
   const wire = new Wire({
@@ -74,9 +76,23 @@ export async function startAsterisk(context: TargetContext): Promise<AsteriskPbx
     },
   });
   defer("stop Asterisk", () => asterisk.kill());
-  await asterisk.start();
+  const proxy = options.web && proxyProgram(container, context);
+  if (proxy) defer("stop Apache", () => proxy.end("SIGKILL"));
+  await together(asterisk.start(), proxy?.start() ?? Promise.resolve());
   const pbx = new AsteriskPbx({
-    ...{ variant, timeline, clock, seed, network, asterisk, wire, phones, events, realm: REALM },
+    ...{
+      variant,
+      timeline,
+      clock,
+      seed,
+      network,
+      asterisk,
+      proxy,
+      wire,
+      phones,
+      events,
+      realm: REALM,
+    },
     authority: certificate?.authority,
   });
   defer("close the phones", () => pbx.close());
@@ -100,21 +116,23 @@ async function makeNetwork({ defer, processEnv }: TargetContext): Promise<PbxNet
 function offer(
   timeline: Timeline,
   network: PbxNetwork,
-  { transports = ["UDP", "TCP"] }: AsteriskTargetOptions,
+  { transports = ["UDP", "TCP"], web }: AsteriskTargetOptions,
 ): void {
+  // What a proxy passes on is on the loopback, named by X-Forwarded-For.
+  const protocols = [...transports, ...web ? ["WS"] as const : []];
   offerPbxLab(timeline, {
     type: "real",
     host: network.pbx,
-    interface: "eth0",
-    addresses: OWN,
-    ports: transports.map((protocol) => ({ protocol, port: PORTS[protocol] })),
+    interface: web ? "any" : "eth0",
+    addresses: web ? [...OWN, LOOPBACK] : OWN,
+    ports: protocols.map((protocol) => ({ protocol, port: PORTS[protocol] })),
   });
 }
 
 async function startContainer(
   { defer, options }: TargetContext,
   variant: AsteriskVariant,
-  folder: string,
+  mounts: Readonly<Record<string, Mount>>,
 ): Promise<Container> {
   const engine = await openEngine();
   defer("leave the container engine", () => engine.close());
@@ -127,26 +145,40 @@ async function startContainer(
     command: ["sleep", "infinity"],
     hostname: "pbx",
     // chan_sip stalls on a name that it cannot look up, its own among them.
-    hosts: { pbx: OWN, [NAME]: OWN },
-    mounts: { [FOLDER]: { source: folder } },
+    hosts: { pbx: OWN, [WEB.name]: OWN },
+    mounts,
   });
   defer("remove the PBX's container", () => container.remove());
   return container;
 }
 
-/** Gives the certificate, when there is a transport that needs one. */
+const TLS = `${FOLDER}/tls`;
+const CERTIFICATE = { certificate: `${TLS}/pbx.pem`, key: `${TLS}/pbx.key` } as const;
+
+/** What the container has of ours, by where it is in there. */
+async function mountsOf(
+  { tempDir, options }: TargetContext,
+  folder: string,
+): Promise<Record<string, Mount>> {
+  const { web, proxyTimeoutS: timeoutS = 3600 } = options as AsteriskTargetOptions;
+  return {
+    [FOLDER]: { source: folder },
+    ...web && await proxyMounts(`${tempDir}/apache`, { ...CERTIFICATE, timeoutS }),
+  };
+}
+
+/** Gives the certificate, when there is something that needs one. */
 async function writeFiles(
   folder: string,
   options: AsteriskTargetOptions & { readonly variant: AsteriskVariant },
   ami: AmiAccount,
 ): Promise<Certificate | undefined> {
-  const { variant, transports = ["UDP", "TCP"], trunk, minExpiresS = 60 } = options;
-  const tls = `${FOLDER}/tls`;
+  const { variant, transports = ["UDP", "TCP"], trunk, minExpiresS = 60, web } = options;
   const files = asteriskConfig({
-    ...{ variant, transports, ports: PORTS, minExpiresS, realm: REALM, ami },
+    ...{ variant, transports, ports: PORTS, minExpiresS, realm: REALM, ami, web },
     phones: phoneTable(options.phones),
     ...trunk && { trunk: { address: trunk.address, port: trunk.port ?? PORTS.UDP } },
-    tls: { certificate: `${tls}/pbx.pem`, key: `${tls}/pbx.key`, pem: `${tls}/both.pem` },
+    tls: { ...CERTIFICATE, pem: `${TLS}/both.pem` },
     echo: "600",
     failing: { 700: [403], 701: [183, 503] },
   });
@@ -154,8 +186,8 @@ async function writeFiles(
   for (const [name, text] of Object.entries(files)) {
     await Deno.writeTextFile(`${folder}/${name}`, text);
   }
-  if (!transports.some((protocol) => protocol === "TLS" || protocol === "WSS")) return undefined;
-  const made = await makeCertificate(`${folder}/tls`, [...OWN, NAME]);
+  if (!web && !transports.includes("TLS") && !transports.includes("WSS")) return undefined;
+  const made = await makeCertificate(`${folder}/tls`, [...OWN, WEB.name]);
   await Deno.writeTextFile(`${folder}/tls/both.pem`, made.key + made.certificate);
   return made;
 }
