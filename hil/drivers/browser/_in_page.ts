@@ -6,9 +6,9 @@
 /** The part of the browser's world that is needed here; Deno has no types of it. */
 interface PageElement {
   readonly id: string;
-  readonly localName: string;
   readonly attributes: Iterable<{ readonly name: string; readonly value: string }>;
-  querySelectorAll(selector: string): Iterable<PageElement>;
+  /** Texts have none. */
+  querySelectorAll?(selector: string): Iterable<PageElement>;
   readonly srcObject?: { getAudioTracks(): AudioTrack[] } | null;
 }
 interface AudioTrack {
@@ -44,14 +44,17 @@ declare const MediaStreamTrackProcessor: new (of: { track: AudioTrack }) => {
 export interface StateChange {
   readonly attribute: string;
   readonly value: string;
-  /** The element: "#webphone", or its name when it has no id. */
+  /** The element: "#webphone". */
   readonly on: string;
   readonly sinceNavigationMs: number;
   /** Which one: another after each navigation. */
   readonly document: number;
 }
 
-/** Tells by `hilState` what each `data-` attribute is, from the first element of the document on. */
+/**
+ * Tells by `hilState` what each `data-` attribute of elements with an id is, from the document's
+ * beginning on.
+ */
 export function watchStates(): void {
   const world = globalThis as unknown as {
     hilState(change: StateChange): void;
@@ -62,13 +65,14 @@ export function watchStates(): void {
   const { performance: clock } = world;
   const told = new WeakMap<PageElement, Map<string, string>>();
   const tell = (element: PageElement) => {
-    for (const { name, value } of element.attributes ?? []) {
+    if (!element.id) return; // Nobody that anybody asks for, or text.
+    for (const { name, value } of element.attributes) {
       if (!name.startsWith("data-")) continue;
       let values = told.get(element);
       if (!values) told.set(element, values = new Map());
       if (values.get(name) === value) continue;
       values.set(name, value);
-      const on = element.id === "" ? element.localName : `#${element.id}`;
+      const on = `#${element.id}`;
       const sinceNavigationMs = clock.now();
       world.hilState({
         ...{ attribute: name, value, on, sinceNavigationMs },
@@ -80,9 +84,8 @@ export function watchStates(): void {
     for (const { target, attributeName, addedNodes } of changes) {
       if (attributeName?.startsWith("data-")) tell(target);
       for (const added of addedNodes) {
-        if (added.localName === undefined) continue; // Text.
         tell(added);
-        for (const element of added.querySelectorAll("*")) tell(element);
+        for (const element of added.querySelectorAll?.("[id]") ?? []) tell(element);
       }
     }
   }).observe(document, { subtree: true, childList: true, attributes: true });

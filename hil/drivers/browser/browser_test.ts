@@ -75,6 +75,7 @@ Deno.test(
       const said = await bench.clock.until(() => alice.console.occurrences[0], soon.within);
       assert.equal(said?.data.text, "they say hello too");
       assert.match(said.data.at, /^https:\/\/pbx\.example:\d+\/:\d+$/);
+      await bench.clock.until(() => alice.sockets.occurrences[2], soon.within);
       assert.deepEqual(alice.sockets.occurrences.map(({ kind, data }) => [kind, data.text]), [
         ["connect", undefined],
         ["sent", "hello"],
@@ -280,6 +281,20 @@ Deno.test({
       });
     });
     await withLimit(gone, seconds(20), () => assert.fail(`there are ${living()}`));
+  },
+});
+
+Deno.test({
+  name: "a browser that does not start says why, and leaves nothing",
+  ignore: ignoreLab,
+  async fn() {
+    await using bench = new Bench();
+    await assert.rejects(Browser.open({ ...bench.options, host: { namespace: "hil-nowhere" } }), {
+      name: "BrowserError",
+      message:
+        /^Cannot start chromium: it says:\nCannot open network namespace "hil-nowhere": No such/,
+    });
+    assert.deepEqual(bench.left, []);
   },
 });
 

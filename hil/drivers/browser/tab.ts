@@ -1,16 +1,9 @@
 /** One page of a browser, in a window that shares nothing with others. */
 import type { Browser as Playwright, Page } from "playwright-core";
 import type { Duration } from "../../time/mod.ts";
-import { every, ms, ns, seconds, timer, withLimit } from "../../time/mod.ts";
+import { every, seconds, withLimit } from "../../time/mod.ts";
 import type { Signal } from "../../trace/mod.ts";
-import {
-  keepPeers,
-  type PeerStats,
-  readPeers,
-  type StateChange,
-  takeSamples,
-  watchStates,
-} from "./_in_page.ts";
+import { keepPeers, type PeerStats, readPeers, type StateChange, watchStates } from "./_in_page.ts";
 import {
   type ConsoleData,
   makeSignals,
@@ -21,11 +14,12 @@ import {
   type TabSignals,
 } from "./_record.ts";
 import { keepFile } from "./_attach.ts";
+import { findTone, nextPiece } from "./_sound.ts";
 import { States } from "./_states.ts";
 import { Video } from "./_video.ts";
 import { BrowserError, openFailure } from "./error.ts";
 import type { BrowserOptions, TabOptions, Within } from "./options.ts";
-import { describeHeard, hear, type Heard } from "./tone.ts";
+import type { Heard } from "./tone.ts";
 
 export interface WaitForDataOptions extends Within {
   /** On which element, "#webphone". Default: on any. */
@@ -45,12 +39,6 @@ const OPEN_LIMIT = seconds(30);
 const CLOSE_LIMIT = seconds(5);
 /** What a failure asks of a page that may hang. */
 const ASK_LIMIT = seconds(1);
-/** 43 ms at 48 kHz. */
-const PIECE = 2048;
-/** A tone has this much of the power at its frequency. */
-const PURE = 0.5;
-/** Until a page that plays nothing is asked again. */
-const LOOK = ms(20);
 const SIZE = { width: 1280, height: 720 };
 /** Of the console, in the message of a failure. */
 const LAST_LINES = 5;
@@ -195,7 +183,7 @@ export class Tab {
    */
   listen(from = "audio", { within = seconds(5) }: Partial<Within> = {}): Promise<Heard> {
     return this.#awaited(`sound of "${this.name}"`, async () => {
-      const heard = await this.#listen(from, within);
+      const heard = await this.#piece(from, within);
       if (typeof heard !== "string") return heard;
       throw new BrowserError(`Cannot listen to "${from}" of "${this.name}": ${heard}`);
     });
@@ -209,25 +197,12 @@ export class Tab {
   hearTone(frequencyHz: number, options: HearToneOptions): Promise<Heard> {
     const { within, from = "audio", toleranceHz = 5, leastDbfs = -40 } = options;
     return this.#awaited(`a tone of ${frequencyHz} Hz at "${this.name}"`, async () => {
-      const { clock } = this.options;
-      const end = clock.now() + within.ns;
-      let [loudest, silence] = [undefined as Heard | undefined, ""];
-      for (let left = within.ns; left > 0; left = end - clock.now()) {
-        const heard = await this.#listen(from, ns(left));
-        if (typeof heard === "string") {
-          silence = heard;
-          await new Promise<void>((resolve) => void timer(LOOK, resolve));
-          continue;
-        }
-        const near = Math.abs(heard.frequencyHz - frequencyHz) <= toleranceHz;
-        if (near && heard.levelDbfs >= leastDbfs && heard.purity >= PURE) {
-          return this.signals.heard.emit("tone", heard).data;
-        }
-        if (heard.levelDbfs >= (loudest?.levelDbfs ?? -Infinity)) loudest = heard;
-      }
-      const instead = loudest ? `the loudest was ${describeHeard(loudest)}` : silence;
+      const sought = { frequencyHz, toleranceHz, leastDbfs };
+      const next = (limit: Duration) => this.#piece(from, limit);
+      const heard = await findTone(next, sought, { clock: this.options.clock, within });
+      if (typeof heard !== "string") return this.signals.heard.emit("tone", heard).data;
       throw new BrowserError(
-        `Cannot hear ${frequencyHz} Hz at "${this.name}" within ${within}: ${instead}`,
+        `Cannot hear ${frequencyHz} Hz at "${this.name}" within ${within}: ${heard}`,
       );
     });
   }
@@ -299,16 +274,10 @@ export class Tab {
     });
   }
 
-  /** A piece of sound, or why there is none. */
-  async #listen(selector: string, limit: Duration): Promise<Heard | string> {
-    const piece = this.page.evaluate(takeSamples, { selector, count: PIECE });
-    const late = { why: `no sound comes within ${limit}` };
-    const taken = await withLimit(piece, limit, () => late).catch((cause) => {
+  #piece(selector: string, limit: Duration): Promise<Heard | string> {
+    return nextPiece(this.page, selector, limit).catch((cause) => {
       throw this.#lost ?? cause;
     });
-    if ("why" in taken) return taken.why;
-    const bytes = Uint8Array.fromBase64(taken.samples);
-    return hear(new Float32Array(bytes.buffer), taken.rateHz);
   }
 
   /** What the page says to its user. */
