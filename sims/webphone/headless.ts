@@ -3,11 +3,9 @@
  * It registers, calls and is called; a call has no media, only an SDP that says so ({@link
  * SilentConnection}). A second kind of phone beside the one of sims/sip, by other people.
  */
-/// <reference lib="dom" />
 import { type Duration, seconds, withLimit } from "hil/time/mod.ts";
 import { SilentConnection, SilentStream, withSilentMedia } from "./silent_media.ts";
-import type { SignallingOptions } from "./phone/mod.ts";
-import { checkTarget } from "./phone/options.ts";
+import { checkTarget, type SignallingOptions } from "./phone/options.ts";
 import { callFailure } from "./phone/failures.ts";
 import { type Session, Signalling } from "./phone/signalling.ts";
 import { FIRST_STATE, inCall, next, type PhoneEvent, type WebphoneState } from "./phone/state.ts";

@@ -3,7 +3,6 @@
  * for. What it offers has all that a WebRTC exchange insists on (RFC 8829), but no candidate and no
  * sound: a call of it is up, and silent.
  */
-/// <reference lib="dom" />
 
 /** A fingerprint of nothing: a DTLS handshake with it would fail, and none is begun. */
 const FINGERPRINT = Array.from({ length: 32 }, () => "00").join(":");

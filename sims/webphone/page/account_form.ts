@@ -3,7 +3,6 @@
  * kept; what stands in for it at one realm is, for as long as the tab lives, so that a reload
  * registers again.
  */
-/// <reference lib="dom" />
 import { button, byId, field } from "./dom.ts";
 import { type Parameters, readParameters, withoutPassword } from "./parameters.ts";
 

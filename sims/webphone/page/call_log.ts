@@ -1,5 +1,4 @@
 /** Recent calls, kept in the browser; each can be called again. */
-/// <reference lib="dom" />
 import { wallClock } from "hil/time/mod.ts";
 import type { CallRecord } from "../phone/mod.ts";
 import { stored } from "./account_form.ts";

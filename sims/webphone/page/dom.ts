@@ -1,5 +1,4 @@
 /** Elements of the page by their id. */
-/// <reference lib="dom" />
 
 /** @throws Error when index.html has none of that kind */
 export function byId<T extends HTMLElement>(id: string, kind: abstract new () => T): T {

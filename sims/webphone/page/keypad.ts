@@ -1,5 +1,4 @@
 /** The keypad: digits to dial, or tones in a call; by mouse, and by the keyboard outside of fields. */
-/// <reference lib="dom" />
 import { button, byId, field } from "./dom.ts";
 
 /** @param sendTone gives whether there is a call to send it in */

@@ -1,5 +1,4 @@
 /** The web phone's page: joins its forms to a {@link Webphone}. `window.webphone` is that phone. */
-/// <reference lib="dom" />
 import { ms, timer } from "hil/time/mod.ts";
 import { createWebphone, inCall, PhoneError, type Webphone } from "../phone/mod.ts";
 import { FIRST_STATE } from "../phone/state.ts";

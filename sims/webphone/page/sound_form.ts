@@ -1,5 +1,4 @@
 /** Which microphone and loudspeaker; the browser tells their names once the page may use one. */
-/// <reference lib="dom" />
 import type { AudioDevice, Webphone } from "../phone/mod.ts";
 import { byId, make } from "./dom.ts";
 

@@ -1,6 +1,6 @@
 /** What the page says of a state. */
-import type { Failure, WebphoneState } from "../phone/mod.ts";
-import { inCall } from "../phone/state.ts";
+import type { Failure } from "../phone/failures.ts";
+import { inCall, type WebphoneState } from "../phone/state.ts";
 
 export function registrationText({ registration, attempts }: WebphoneState): string {
   if (registration === "connecting") {

@@ -1,5 +1,4 @@
 /** Shows a state of the phone: text, buttons, the line. It reads nothing back from the page. */
-/// <reference lib="dom" />
 import { type CallStatistics, inCall, type Webphone, type WebphoneState } from "../phone/mod.ts";
 import { button, byId, make } from "./dom.ts";
 import { callText, durationText, failuresOf, registrationText, titleText } from "./texts.ts";

@@ -2,11 +2,11 @@
  * One call of a web phone: JsSIP's session with its microphone, its peer connection and its meters.
  * What happens comes out as events of {@link PhoneEvent}; each end is told once.
  */
-/// <reference lib="dom" />
 import { ms, seconds, timer } from "hil/time/mod.ts";
 import { callFailure, type Failure, failure } from "./failures.ts";
 import { closeStream } from "./media.ts";
-import { Meter, SILENCE } from "./meter.ts";
+import { Meter } from "./meter.ts";
+import { SILENCE } from "./sound.ts";
 import type { Session } from "./signalling.ts";
 import type { PhoneEvent } from "./state.ts";
 import { type CallStatistics, readStatistics } from "./statistics.ts";

@@ -1,5 +1,4 @@
 /** Microphones and loudspeakers of a browser (Media Capture and Streams; Audio Output Devices). */
-/// <reference lib="dom" />
 import { failure, microphoneFailure, PhoneError } from "./failures.ts";
 
 export interface AudioDevice {

@@ -6,5 +6,4 @@ export type { AudioDevice, AudioDevices } from "./media.ts";
 export type { AccountOptions, SignallingOptions } from "./options.ts";
 export type { CallState, RegistrationState, WebphoneState } from "./state.ts";
 export type { AudioStatistics, CallStatistics } from "./statistics.ts";
-export { strongestHz } from "./meter.ts";
 export { inCall } from "./state.ts";

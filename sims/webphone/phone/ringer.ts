@@ -1,5 +1,4 @@
 /** Tones that tell of a call: it rings here, or there (ITU-T E.180: 425 Hz, 1 s on, 4 s off). */
-/// <reference lib="dom" />
 import { type Duration, ms, timer } from "hil/time/mod.ts";
 
 export type Cadence = "here" | "there";

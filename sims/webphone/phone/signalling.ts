@@ -2,7 +2,6 @@
  * A web phone's side of SIP but for its calls: connection, registration, keep-alive, each with its
  * retries. JsSIP does the protocol; what it tells comes out as events of {@link PhoneEvent}.
  */
-/// <reference lib="dom" />
 import * as JsSIP from "jssip";
 import { randomSeed } from "hil/time/chance.ts";
 import { Random, seconds, timer } from "hil/time/mod.ts";
@@ -158,7 +157,7 @@ export class Signalling {
     this.#cancelRetry();
     if (!this.#wanted && !error) return this.listener.event({ type: "unregistered" });
     const { host, href, protocol } = this.account.server;
-    const isOffline = globalThis.navigator?.onLine === false;
+    const isOffline = (globalThis.navigator as { onLine?: boolean } | undefined)?.onLine === false;
     const code = isOffline
       ? "offline"
       : this.#socket.opened

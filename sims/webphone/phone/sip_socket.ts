@@ -2,7 +2,6 @@
  * The WebSocket that JsSIP speaks over (RFC 7118), in place of its own: it gives up on a connection
  * that does not open, tells whether it ever did, and can be dropped when it is dead.
  */
-/// <reference lib="dom" />
 import { seconds, timer } from "hil/time/mod.ts";
 
 const OPEN_LIMIT = seconds(10);

@@ -1,6 +1,5 @@
 /** What `getStats()` tells of a call (WebRTC Statistics), reduced to what is asked of one. */
-/// <reference lib="dom" />
-import type { Sound } from "./meter.ts";
+import type { Sound } from "./sound.ts";
 
 export interface AudioStatistics extends Sound {
   readonly packets: number;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { SILENCE } from "./meter.ts";
+import { SILENCE } from "./sound.ts";
 import { readStatistics } from "./statistics.ts";
 
 const ENTRIES = [

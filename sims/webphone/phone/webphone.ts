@@ -15,7 +15,6 @@
  * await phone.call("600");
  * ```
  */
-/// <reference lib="dom" />
 import { hostNow, wallClock } from "hil/time/mod.ts";
 import { Call } from "./call.ts";
 import { failure, PhoneError } from "./failures.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rms, strongestHz } from "./meter.ts";
+import { rms, strongestHz } from "./sound.ts";
 
 const STEP_HZ = 48_000 / 8192;
 

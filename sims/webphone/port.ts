@@ -1,0 +1,83 @@
+/**
+ * Web phones as a scenario sees them: pages in a real browser, at a PBX with a web server before it.
+ * All of them can do what their user can; what they show is what their user sees.
+ */
+import { type Duration, type Need, need, type Signal } from "hil";
+import type { Heard, StateData } from "hil/drivers/browser/mod.ts";
+import type { CallState, CallStatistics, FailureCode, RegistrationState } from "./phone/mod.ts";
+
+export type { CallState, CallStatistics, FailureCode, Heard, RegistrationState };
+
+/** Where in the PBX's network: beside it, behind its router, or behind NAT. */
+export type WebphonePlace = "lan" | "outside" | "inside";
+
+export interface WebphoneOptions {
+  /** Default: what the PBX has for the user. */
+  readonly password?: string;
+  /** Takes calls by itself. Default: they ring. */
+  readonly autoAnswer?: boolean;
+  /** Registers as soon as its page is there, and it is waited for. Default: yes. */
+  readonly register?: boolean;
+  /** What its user sings into the microphone, in beeps. Default: 440 Hz. */
+  readonly toneHz?: number;
+  /** Whether its browser trusts who signed the PBX's certificate. Default: yes. */
+  readonly trusts?: boolean;
+  /** Default: "lan". */
+  readonly place?: WebphonePlace;
+  /** What it registers for. Default: 300 s. */
+  readonly expiresS?: number;
+  /** An OPTIONS so often keeps the connection. Default: 30 s; 0: none. */
+  readonly keepAliveS?: number;
+}
+
+export interface Within {
+  readonly within: Duration;
+}
+
+export interface Webphone {
+  readonly user: string;
+  /** Each value of `data-registration` and `data-call`. */
+  readonly states: Signal<StateData>;
+  readonly registration: RegistrationState;
+  readonly callState: CallState;
+  /** From the beginning of its page to the registration, in milliseconds of the browser's clock. */
+  readonly registeredAfterMs: number;
+  register(): Promise<void>;
+  unregister(): Promise<void>;
+  /** @throws Error with what it is instead, and what the page says */
+  untilRegistration(state: RegistrationState, options: Within): Promise<void>;
+  untilCall(state: CallState, options: Within): Promise<void>;
+  /** Presses the key after the number was typed. */
+  call(target: string): Promise<void>;
+  answer(): Promise<void>;
+  hangUp(): Promise<void>;
+  mute(): Promise<void>;
+  hold(): Promise<void>;
+  press(keys: string): Promise<void>;
+  transfer(target: string): Promise<void>;
+  /** Until it plays a tone of that frequency. @throws Error with what was heard instead */
+  hears(frequencyHz: number, options: Within): Promise<Heard>;
+  /** Of the call. @throws Error without one */
+  statistics(): Promise<CallStatistics>;
+  /** Codes of the messages that it shows. */
+  alerts(): Promise<FailureCode[]>;
+  screenshot(title: string): Promise<void>;
+  /** As its user does it. */
+  reload(): Promise<void>;
+  /** Its window is closed. */
+  close(): Promise<void>;
+}
+
+export interface Webphones {
+  /**
+   * Opens its page.
+   *
+   * @throws Error when the page cannot be loaded, or does not register within 10 s
+   */
+  phone(user: string, options?: WebphoneOptions): Promise<Webphone>;
+}
+
+/** The need for web phones: named behind the PBX whose they are. */
+export function webphones(): Need<Webphones> {
+  return need<Webphones>("webphones");
+}

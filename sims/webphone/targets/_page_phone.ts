@@ -1,0 +1,127 @@
+/** A web phone by its page: what its user reads, types and clicks. */
+/// <reference lib="dom" />
+import type { Signal } from "hil";
+import type { StateData, Tab } from "hil/drivers/browser/mod.ts";
+import type { Webphone as PhoneOfPage } from "../phone/mod.ts";
+import type {
+  CallState,
+  CallStatistics,
+  FailureCode,
+  Heard,
+  RegistrationState,
+  Webphone,
+  Within,
+} from "../port.ts";
+
+const ROOT = "#webphone";
+const REGISTRATION = "data-registration";
+const CALL = "data-call";
+
+export class PagePhone implements Webphone {
+  constructor(readonly user: string, private readonly tab: Tab) {}
+
+  open(url: string): Promise<void> {
+    return this.tab.open(url);
+  }
+
+  get states(): Signal<StateData> {
+    return this.tab.states;
+  }
+
+  get registration(): RegistrationState {
+    return (this.tab.data(REGISTRATION, ROOT) ?? "unregistered") as RegistrationState;
+  }
+
+  get callState(): CallState {
+    return (this.tab.data(CALL, ROOT) ?? "idle") as CallState;
+  }
+
+  get registeredAfterMs(): number {
+    const found = this.states.occurrences.find(({ kind, data }) =>
+      kind === REGISTRATION && data.value === "registered"
+    );
+    if (found) return found.data.sinceNavigationMs;
+    throw new Error(`Cannot tell when "${this.user}" was registered: it never was; wait for it`);
+  }
+
+  register(): Promise<void> {
+    return this.#click(/^Register/);
+  }
+
+  unregister(): Promise<void> {
+    return this.#click("Unregister");
+  }
+
+  untilRegistration(state: RegistrationState, { within }: Within): Promise<void> {
+    return this.tab.waitForData(REGISTRATION, state, { within, on: ROOT });
+  }
+
+  untilCall(state: CallState, { within }: Within): Promise<void> {
+    return this.tab.waitForData(CALL, state, { within, on: ROOT });
+  }
+
+  async call(target: string): Promise<void> {
+    await this.tab.page.getByLabel("Number or address").fill(target);
+    await this.#click("Call");
+  }
+
+  answer(): Promise<void> {
+    return this.#click("Answer");
+  }
+
+  hangUp(): Promise<void> {
+    return this.#click("Hang up");
+  }
+
+  mute(): Promise<void> {
+    return this.#click("Mute");
+  }
+
+  hold(): Promise<void> {
+    return this.#click("Hold");
+  }
+
+  async press(keys: string): Promise<void> {
+    for (const key of keys) await this.tab.page.locator(`[data-key="${key}"]`).click();
+  }
+
+  async transfer(target: string): Promise<void> {
+    await this.#click("Transfer");
+    await this.tab.page.getByLabel("Transfer to").fill(target);
+    await this.#click("Transfer now");
+  }
+
+  hears(frequencyHz: number, { within }: Within): Promise<Heard> {
+    return this.tab.hearTone(frequencyHz, { within });
+  }
+
+  async statistics(): Promise<CallStatistics> {
+    const statistics = await this.tab.page.evaluate(() =>
+      (globalThis as unknown as { webphone?: PhoneOfPage }).webphone?.statistics()
+    );
+    if (statistics) return statistics;
+    throw new Error(`Cannot tell how the call of "${this.user}" sounds: there is none; make one`);
+  }
+
+  async alerts(): Promise<FailureCode[]> {
+    const shown = await this.tab.page.locator("[role=alert] [data-code]").all();
+    const codes = await Promise.all(shown.map((text) => text.getAttribute("data-code")));
+    return codes as FailureCode[];
+  }
+
+  screenshot(title: string): Promise<void> {
+    return this.tab.screenshot(title);
+  }
+
+  reload(): Promise<void> {
+    return this.tab.reload();
+  }
+
+  close(): Promise<void> {
+    return this.tab.close();
+  }
+
+  async #click(name: string | RegExp): Promise<void> {
+    await this.tab.page.getByRole("button", { name, exact: true }).click();
+  }
+}
