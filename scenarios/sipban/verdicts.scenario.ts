@@ -117,6 +117,20 @@ for (const transport of ["TCP", "WS"] as const satisfies readonly Protocol[]) {
 }
 
 scenario(
+  "what is encrypted up to the PBX is nobody's to see: it bans nobody",
+  { uses: { pbx: pbx({ transports: ["UDP", "TLS"] }), bans: sipban() }, timeout: seconds(60) },
+  async ({ pbx, bans }) => {
+    const outside = await pbx.site("attacker", { outside: true });
+    const attacker = await outside.phone("1001", { password: "guess", transport: "TLS" });
+    await guess(attacker, BORNE + 1);
+    await onlyBanned({ pbx, bans }, []);
+    expect(bans.decisions).toHaveHappened(0, {
+      where: ({ host }) => host === outside.seenAs[0],
+    });
+  },
+);
+
+scenario(
   "a dry run says whom it would ban, and bans nobody",
   { uses: { pbx: pbx(), bans: sipban({ dryRun: true }) }, timeout: seconds(60) },
   async ({ pbx, bans }) => {

@@ -1,6 +1,10 @@
-/** The guard beside a simulated PBX: what is sent is seen, what is banned does not arrive. */
+/**
+ * The guard beside a simulated PBX: what is sent is seen, what is banned does not arrive. Or beside a
+ * capture, in which all that came has come.
+ */
+import type { CapturedPacket } from "hil/drivers/pcap/mod.ts";
 import type { SignalSource } from "hil/trace/mod.ts";
-import type { SimulatedPbxLab } from "sims/pbx/mod.ts";
+import type { CapturedPbxLab, SimulatedPbxLab } from "sims/pbx/mod.ts";
 import { parseMessage, type Sent, SipSyntaxError } from "sims/sip/mod.ts";
 import { type Config, engineSettings } from "../config/mod.ts";
 import { type Decision, factsOf } from "../core/mod.ts";
@@ -11,7 +15,7 @@ import type { DecisionData, SipBan } from "../port.ts";
 import { Store } from "../state/mod.ts";
 
 export interface SimSipBanOptions {
-  readonly lab: SimulatedPbxLab;
+  readonly lab: SimulatedPbxLab | CapturedPbxLab;
   readonly config: Config;
   readonly decisions: SignalSource<DecisionData>;
 }
@@ -30,6 +34,7 @@ export class SimSipBan implements SipBan {
     this.decisions = decisions;
     this.#filter = new MemoryFilter(() => lab.clock.now());
     this.#alarm = lab.clock.timer("sipban", () => this.#tick());
+    if (lab.type === "capture") return void lab.tap((packet) => this.#seePacket(packet));
     lab.network.tap((sent) => this.#see(sent));
     if (!config["dry-run"]) lab.filter.blocked = (address) => this.#filter.blocks(address);
   }
@@ -108,10 +113,17 @@ export class SimSipBan implements SipBan {
   }
 
   #see({ t, protocol, from, to, bytes }: Sent): void {
-    if (!this.#running) return;
+    // A capture has nothing of what is encrypted.
+    if (!this.#running || protocol === "TLS" || protocol === "WSS") return;
     const sip = factsIn(bytes);
     if (!sip) return;
     this.#take(this.#guard.watcher.engine.see({ t, protocol, from, to, sip }));
+    this.#arm();
+  }
+
+  #seePacket(packet: CapturedPacket): void {
+    if (!this.#running) return;
+    this.#take(this.#guard.watcher.see(packet));
     this.#arm();
   }
 
