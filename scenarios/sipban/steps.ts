@@ -35,12 +35,15 @@ export async function guess(phone: Phone, count: number): Promise<void> {
 export async function banned(
   bans: SipBan,
   address: string,
-  rule: "failures" | "scan" = "failures",
+  { rule = "failures", level = 1 }: {
+    readonly rule?: "failures" | "scan";
+    readonly level?: number;
+  } = {},
 ): Promise<void> {
   const target = spelled(address);
   await expect(bans.decisions).toHappen({
     kind: "ban",
-    where: (data) => data.host === target && data.rule === rule,
+    where: (data) => data.host === target && data.rule === rule && data.level === level,
     within: LIMIT,
   });
 }

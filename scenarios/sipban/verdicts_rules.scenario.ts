@@ -19,7 +19,7 @@ scenario(
     await attempt("2001"); // One of the five: nothing new.
     await onlyBanned({ pbx, bans }, [], { witness: "witness again" });
     await attempt("2006");
-    await banned(bans, outside.seenAs[0]!, "scan");
+    await banned(bans, outside.seenAs[0]!, { rule: "scan" });
   },
 );
 
@@ -32,7 +32,7 @@ scenario(
     await times(5, (n) => caller.call(`${590 + n}`));
     await onlyBanned({ pbx, bans }, []);
     await caller.call("599");
-    await banned(bans, outside.seenAs[0]!, "scan");
+    await banned(bans, outside.seenAs[0]!, { rule: "scan" });
   },
 );
 
