@@ -2,6 +2,7 @@
  * What the targets of one scenario share of the PBX's network: the ban daemon watches it and drops
  * packets in it. The PBX's target makes it, so `uses` names `pbx` before who asks for it.
  */
+import type { CapturedPacket } from "hil/drivers/pcap/mod.ts";
 import type { Timeline } from "hil/trace/mod.ts";
 import type { VirtualClock } from "sims/engine/mod.ts";
 import type { Protocol, SimNetwork } from "sims/sip/mod.ts";
@@ -36,6 +37,23 @@ export interface RealPbxLab extends PbxLabBase {
   readonly host: PbxHost;
   /** The PBX's, in its namespace: "eth0". */
   readonly interface: string;
+  /** What its web phones need, where it has a web server. */
+  readonly web?: PbxWeb;
+}
+
+/** A web server before the PBX: the page of the web phone, and the WebSocket. */
+export interface PbxWeb {
+  /** Of the host, in the certificate. */
+  readonly name: string;
+  readonly address: string;
+  /** Of the WebSocket. */
+  readonly path: string;
+  /** PEM of who signed the certificate. */
+  readonly authority: string;
+  /** Users and passwords. */
+  readonly phones: Readonly<Record<string, string>>;
+  /** Where phones are: beside the PBX, behind its router, or behind NAT. */
+  host(place: "lan" | "outside" | "inside"): PbxHost;
 }
 
 /** The part of a `LabHost` (hil/drivers/lab) that is needed here. */
@@ -46,7 +64,15 @@ export interface PbxHost {
   command(program: string, args: readonly string[], options?: Deno.CommandOptions): Deno.Command;
 }
 
-export type PbxLab = SimulatedPbxLab | RealPbxLab;
+/** Played from a capture: what was on a PBX's wire once. */
+export interface CapturedPbxLab extends PbxLabBase {
+  readonly type: "capture";
+  readonly clock: VirtualClock;
+  /** Told of each packet at its time; the packet has that of `clock`. */
+  tap(listener: (packet: CapturedPacket) => void): void;
+}
+
+export type PbxLab = SimulatedPbxLab | RealPbxLab | CapturedPbxLab;
 
 const labs = new WeakMap<Timeline, PbxLab>();
 

@@ -4,10 +4,12 @@
  */
 export * from "./port.ts";
 export {
+  type CapturedPbxLab,
   offerPbxLab,
   type PbxHost,
   type PbxLab,
   pbxLabOf,
+  type PbxWeb,
   type RealPbxLab,
   type SimFilter,
   type SimulatedPbxLab,

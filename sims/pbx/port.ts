@@ -184,6 +184,18 @@ export interface Phone {
   close(): Promise<void>;
 }
 
+/** What a phone's microphone and loudspeaker are. */
+export interface PhoneSound {
+  /** That have come, of RTP. */
+  readonly packets: number;
+  /** Until a tone of that frequency comes. @throws Error with what was heard instead */
+  hears(
+    frequencyHz: number,
+    options: { readonly within: Duration },
+  ): Promise<{ readonly frequencyHz: number; readonly levelDbfs: number }>;
+  close(): void;
+}
+
 export interface SendOptions {
   /** Default: the site's first address, at a port of the PBX's protocol. Any at all with UDP. */
   readonly from?: Endpoint;
@@ -216,6 +228,11 @@ export interface Site {
   phone(user: string, options?: PhoneOptions): Promise<Phone>;
   /** Only in a real network (capability "lab"): runs programs of this machine at the site. */
   readonly programs?: PbxHost;
+  /**
+   * Sound for the phones of its first address, one call at a time; only in a real network. It sings
+   * `toneHz` to whoever sends some.
+   */
+  sound?(options: { readonly toneHz: number }): PhoneSound;
   /** Puts bytes on the wire once, as they are; nobody waits for an answer. */
   send(bytes: Uint8Array, options?: SendOptions): Promise<void>;
 }
@@ -264,6 +281,19 @@ export function webPbx(options: PbxOptions & { readonly web: readonly string[] }
 /** The need for a PBX in a real network, for programs at its sites. */
 export function realPbx(options: PbxOptions = {}): Need<Pbx> {
   return need<Pbx>("pbx", { requires: ["lab"], options: { ...options } });
+}
+
+/** A PBX of which there is a capture only: nobody can be added, and it says nothing new. */
+export interface CapturedPbx extends Pbx {
+  /** The file. */
+  readonly capture: Uint8Array;
+  /** All of it, and `rest` more. */
+  play(rest: Duration): Promise<void>;
+}
+
+/** The need for a capture of a PBX's wire: `--use pbx=capture:FILE`. */
+export function capturedPbx(): Need<CapturedPbx> {
+  return need<CapturedPbx>("pbx", { requires: ["capture"] });
 }
 
 /** The need for a PBX. */

@@ -1,19 +1,11 @@
 /** The PBX's wire: each SIP message that a capture of its interface shows, as a signal. */
 import type { Clock } from "hil";
-import {
-  Capture,
-  type CapturedPacket,
-  decodePacket,
-  formatAddress,
-  FragmentAssembler,
-  type TcpSegment,
-  TcpStream,
-} from "hil/drivers/pcap/mod.ts";
+import { Capture, type CapturedPacket } from "hil/drivers/pcap/mod.ts";
 import type { SignalSource, Timeline } from "hil/trace/mod.ts";
-import { formatEndpoint, type Protocol } from "sims/sip/mod.ts";
-import { Framer } from "sims/sipban/watch/framer.ts";
-import { describeSip, messageSignal } from "../messages.ts";
-import { PORTS, type SipMessageData } from "../port.ts";
+import type { Protocol } from "sims/sip/mod.ts";
+import { messageSignal } from "../messages.ts";
+import type { SipMessageData } from "../port.ts";
+import { WireReader } from "../wire_reader.ts";
 
 export interface WireOptions {
   readonly timeline: Timeline;
@@ -25,30 +17,20 @@ export interface WireOptions {
   readonly addresses: readonly string[];
 }
 
-/** A flood says the same for ever: what comes after so many is not kept, and that is said. */
-const MOST_MESSAGES = 50_000;
-/** Directions of connections that are followed at once. */
-const MOST_STREAMS = 1000;
-
-interface Stream {
-  readonly bytes: TcpStream;
-  readonly framer: Framer;
-}
-
 /** What TLS carries is nobody's to see: our own phones tell of it. */
 export class Wire {
   readonly messages: SignalSource<SipMessageData>;
   readonly #capture: Capture;
-  readonly #fragments = new FragmentAssembler();
-  readonly #streams = new Map<string, Stream>();
+  readonly #reader: WireReader;
   readonly #reading: Promise<void>;
-  #left = MOST_MESSAGES;
 
   constructor(private readonly options: WireOptions) {
-    const { namespace, interface: link, timeline, clock } = options;
+    const { namespace, interface: link, timeline, clock, addresses } = options;
     const filter = "udp or tcp or ip[6:2] & 0x3fff != 0 or ip6";
     this.#capture = Capture.open({ interface: link, namespace, filter });
     this.messages = messageSignal(timeline, clock);
+    const full = (text: string) => timeline.record({ type: "log", level: "warn", text });
+    this.#reader = new WireReader({ messages: this.messages, addresses, full });
     this.#reading = this.#read();
     this.#reading.catch((error) => timeline.fail(error));
   }
@@ -58,10 +40,18 @@ export class Wire {
     await this.#reading;
   }
 
+  /** Puts a message on the signal that somebody else has seen. */
+  tell(
+    bytes: Uint8Array,
+    where: { direction: "in" | "out"; peer: string; protocol: Protocol },
+  ): void {
+    this.#reader.tell(bytes, where, this.options.clock.now());
+  }
+
   async #read(): Promise<void> {
     for await (const packet of this.#capture) {
-      this.#see(packet, this.#timeOf(packet));
-      if (this.#left <= 0) return await this.#capture.close();
+      this.#reader.see(packet, this.#timeOf(packet));
+      if (this.#reader.isFull) return await this.#capture.close();
     }
   }
 
@@ -70,62 +60,4 @@ export class Wire {
     const ageNs = (now.seconds - seconds) * 1e9 + now.nanoseconds - nanoseconds;
     return Math.max(0, this.options.clock.now() - ageNs);
   }
-
-  #see(packet: CapturedPacket, t: number): void {
-    const { ip, transport } = decodePacket(packet, this.#fragments) ?? {};
-    if (!ip || !transport) return;
-    const source = { host: formatAddress(ip.source), port: transport.sourcePort };
-    const destination = { host: formatAddress(ip.destination), port: transport.destinationPort };
-    const isOwn = ({ host }: { host: string }) => this.options.addresses.includes(host);
-    if (isOwn(source) === isOwn(destination)) return;
-    const direction = isOwn(destination) ? "in" : "out";
-    const peer = formatEndpoint(direction === "in" ? source : destination);
-    if (transport.type === "udp") {
-      const ownPort = direction === "in" ? destination.port : source.port;
-      // Keep-alives are no messages, and a PBX asks for names and sends sound, too.
-      if (ownPort !== PORTS.UDP || transport.payload.length <= 4) return;
-      return this.tell(transport.payload, { direction, peer, protocol: "UDP" }, t);
-    }
-    const protocol = protocolOf(direction === "in" ? destination.port : source.port);
-    if (protocol === "TLS" || protocol === "WSS") return;
-    const key = `${formatEndpoint(source)} ${formatEndpoint(destination)}`;
-    for (const bytes of this.#pieces(key, transport)) {
-      this.tell(bytes, { direction, peer, protocol }, t);
-    }
-  }
-
-  #pieces(key: string, segment: TcpSegment): Uint8Array[] {
-    if (segment.syn) this.#streams.delete(key);
-    let stream = this.#streams.get(key);
-    if (!stream) this.#streams.set(key, stream = { bytes: new TcpStream(), framer: new Framer() });
-    if (this.#streams.size > MOST_STREAMS) {
-      this.#streams.delete(this.#streams.keys().next().value!);
-    }
-    const messages = stream.bytes.push(segment).flatMap(({ missing, bytes }) => {
-      if (missing > 0) stream.framer.gap();
-      return stream.framer.push(bytes);
-    });
-    if (segment.fin || segment.rst) this.#streams.delete(key);
-    return messages;
-  }
-
-  /** Puts a message on the signal, also one that somebody else has seen. */
-  tell(
-    bytes: Uint8Array,
-    where: { direction: "in" | "out"; peer: string; protocol: Protocol },
-    t = this.options.clock.now(),
-  ): void {
-    if (this.#left <= 0) return;
-    const { kind, data } = describeSip(bytes, where);
-    this.messages.emit(kind, data, t);
-    if (--this.#left > 0) return;
-    const text = `SIP messages after the first ${MOST_MESSAGES} are not in the trace`;
-    this.options.timeline.record({ type: "log", level: "warn", text });
-  }
-}
-
-/** By the PBX's port; who calls a trunk or a phone by TCP has another one. */
-function protocolOf(port: number): Protocol {
-  const known = (["TLS", "WS", "WSS"] as const).find((protocol) => PORTS[protocol] === port);
-  return known ?? "TCP";
 }

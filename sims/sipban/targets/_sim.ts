@@ -34,7 +34,10 @@ export class SimSipBan implements SipBan {
     this.decisions = decisions;
     this.#filter = new MemoryFilter(() => lab.clock.now());
     this.#alarm = lab.clock.timer("sipban", () => this.#tick());
-    if (lab.type === "capture") return void lab.tap((packet) => this.#seePacket(packet));
+    if (lab.type === "capture") {
+      lab.tap((packet) => this.#seePacket(packet));
+      return;
+    }
     lab.network.tap((sent) => this.#see(sent));
     if (!config["dry-run"]) lab.filter.blocked = (address) => this.#filter.blocks(address);
   }

@@ -1,6 +1,6 @@
 /**
- * The target "daemon" of the role "sipban": beside a simulated PBX its guard on virtual time, beside
- * a real one the process itself, in the PBX's namespace.
+ * The target "daemon" of the role "sipban": beside a simulated PBX or a capture its guard on virtual
+ * time, beside a real one the process itself, in the PBX's namespace.
  */
 import { defineTarget, type TargetContext, type Tool } from "hil";
 import type { Clock } from "hil/time/mod.ts";
@@ -41,7 +41,7 @@ function make(context: TargetContext): SipBan {
     ["state", `${tempDir}/state.sqlite`],
     ["control", `${tempDir}/control.sock`],
   ];
-  if (lab.type === "sim") {
+  if (lab.type !== "real") {
     const decisions = signal(context, lab.clock);
     return new SimSipBan({ lab, config: configOf(texts), decisions });
   }
