@@ -46,6 +46,8 @@ export interface PhoneContext {
 
 /** Longer than the 32 s after which a transaction gives up by itself. */
 const LIMIT = seconds(40);
+/** Of RTP, on every phone's address. */
+export const SOUND_PORT = 4000;
 /** Enough for a PBX that reads on what our media are. */
 const SDP = [
   "v=0",
@@ -53,7 +55,7 @@ const SDP = [
   "s=-",
   "c=IN IP4 HOST",
   "t=0 0",
-  "m=audio 4000 RTP/AVP 0 8",
+  `m=audio ${SOUND_PORT} RTP/AVP 0 8`,
   "a=rtpmap:0 PCMU/8000",
   "a=rtpmap:8 PCMA/8000",
   "",

@@ -4,9 +4,10 @@
  */
 import { type Duration, type Need, need, type Signal } from "hil";
 import type { Heard, StateData } from "hil/drivers/browser/mod.ts";
-import type { CallState, CallStatistics, FailureCode, RegistrationState } from "./phone/mod.ts";
+import type { FailureCode } from "./phone/failures.ts";
+import type { CallState, RegistrationState } from "./phone/state.ts";
 
-export type { CallState, CallStatistics, FailureCode, Heard, RegistrationState };
+export type { CallState, FailureCode, Heard, RegistrationState };
 
 /** Where in the PBX's network: beside it, behind its router, or behind NAT. */
 export type WebphonePlace = "lan" | "outside" | "inside";
@@ -30,6 +31,25 @@ export interface WebphoneOptions {
   readonly keepAliveS?: number;
 }
 
+/** One direction of a call's sound. */
+export interface SoundStatistics {
+  /** Root mean square now, 0 to 1. */
+  readonly level: number;
+  /** The strongest now, in Hz. */
+  readonly frequency: number;
+  readonly packets: number;
+  readonly lost: number;
+}
+
+/** What the page tells of a call: see `CallStatistics` of its module. */
+export interface CallStatistics {
+  readonly audioIn: SoundStatistics;
+  readonly audioOut: SoundStatistics;
+  readonly codec: string | undefined;
+  readonly dtls: string | undefined;
+  readonly srtpCipher: string | undefined;
+}
+
 export interface Within {
   readonly within: Duration;
 }
@@ -40,7 +60,7 @@ export interface Webphone {
   readonly states: Signal<StateData>;
   readonly registration: RegistrationState;
   readonly callState: CallState;
-  /** From the beginning of its page to the registration, in milliseconds of the browser's clock. */
+  /** From when its page is loaded to its first registration, in milliseconds of the browser's clock. */
   readonly registeredAfterMs: number;
   register(): Promise<void>;
   unregister(): Promise<void>;

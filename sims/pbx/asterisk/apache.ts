@@ -61,6 +61,7 @@ export function apacheConf(options: ApacheOptions): string {
     'LogFormat "%a %{X-Forwarded-For}i \\"%r\\" %>s %O" trace',
     "CustomLog /proc/self/fd/1 trace",
     ...Object.entries(TYPES).map(([type, name]) => `AddType ${type} ${name}`),
+    "SSLSessionCache shmcb:/run/ssl_sessions(512000)",
     "SSLEngine on",
     "SSLProtocol -all +TLSv1.2 +TLSv1.3",
     `SSLCertificateFile ${certificate}`,

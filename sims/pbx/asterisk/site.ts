@@ -14,10 +14,18 @@ import {
   wsTransport,
 } from "sims/sip/mod.ts";
 import type { SiteAddresses } from "../addresses.ts";
-import { openPhone } from "../phones.ts";
-import { type Phone, type PhoneOptions, PORTS, type SendOptions, type Site } from "../port.ts";
+import { openPhone, SOUND_PORT } from "../phones.ts";
+import {
+  type Phone,
+  type PhoneOptions,
+  type PhoneSound,
+  PORTS,
+  type SendOptions,
+  type Site,
+} from "../port.ts";
 import type { Place } from "./network.ts";
 import type { AsteriskPbx } from "./pbx.ts";
+import { RtpSound } from "./sound.ts";
 import type { Wire } from "./wire.ts";
 
 /** What the PBX's wire does not show is told by the phone at its other end. */
@@ -87,6 +95,14 @@ export class RealSite implements Site {
     });
     pbx.closing.add(phone);
     return Promise.resolve(phone);
+  }
+
+  sound({ toneHz }: { readonly toneHz: number }): PhoneSound {
+    const host = this.#pbx.network.host(this.place);
+    const socket = host.bindDatagram({ hostname: this.addresses[0]!, port: SOUND_PORT });
+    const sound = new RtpSound(socket, toneHz);
+    this.#pbx.closing.add(sound);
+    return sound;
   }
 
   async send(bytes: Uint8Array, options: SendOptions = {}): Promise<void> {

@@ -96,7 +96,7 @@ export async function startAsterisk(context: TargetContext): Promise<AsteriskPbx
     authority: certificate?.authority,
   });
   defer("close the phones", () => pbx.close());
-  offer(timeline, network, options);
+  offer(timeline, network, { ...options, authority: certificate?.authority });
   return pbx;
 }
 
@@ -116,13 +116,20 @@ async function makeNetwork({ defer, processEnv }: TargetContext): Promise<PbxNet
 function offer(
   timeline: Timeline,
   network: PbxNetwork,
-  { transports = ["UDP", "TCP"], web }: AsteriskTargetOptions,
+  options: AsteriskTargetOptions & { readonly authority?: string },
 ): void {
+  const { transports = ["UDP", "TCP"], web, phones, authority } = options;
   // What a proxy passes on is on the loopback, named by X-Forwarded-For.
   const protocols = [...transports, ...web ? ["WS"] as const : []];
   offerPbxLab(timeline, {
     type: "real",
     host: network.pbx,
+    ...web && {
+      web: {
+        ...{ name: WEB.name, path: WEB.path, address: ADDRESSES.pbx, authority: authority! },
+        ...{ phones: phoneTable(phones), host: (place) => network.host(place) },
+      },
+    },
     interface: web ? "any" : "eth0",
     addresses: web ? [...OWN, LOOPBACK] : OWN,
     ports: protocols.map((protocol) => ({ protocol, port: PORTS[protocol] })),

@@ -1,8 +1,6 @@
 /** A web phone by its page: what its user reads, types and clicks. */
-/// <reference lib="dom" />
 import type { Signal } from "hil";
 import type { StateData, Tab } from "hil/drivers/browser/mod.ts";
-import type { Webphone as PhoneOfPage } from "../phone/mod.ts";
 import type {
   CallState,
   CallStatistics,
@@ -12,6 +10,11 @@ import type {
   Webphone,
   Within,
 } from "../port.ts";
+
+/** The part of the page's own `window.webphone` that is needed here. */
+interface PhoneOfPage {
+  statistics(): Promise<CallStatistics | undefined>;
+}
 
 const ROOT = "#webphone";
 const REGISTRATION = "data-registration";
@@ -37,10 +40,13 @@ export class PagePhone implements Webphone {
   }
 
   get registeredAfterMs(): number {
-    const found = this.states.occurrences.find(({ kind, data }) =>
-      kind === REGISTRATION && data.value === "registered"
-    );
-    if (found) return found.data.sinceNavigationMs;
+    const at = (state: RegistrationState) =>
+      this.states.occurrences.find(({ kind, data }) =>
+        kind === REGISTRATION && data.value === state
+      )
+        ?.data.sinceNavigationMs;
+    const [began, registered] = [at("connecting"), at("registered")];
+    if (began !== undefined && registered !== undefined) return registered - began;
     throw new Error(`Cannot tell when "${this.user}" was registered: it never was; wait for it`);
   }
 
