@@ -103,7 +103,7 @@ test("an exchange that is not there is told with its address", async () => {
     registration === "failed"
   );
   phone.close();
-  assert.equal(registrationFailure?.code, "server-unreachable");
+  assert.equal(registrationFailure?.code, "server-down");
   assert.match(registrationFailure.message, /ws:\/\/127\.0\.0\.1:9\/ws/);
 });
 

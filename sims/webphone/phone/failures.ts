@@ -33,6 +33,11 @@ const TEXTS = {
     "a browser does not tell which. Open the server's https address in a tab to see",
     "passing",
   ],
+  "server-down": [
+    "Cannot connect to {what}",
+    "The server is off, the network is gone, or the address is wrong; it is tried again",
+    "passing",
+  ],
   "websocket-refused": [
     "{what} is there, but does not take the phone's WebSocket",
     "The exchange behind it is down, or the path is wrong",

@@ -37,6 +37,7 @@ export class Signalling {
   readonly #random = new Random(randomSeed());
   #wanted = false;
   #started = false;
+  #wasConnected = false;
   #refusals = 0;
   #cancelRetry = () => {};
   #cancelKeepAlive = () => {};
@@ -119,6 +120,7 @@ export class Signalling {
     const tell = (event: PhoneEvent) => this.listener.event(event);
     this.#ua.on("connecting", ({ attempts }) => tell({ type: "connecting", attempts }));
     this.#ua.on("connected", () => {
+      this.#wasConnected = true;
       this.#keepAlive();
       tell({ type: this.#wanted ? "registering" : "unregistered" });
     });
@@ -158,13 +160,14 @@ export class Signalling {
     if (!this.#wanted && !error) return this.listener.event({ type: "unregistered" });
     const { host, href, protocol } = this.account.server;
     const isOffline = (globalThis.navigator as { onLine?: boolean } | undefined)?.onLine === false;
-    const code = isOffline
-      ? "offline"
-      : this.#socket.opened
+    const code = isOffline ? "offline" : this.#socket.opened
       ? "connection-lost"
+      // A certificate that was trusted once is not what is wrong now.
+      : protocol === "ws:" || this.#wasConnected
+      ? "server-down"
       : "server-unreachable";
     this.listener.event({ type: "registration failed", failure: failure(code, { what: href }) });
-    if (code === "server-unreachable" && protocol === "wss:") void this.#look(`https://${host}/`);
+    if (protocol === "wss:" && code.startsWith("server")) void this.#look(`https://${host}/`);
   }
 
   /** Whether the host answers by HTTPS: then its certificate is not what is wrong. */
