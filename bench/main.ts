@@ -22,6 +22,7 @@ import { planted } from "./planted.ts";
 import { qemuBoot } from "./qemu_boot.ts";
 import { runner } from "./runner.ts";
 import { serial } from "./serial.ts";
+import { sipban } from "./sipban.ts";
 import { sipbanCore } from "./sipban_core.ts";
 import { table } from "./table.ts";
 import { wasm } from "./wasm.ts";
@@ -43,6 +44,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   serial,
   websocket,
   sipbanCore,
+  sipban,
   lab,
 ];
 

@@ -1,0 +1,205 @@
+/**
+ * The whole ban daemon on a flood: from the failure on the wire to the rule in force, what is lost, what
+ * it costs; beside a script on Net::Pcap, and fail2ban on Asterisk's log.
+ */
+import { labAvailable } from "hil/drivers/lab/mod.ts";
+import {
+  atLeast,
+  atMost,
+  type Benchmark,
+  type BenchmarkContext,
+  type Figure,
+  median,
+} from "./benchmark.ts";
+import { type Contestant, fail2ban, netPcap, sipban as ours } from "./sipban_contestants.ts";
+import { BanLab, pause, usageOf } from "./sipban_lab.ts";
+
+export const sipban: Benchmark = {
+  name: "sipban",
+  title: "bans in a flood, beside a script on Net::Pcap and fail2ban on Asterisk's log",
+  conditions:
+    "A PBX's link in a lab of namespaces. Refusals (519 bytes) to a million invented hosts flow out " +
+    "of it, while attackers guess one after another: from the kernel's time of the eleventh failure " +
+    "on the wire to what nft monitor says of the rule. Asterisk's log has each guess at once. All " +
+    "on one machine: flood, PBX, attacker, and who bans",
+  run: measure,
+};
+
+interface Bans {
+  readonly tookMs: readonly number[];
+  readonly tries: number;
+}
+
+interface Load {
+  readonly perSecond: number;
+  readonly lostPercent: number;
+  readonly usPerPacket: number;
+  readonly rssMb: number;
+}
+
+type Start = (lab: BanLab, folder: string) => Promise<Contestant>;
+
+const OURS: Start = ({ host }, folder) => ours(host, folder);
+const SCRIPT: Start = ({ host }) => netPcap(host);
+const FAIL2BAN: Start = ({ host }, folder) => fail2ban(host, folder);
+const LOW = 1_000;
+const HIGH = 100_000;
+
+async function measure(context: BenchmarkContext): Promise<readonly Figure[]> {
+  const available = await labAvailable();
+  if (!available.ok) throw new Error(`Cannot make a lab: ${available.reason}; ${available.remedy}`);
+  const { quick, progress, note } = context;
+  const samples = quick ? 5 : 100;
+  const timed = (name: string, start: Start, perSecond: number, count: number) => {
+    progress(`${name}, ${perSecond} refusals/s`);
+    return bansOf(context, start, { perSecond, samples: count });
+  };
+  const low = await timed("sipban", OURS, LOW, samples);
+  const lowScript = await timed("Net::Pcap", SCRIPT, LOW, samples);
+  const lowFail2ban = await timed("fail2ban", FAIL2BAN, LOW, quick ? 3 : 20);
+  const high = await timed("sipban", OURS, HIGH, samples);
+  const highScript = await timed("Net::Pcap", SCRIPT, HIGH, quick ? 3 : 20);
+  progress("sipban, at the sender's maximum");
+  const load = await loadOf(context, OURS);
+  progress("Net::Pcap, at the sender's maximum");
+  const script = await loadOf(context, SCRIPT);
+  const all = { low, lowScript, lowFail2ban, high, highScript };
+  for (const [name, { tookMs, tries }] of Object.entries(all)) {
+    note(`${name}: ${tookMs.length} of ${tries} banned within 5 s, ${spread(tookMs)}`);
+  }
+  return [...latencies(all), ...loads(load, script)];
+}
+
+function latencies(
+  { low, lowScript, lowFail2ban, high, highScript }: Readonly<
+    Record<"low" | "lowScript" | "lowFail2ban" | "high" | "highScript", Bans>
+  >,
+): Figure[] {
+  const middle = ({ tookMs }: Bans) => tookMs.length > 0 ? median(tookMs) : Infinity;
+  const [ours, tail] = [middle(low), percentile(high, 0.99)];
+  return [
+    {
+      what: "eleventh failure to rule, 1,000/s, median",
+      unit: "ms",
+      ours,
+      peer: { name: "Net::Pcap", value: middle(lowScript) },
+      wanted: atMost(ours, 20, "ms"),
+    },
+    {
+      what: "the same",
+      unit: "ms",
+      ours,
+      peer: { name: "fail2ban", value: middle(lowFail2ban) },
+    },
+    {
+      what: "100,000/s, 99th percentile",
+      unit: "ms",
+      ours: tail,
+      peer: { name: "Net::Pcap", value: percentile(highScript, 0.99) },
+      wanted: atMost(tail, 80, "ms"),
+    },
+  ];
+}
+
+function loads(ours: Load, script: Load): Figure[] {
+  const beside = (value: number) => ({ name: "Net::Pcap", value });
+  return [
+    {
+      what: "the sender's maximum",
+      unit: "/s",
+      ours: ours.perSecond,
+      peer: beside(script.perSecond),
+      wanted: atLeast(ours.perSecond, 150_000, "/s"),
+    },
+    {
+      what: "lost of it",
+      unit: "%",
+      ours: ours.lostPercent,
+      peer: beside(script.lostPercent),
+      wanted: atMost(ours.lostPercent, 0, "%"),
+    },
+    {
+      what: "CPU, all in",
+      unit: "µs/packet",
+      ours: ours.usPerPacket,
+      peer: beside(script.usPerPacket),
+      wanted: atMost(ours.usPerPacket, 3, "µs"),
+    },
+    {
+      what: "memory, a million sources",
+      unit: "MB",
+      ours: ours.rssMb,
+      peer: beside(script.rssMb),
+      wanted: atMost(ours.rssMb, 150, "MB"),
+    },
+  ];
+}
+
+async function bansOf(
+  { folder }: BenchmarkContext,
+  start: Start,
+  { perSecond, samples }: { readonly perSecond: number; readonly samples: number },
+): Promise<Bans> {
+  return await inLab(folder, start, async (lab, contestant) => {
+    const flood = lab.flood({ perSecond, seconds: 10 + 6 * samples });
+    const tookMs: number[] = [];
+    try {
+      await pause(1);
+      for (let n = 0; n < samples; n++) {
+        const took = await lab.attack(contestant);
+        if (took !== undefined) tookMs.push(took);
+      }
+    } finally {
+      flood.kill();
+      await flood.done;
+    }
+    return { tookMs, tries: samples };
+  });
+}
+
+async function loadOf({ folder, quick }: BenchmarkContext, start: Start): Promise<Load> {
+  return await inLab(folder, start, async (lab, contestant) => {
+    const before = usageOf(contestant.pid);
+    const flooded = await lab.flood({ seconds: quick ? 3 : 15 }).done;
+    if (!flooded) throw new Error("Cannot flood: see what was said above");
+    await pause(1);
+    const after = usageOf(contestant.pid);
+    const { packets, lost } = (await contestant.stop())!;
+    return {
+      perSecond: flooded.sent / flooded.seconds,
+      lostPercent: 100 * Math.max(lost, flooded.sent - packets) / flooded.sent,
+      usPerPacket: (after.cpuUs - before.cpuUs) / packets,
+      rssMb: after.rssMb,
+    };
+  });
+}
+
+async function inLab<T>(
+  parent: string,
+  start: Start,
+  work: (lab: BanLab, contestant: Contestant) => Promise<T>,
+): Promise<T> {
+  const folder = await Deno.makeTempDir({ dir: parent });
+  const lab = await BanLab.make();
+  try {
+    const contestant = await start(lab, folder);
+    try {
+      return await work(lab, contestant);
+    } finally {
+      await contestant.stop().catch(() => {});
+    }
+  } finally {
+    await lab.close();
+  }
+}
+
+function percentile({ tookMs, tries }: Bans, share: number): number {
+  const sorted = tookMs.toSorted((a, b) => a - b);
+  // Who was not banned at all counts as later than all.
+  return sorted[Math.ceil(share * tries) - 1] ?? Infinity;
+}
+
+function spread(values: readonly number[]): string {
+  const sorted = values.toSorted((a, b) => a - b).map((ms) => ms.toFixed(1));
+  return `${sorted[0]} to ${sorted.at(-1)} ms, median ${sorted[sorted.length >> 1]}`;
+}
