@@ -1,0 +1,66 @@
+/**
+ * The page's script: the modules of `page/` in one, their types taken out by Deno. There is nothing
+ * to build and to keep: it takes some 10 ms, once a process.
+ *
+ * The modules share one scope then, so a name may be declared once in all of them, and they import
+ * each other by name only. The syntax of the whole is checked as it is made.
+ */
+import { stripTypeScriptTypes } from "node:module";
+
+/** In the order in which they need each other. */
+export const PAGE_MODULES = [
+  "format",
+  "dom",
+  "data",
+  "address",
+  "virtual_list",
+  "lanes",
+  "packets",
+  "scale",
+  "paint",
+  "timeline",
+  "event_text",
+  "events",
+  "ladder",
+  "facts",
+  "scenario",
+  "list",
+  "main",
+] as const;
+
+const IMPORT = /^import\s[^;]*?\sfrom\s+"\.\/(\w+)\.ts";$/gm;
+const EXPORT = /^export (?=(?:async )?(?:class|function|const|let)\b)/gm;
+
+let made: string | undefined;
+
+/** @throws SyntaxError when the modules are none of one scope */
+export function pageScript(): string {
+  return made ??= link(PAGE_MODULES.map((name) => [name, read(`${name}.ts`)]));
+}
+
+export function pageStyle(): string {
+  return read("page.css");
+}
+
+/** @param modules names and sources */
+export function link(modules: readonly (readonly [name: string, source: string])[]): string {
+  const seen = new Set<string>();
+  const parts = modules.map(([name, source]) => {
+    const code = stripTypeScriptTypes(source).replace(IMPORT, (_, other: string) => {
+      if (!seen.has(other)) {
+        throw new SyntaxError(`Cannot link "${name}" before "${other}": put it behind that`);
+      }
+      return "";
+    });
+    seen.add(name);
+    return code.replace(EXPORT, "").replace(/^[ \t]+$/gm, "").replace(/\n{2,}/g, "\n");
+  });
+  const script = `"use strict";(() => {\n${parts.join("")}})();`;
+  if (/<\/script|<!--/i.test(script)) throw new SyntaxError('Cannot put "</script" in a page');
+  new Function(script); // Never called: only its syntax is of interest.
+  return script;
+}
+
+function read(name: string): string {
+  return Deno.readTextFileSync(new URL(`page/${name}`, import.meta.url));
+}
