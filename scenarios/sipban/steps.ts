@@ -75,7 +75,7 @@ export interface RequestOptions {
   readonly user?: string;
   /** Whom an INVITE is for. Default: "600". */
   readonly target?: string;
-  readonly protocol?: "UDP" | "TCP";
+  readonly protocol?: "UDP" | "TCP" | "WS";
 }
 
 /** A request without credentials. */
