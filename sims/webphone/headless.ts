@@ -40,6 +40,10 @@ export class HeadlessPhone {
     return this.#state;
   }
 
+  get isConnected(): boolean {
+    return this.#signalling.isConnected;
+  }
+
   register(): void {
     this.#signalling.register();
   }

@@ -72,6 +72,18 @@ test("a wrong password is told as such, and not tried again", async () => {
   }
 });
 
+test("a wrong password ends the connection; to register again begins a new one", async () => {
+  using office = new Office();
+  const phone = office.phone("1001", { password: "wrong" });
+  for (const attempts of [1, 2]) {
+    phone.register();
+    await phone.until(({ registration }) => registration === "failed");
+    assert.equal(phone.isConnected, false);
+    const refused = office.events.filter(({ kind }) => kind === "refused");
+    assert.equal(refused.length, attempts);
+  }
+});
+
 test("the secret of one registration is enough for the next", async () => {
   using office = new Office();
   const ha1 = createHash("md5").update(`1001:asterisk:${PHONES["1001"]}`).digest("hex");

@@ -1,6 +1,6 @@
 /** Recent calls, kept in the browser; each can be called again. */
 import { wallClock } from "hil/time/mod.ts";
-import type { CallRecord } from "../phone/mod.ts";
+import type { CallRecord, FailureCode } from "../phone/mod.ts";
 import { stored } from "./account_form.ts";
 import { button, byId, make } from "./dom.ts";
 import { durationText } from "./texts.ts";
@@ -64,12 +64,23 @@ function momentText(moment: Date): string {
   return isToday ? time : `${moment.toLocaleDateString([], { dateStyle: "medium" })}, ${time}`;
 }
 
-function describe({ direction, outcome, durationS }: CallRecord): string {
+function describe({ direction, outcome, durationS, failure }: CallRecord): string {
+  const why = failure && FAILED_OUT[failure];
+  if (outcome === "failed" && direction === "out" && why) return why;
   if (outcome !== "answered") {
     return direction === "in" ? OUTCOMES_IN[outcome] : OUTCOMES_OUT[outcome];
   }
   return `${direction === "in" ? "From them" : "To them"}, ${durationText(durationS)}`;
 }
+
+const FAILED_OUT: Readonly<Partial<Record<FailureCode, string>>> = {
+  "busy": "Busy",
+  "declined": "Declined",
+  "forbidden": "Not allowed",
+  "no-answer": "No answer",
+  "not-found": "No such number",
+  "unavailable": "Not reachable",
+};
 
 type Unanswered = Exclude<CallRecord["outcome"], "answered">;
 

@@ -28,6 +28,7 @@ const KEEP_ALIVE_LIMIT = seconds(8);
 type Ua = JsSIP.UA & {
   sendOptions(target: string, body: null, options: { eventHandlers: object }): void;
   get(parameter: "ha1" | "realm"): string | null;
+  readonly transport: { disconnect(): void };
 };
 
 export class Signalling {
@@ -78,10 +79,11 @@ export class Signalling {
   }
 
   unregister(): void {
+    const wasRegistered = this.#ua.isRegistered();
     this.#wanted = false;
     this.#cancelRetry();
-    if (this.#ua.isRegistered()) this.#ua.unregister();
-    else this.listener.event({ type: "unregistered" });
+    this.#ua.unregister();
+    if (!wasRegistered) this.listener.event({ type: "unregistered" });
   }
 
   /** @throws PhoneError when it is not connected */
@@ -118,11 +120,13 @@ export class Signalling {
 
   #listen(): void {
     const tell = (event: PhoneEvent) => this.listener.event(event);
-    this.#ua.on("connecting", ({ attempts }) => tell({ type: "connecting", attempts }));
+    this.#ua.on("connecting", ({ attempts }) => {
+      if (this.#wanted) tell({ type: "connecting", attempts });
+    });
     this.#ua.on("connected", () => {
       this.#wasConnected = true;
       this.#keepAlive();
-      tell({ type: this.#wanted ? "registering" : "unregistered" });
+      if (this.#wanted) tell({ type: "registering" });
     });
     this.#ua.on("disconnected", ({ error }) => this.#lost(error));
     this.#ua.on("registered", () => {
@@ -142,8 +146,9 @@ export class Signalling {
 
   /** JsSIP connects again by itself, but does not register again after a refusal. */
   #refused(refusal: Failure): void {
+    if (!this.#wanted) return;
     this.listener.event({ type: "registration failed", failure: refusal });
-    if (!refusal.passing || !this.#wanted) return;
+    if (!refusal.passing) return this.#giveUp();
     const range = { ...RECONNECT, ...this.options.reconnect };
     const waitS = backOffS(range, ++this.#refusals, this.#random.next() / 2 ** 32);
     this.#cancelRetry();
@@ -154,10 +159,18 @@ export class Signalling {
     });
   }
 
+  /** JsSIP would register with every new connection: a wrong password again and again is an attack. */
+  #giveUp(): void {
+    this.#wanted = false;
+    this.#started = false;
+    this.#ua.stop();
+    this.#ua.transport.disconnect(); // Otherwise in two seconds.
+  }
+
   #lost(error: boolean): void {
     this.#cancelKeepAlive();
     this.#cancelRetry();
-    if (!this.#wanted && !error) return this.listener.event({ type: "unregistered" });
+    if (!error || !this.#wanted) return;
     const { host, href, protocol } = this.account.server;
     const isOffline = (globalThis.navigator as { onLine?: boolean } | undefined)?.onLine === false;
     const code = isOffline ? "offline" : this.#socket.opened

@@ -16,6 +16,7 @@ export class SipSocket {
   readonly via_transport: string;
   /** JsSIP sets the three. */
   onconnect = (): void => {};
+  /** `error`: not by {@link disconnect}. */
   ondisconnect = (_error: boolean, _code?: number, _reason?: string): void => {};
   ondata = (_data: unknown): void => {};
   /** Whether the connection that is, or was last, has ever been open. */
@@ -54,7 +55,7 @@ export class SipSocket {
       this.onconnect();
     };
     socket.onmessage = ({ data }) => this.ondata(data);
-    socket.onclose = ({ wasClean, code, reason }) => this.#ended(!wasClean, code, reason);
+    socket.onclose = ({ code, reason }) => this.#ended(code, reason);
     this.#socket = socket;
     this.#cancelLimit = timer(OPEN_LIMIT, () => this.#drop(CANNOT_OPEN, "It did not open"));
   }
@@ -84,9 +85,10 @@ export class SipSocket {
     this.ondisconnect(true, code, reason);
   }
 
-  #ended(error: boolean, code: number, reason: string): void {
+  /** By the other side: never what was asked for, however clean. */
+  #ended(code: number, reason: string): void {
     this.#cancelLimit();
     this.#socket = undefined;
-    this.ondisconnect(error, code, reason);
+    this.ondisconnect(true, code, reason);
   }
 }
