@@ -18,8 +18,8 @@ const END_LIMIT = seconds(5);
 const LOOK = ms(5);
 /** Lines of its standard error that a message has. */
 const LAST_LINES = 8;
-/** What any Chromium says that has no session bus, or no screen. */
-const CHATTER = /dbus|\/usr\/bin\/chromium: \d+: \[|^\s*$/;
+/** What any Chromium says that has no session bus, or no screen, or crashes. */
+const CHATTER = /dbus|crashpad|\/usr\/bin\/chromium: \d+: \[|^\s*$/;
 
 /** All of a browser that is outside of it: a folder, and processes. */
 export class Program {

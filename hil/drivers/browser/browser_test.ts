@@ -6,7 +6,7 @@ import { Lab, labAvailable } from "../lab/mod.ts";
 import { OFFICE } from "../lab/office.ts";
 import { markedProcesses } from "../marked_processes.ts";
 import { AUTHORITY, serveSite } from "./_test_site.ts";
-import { Browser, browserAvailable, BrowserError, type BrowserOptions, Tab } from "./mod.ts";
+import { Browser, browserAvailable, type BrowserOptions, PageError, Tab } from "./mod.ts";
 
 const available = await browserAvailable();
 if (!available.ok) console.log(`skipped: ${available.reason}; ${available.remedy}`);
@@ -123,7 +123,7 @@ Deno.test(
           ],
         );
         await assert.rejects(bob.hearTone(1000, { within: ms(300) }), {
-          name: "BrowserError",
+          name: "PageError",
           message:
             /^Cannot hear 1000 Hz at "bob" within 300 ms: the loudest was 4[34]\d\.\d Hz at -\d/,
         });
@@ -137,7 +137,7 @@ Deno.test(
       await carol.page.getByRole("button", { name: "Call" }).click();
       await carol.waitForData("data-call", "failed", soon);
       await assert.rejects(carol.waitForData("data-call", "up", { within: ms(1) }), {
-        name: "BrowserError",
+        name: "PageError",
         message: 'Cannot see data-call="up" on the page of "carol" within 1 ms: it is "failed"\n' +
           "alert: NotAllowedError",
       });
@@ -186,7 +186,7 @@ Deno.test(
         const tab = await browser.tab(`nobody ${n}`);
         await assert.rejects(tab.open(url), (error: Error) => {
           assert.ok(
-            error instanceof BrowserError && error.message.startsWith(`Cannot open "${url}": `),
+            error instanceof PageError && error.message.startsWith(`Cannot open "${url}": `),
           );
           assert.ok(error.message.endsWith(why), error.message);
           return true;
@@ -238,7 +238,7 @@ Deno.test({ name: "a browser in a lab", ignore: ignoreLab }, async (t) => {
 
   await t.step("a browser that is killed fails the scenario, and who waits is told", async () => {
     const failure = failureOf(bench);
-    const message = /^Cannot go on with chromium: it was killed by signal 11; it said/;
+    const message = /^Cannot go on with chromium: it was killed by signal 11; it said:\nSegm/;
     const waits = assert.rejects(alice.waitForData("data-call", "up", soon), { message });
     Deno.kill(browser.pid!, "SIGSEGV");
     await waits;

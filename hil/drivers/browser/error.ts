@@ -1,6 +1,6 @@
 /** What goes wrong with the browser itself, and why it shows no page. */
 
-/** Chromium cannot be started, ended by itself, lost a page, or does not get one. */
+/** Chromium cannot be started, or ended when nobody asked it to. */
 export class BrowserError extends Error {
   override readonly name = "BrowserError";
 
@@ -12,6 +12,11 @@ export class BrowserError extends Error {
   ) {
     super(message, options);
   }
+}
+
+/** A page is not to be had, crashed, or did not show or play in time what it was to. */
+export class PageError extends Error {
+  override readonly name = "PageError";
 }
 
 /** By Chromium's word for it (net/base/net_error_list.h), what it means and what to do. */
@@ -29,11 +34,11 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** Why a page was not opened. */
-export function openFailure(url: string, cause: unknown): BrowserError {
+export function openFailure(url: string, cause: unknown): PageError {
   const said = (cause as Error).message;
   const word = /net::(ERR_\w+)/.exec(said)?.[1];
   const why = word === undefined
     ? `${said.split("\n")[0]!.replace(/^page\.goto: /, "")}; look at what the server says`
     : `${REASONS[word] ?? "the browser gives no reason; look at what the server says"} (${word})`;
-  return new BrowserError(`Cannot open "${url}": ${why}`, "", { cause });
+  return new PageError(`Cannot open "${url}": ${why}`, { cause });
 }

@@ -20,7 +20,7 @@
  * ```
  */
 export { Browser, BROWSER_TOOLS, browserAvailable } from "./browser.ts";
-export { BrowserError } from "./error.ts";
+export { BrowserError, PageError } from "./error.ts";
 export type { BrowserOptions, TabOptions, Within } from "./options.ts";
 export type { PeerStats } from "./_in_page.ts";
 export type { ConsoleData, NetworkData, SocketData, StateData } from "./_record.ts";

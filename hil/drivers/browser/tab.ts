@@ -17,7 +17,7 @@ import { keepFile } from "./_attach.ts";
 import { findTone, nextPiece } from "./_sound.ts";
 import { States } from "./_states.ts";
 import { Video } from "./_video.ts";
-import { BrowserError, openFailure } from "./error.ts";
+import { openFailure, PageError } from "./error.ts";
 import type { BrowserOptions, TabOptions, Within } from "./options.ts";
 import type { Heard } from "./tone.ts";
 
@@ -36,6 +36,8 @@ export interface HearToneOptions extends Within {
 }
 
 const OPEN_LIMIT = seconds(30);
+/** Until an element is there that is to be clicked, and ready for it. */
+const ACT_LIMIT = seconds(10);
 const CLOSE_LIMIT = seconds(5);
 /** What a failure asks of a page that may hang. */
 const ASK_LIMIT = seconds(1);
@@ -59,7 +61,7 @@ export class Tab {
   ) {
     record(page, signals);
     page.on("crash", () => {
-      const error = new BrowserError(
+      const error = new PageError(
         `Cannot go on with the page of "${name}": it crashed; look into it with headed`,
       );
       this.lost(error);
@@ -80,6 +82,7 @@ export class Tab {
     await context.exposeBinding("hilState", (_source, change) => changed(change));
     await context.addInitScript(watchStates);
     await context.addInitScript(keepPeers);
+    context.setDefaultTimeout(ACT_LIMIT.ms);
     const page = await context.newPage();
     const tab = new Tab(name, page, options, makeSignals(options.timeline, options.clock, name));
     changed = (change) => tab.#changed(change);
@@ -118,7 +121,7 @@ export class Tab {
   /**
    * Goes there, until all that the page loads is loaded.
    *
-   * @throws BrowserError with why not: a certificate that is not trusted, nobody who listens …
+   * @throws PageError with why not: a certificate that is not trusted, nobody who listens …
    */
   open(url: string, { within = OPEN_LIMIT }: Partial<Within> = {}): Promise<void> {
     return this.#awaited(`${url} in the browser of "${this.name}"`, async () => {
@@ -152,7 +155,7 @@ export class Tab {
    * Until an attribute, "data-call", has the value; at once when it has. {@link states} has what it
    * was in between.
    *
-   * @throws BrowserError with what it is instead, and what the page and its console say
+   * @throws PageError with what it is instead, and what the page says to its user
    */
   waitForData(attribute: string, value: string, options: WaitForDataOptions): Promise<void> {
     const { within, on } = options;
@@ -164,13 +167,12 @@ export class Tab {
       }, within);
       if (seen) return;
       const is = this.data(attribute, on);
-      throw new BrowserError(
+      throw new PageError(
         [
           `Cannot see ${what} within ${within}: ` +
           (is === undefined ? "no element has that attribute" : `it is "${is}"`),
           ...await this.#said(),
-          this.#lastLines(),
-        ].filter(Boolean).join("\n"),
+        ].join("\n"),
       );
     });
   }
@@ -179,20 +181,20 @@ export class Tab {
    * What is in the next 43 ms of what an element plays, whatever its volume is.
    *
    * @param from what plays it, as a CSS selector
-   * @throws BrowserError when it plays nothing, or nothing comes
+   * @throws PageError when it plays nothing, or nothing comes
    */
   listen(from = "audio", { within = seconds(5) }: Partial<Within> = {}): Promise<Heard> {
     return this.#awaited(`sound of "${this.name}"`, async () => {
       const heard = await this.#piece(from, within);
       if (typeof heard !== "string") return heard;
-      throw new BrowserError(`Cannot listen to "${from}" of "${this.name}": ${heard}`);
+      throw new PageError(`Cannot listen to "${from}" of "${this.name}": ${heard}`);
     });
   }
 
   /**
    * Until an element plays a tone; {@link heard} has it then.
    *
-   * @throws BrowserError with what was heard instead
+   * @throws PageError with what was heard instead
    */
   hearTone(frequencyHz: number, options: HearToneOptions): Promise<Heard> {
     const { within, from = "audio", toleranceHz = 5, leastDbfs = -40 } = options;
@@ -201,7 +203,7 @@ export class Tab {
       const next = (limit: Duration) => this.#piece(from, limit);
       const heard = await findTone(next, sought, { clock: this.options.clock, within });
       if (typeof heard !== "string") return this.signals.heard.emit("tone", heard).data;
-      throw new BrowserError(
+      throw new PageError(
         `Cannot hear ${frequencyHz} Hz at "${this.name}" within ${within}: ${heard}`,
       );
     });

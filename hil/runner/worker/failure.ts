@@ -16,7 +16,9 @@ const BLAME: Readonly<Record<string, Blame>> = {
   ForbiddenOutput: "product",
   LinkError: "product",
   GuestCrashed: "product",
+  PageError: "product",
   QemuError: "bench",
+  BrowserError: "bench",
   TraceWriteError: "bench",
 };
 
