@@ -35,7 +35,7 @@ export async function nextPiece(
 export async function findTone(
   next: (limit: Duration) => Promise<Heard | string>,
   { frequencyHz, toleranceHz, leastDbfs }: ToneSought,
-  { clock, within }: { readonly clock: Clock; readonly within: Duration },
+  { clock, within }: { readonly clock: Pick<Clock, "now">; readonly within: Duration },
 ): Promise<Heard | string> {
   const end = clock.now() + within.ns;
   let loudest: Heard | undefined;

@@ -150,11 +150,16 @@ export async function browserAvailable(
     const remedy = "run it on a desktop or by xvfb-run, or without headed";
     return { ok: false, reason: "neither DISPLAY nor WAYLAND_DISPLAY is set", remedy };
   }
-  return { ok: true };
+  return { ok: true, versions: { chromium: await installed() } };
 }
 
 async function onPath(command: string): Promise<boolean> {
   const args = ["-c", `command -v ${command}`];
   const { success } = await new Deno.Command("sh", { args, stdout: "null" }).output();
   return success;
+}
+
+async function installed(): Promise<string> {
+  const { stdout } = await new Deno.Command(CHROMIUM, { args: ["--version"] }).output();
+  return /[\d.]+/.exec(new TextDecoder().decode(stdout))?.[0] ?? "unknown";
 }

@@ -124,8 +124,7 @@ Deno.test(
         );
         await assert.rejects(bob.hearTone(1000, { within: ms(300) }), {
           name: "PageError",
-          message:
-            /^Cannot hear 1000 Hz at "bob" within 300 ms: the loudest was 4[34]\d\.\d Hz at -\d/,
+          message: /^Cannot hear 1000 Hz at "bob" within 300 ms: ./,
         });
         await bob.close();
       },
@@ -224,7 +223,8 @@ Deno.test({ name: "a browser in a lab", ignore: ignoreLab }, async (t) => {
     trust: AUTHORITY,
     hosts: { "pbx.example": address },
   });
-  const alice = await browser.tab("alice");
+  assert.deepEqual(available, { ok: true, versions: { chromium: browser.version } });
+  const alice = await browser.tab("alice", { video: true });
 
   await t.step(
     "it reaches what is in the lab, and has no microphone unless it is given one",
@@ -247,6 +247,7 @@ Deno.test({ name: "a browser in a lab", ignore: ignoreLab }, async (t) => {
   });
 
   await browser.close();
+  assert.deepEqual(bench.attachments.map(({ path }) => path), ["alice.avi"]);
   assert.deepEqual(bench.left, []);
 });
 

@@ -244,7 +244,7 @@ export class Tab {
 
   async #close(): Promise<void> {
     for (const stop of this.#sampling) stop();
-    const film = await this.#video?.stop();
+    const film = this.#video && await withLimit(this.#video.stop(), CLOSE_LIMIT, () => undefined);
     if (film) keepFile(this.options, `${this.name}.avi`, film, `${this.name}: what it showed`);
     try {
       await withLimit(this.page.context().close(), CLOSE_LIMIT, () => {});
