@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { seconds } from "hil/time/mod.ts";
+import { ms, seconds } from "hil/time/mod.ts";
 import type { PbxEvent } from "sims/sip/mod.ts";
+import { serveWebSocket } from "sims/websocket/mod.ts";
 import { type DeskOptions, DeskPbx } from "./desk.ts";
 import { type HeadlessOptions, HeadlessPhone } from "./headless.ts";
 
@@ -106,6 +107,22 @@ test("a phone registers again when its exchange is back", async () => {
   assert.equal(registrationFailure, undefined);
   assert.equal(office.desk.pbx.bindings.of("1001").length, 1);
   phone.close();
+});
+
+test("a connection that nobody answers on is dropped and made anew", async () => {
+  const server = serveWebSocket({ hostname: "127.0.0.1", protocols: ["sip"] });
+  const sockets = server[Symbol.asyncIterator]();
+  const url = `ws://127.0.0.1:${server.address.port}/ws`;
+  const phone = new HeadlessPhone({ server: url, user: "1001", password: "x", keepAliveS: 0.1 });
+  phone.register();
+  await sockets.next();
+  const { registrationFailure } = await phone.until(({ registration }) =>
+    registration === "failed"
+  );
+  assert.equal(registrationFailure?.code, "connection-lost");
+  await sockets.next();
+  phone.close();
+  await server.shutdown(ms(100));
 });
 
 test("an exchange that is not there is told with its address", async () => {

@@ -7,6 +7,7 @@ import { randomSeed } from "hil/time/chance.ts";
 import { Random, seconds, timer } from "hil/time/mod.ts";
 import { backOffS } from "./back_off.ts";
 import { type Failure, failure, PhoneError, registerFailure } from "./failures.ts";
+import { KeepAlive } from "./keep_alive.ts";
 import { type Account, checkAccount, type SignallingOptions } from "./options.ts";
 import { SipSocket } from "./sip_socket.ts";
 import type { PhoneEvent } from "./state.ts";
@@ -21,8 +22,6 @@ export interface SignallingListener {
 const EXPIRES_S = 300;
 const RECONNECT = { minS: 1, maxS: 8 };
 const KEEP_ALIVE_S = 30;
-/** An exchange that has not answered OPTIONS by then is gone. */
-const KEEP_ALIVE_LIMIT = seconds(8);
 
 /** Statuses of a user agent that JsSIP's types leave out. */
 type Ua = JsSIP.UA & {
@@ -41,7 +40,7 @@ export class Signalling {
   #wasConnected = false;
   #refusals = 0;
   #cancelRetry = () => {};
-  #cancelKeepAlive = () => {};
+  readonly #keepAlive: KeepAlive;
 
   /** @throws PhoneError for options that cannot be */
   constructor(
@@ -51,6 +50,11 @@ export class Signalling {
     this.account = checkAccount(options, globalThis.location?.protocol);
     this.#socket = new SipSocket(this.account.server);
     this.#ua = this.#makeUa();
+    this.#keepAlive = new KeepAlive({
+      everyS: options.keepAliveS ?? KEEP_ALIVE_S,
+      ask: (answered) => this.#ask(answered),
+      dead: () => this.#socket.drop(),
+    });
     this.#listen();
   }
 
@@ -96,7 +100,7 @@ export class Signalling {
   close(): void {
     this.#wanted = false;
     this.#cancelRetry();
-    this.#cancelKeepAlive();
+    this.#keepAlive.stop();
     this.#ua.removeAllListeners();
     this.#ua.stop();
   }
@@ -125,7 +129,7 @@ export class Signalling {
     });
     this.#ua.on("connected", () => {
       this.#wasConnected = true;
-      this.#keepAlive();
+      this.#keepAlive.start();
       if (this.#wanted) tell({ type: "registering" });
     });
     this.#ua.on("disconnected", ({ error }) => this.#lost(error));
@@ -168,7 +172,7 @@ export class Signalling {
   }
 
   #lost(error: boolean): void {
-    this.#cancelKeepAlive();
+    this.#keepAlive.stop();
     this.#cancelRetry();
     if (!error || !this.#wanted) return;
     const { host, href, protocol } = this.account.server;
@@ -195,22 +199,9 @@ export class Signalling {
     this.listener.event(event as PhoneEvent);
   }
 
-  /** Any answer will do; none means that the connection is dead, though nobody has said so. */
-  #keepAlive(): void {
-    const everyS = this.options.keepAliveS ?? KEEP_ALIVE_S;
-    this.#cancelKeepAlive();
-    if (everyS <= 0) return;
-    const ask = () => {
-      const alive = () => {
-        cancelLimit();
-        this.#keepAlive();
-      };
-      const cancelLimit = timer(KEEP_ALIVE_LIMIT, () => this.#socket.drop());
-      this.#cancelKeepAlive = cancelLimit;
-      const failed = ({ response }: { response: unknown }) => response && alive();
-      const eventHandlers = { succeeded: alive, failed };
-      this.#ua.sendOptions(`sip:${this.account.domain}`, null, { eventHandlers });
-    };
-    this.#cancelKeepAlive = timer(seconds(everyS), ask);
+  #ask(answered: () => void): void {
+    const failed = ({ response }: { response: unknown }) => response && answered();
+    const eventHandlers = { succeeded: answered, failed };
+    this.#ua.sendOptions(`sip:${this.account.domain}`, null, { eventHandlers });
   }
 }
