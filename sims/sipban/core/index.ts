@@ -2,6 +2,9 @@
  * A table's index: keys of 64 bits to places 0 … max - 1 of columns that others keep, and their order
  * from the oldest to the youngest. Open addressing with linear probing; its arrays are as large as it
  * may become, of which the kernel gives memory only for what is used.
+ *
+ * In a flood its time is that of the memory: keys are looked at only where a slot says that one may be
+ * it. So a slot tells how far it is from where its key belongs.
  */
 
 const NONE = -1;
@@ -11,9 +14,13 @@ export class Index {
   /** Two halves of a key, the next older and the next younger: side by side, as they are read. */
   readonly #keys: Int32Array;
   readonly #links: Int32Array;
-  /** Places, plus one; 0: empty. */
+  /** A place plus one, or 0 for an empty one; above it how many slots it is away from its home. */
   readonly #slots: Int32Array;
   readonly #mask: number;
+  readonly #bits: number;
+  readonly #place: number;
+  /** What is farther away says so much, and its key says how far. */
+  readonly #far: number;
   #oldest = NONE;
   #youngest = NONE;
   /** Places that were given back, linked by `younger`. */
@@ -21,7 +28,8 @@ export class Index {
   #used = 0;
   #size = 0;
 
-  constructor(max: number) {
+  /** @param farthest for tests: see `#far` */
+  constructor(max: number, farthest = Infinity) {
     this.max = Math.floor(max);
     this.#keys = new Int32Array(2 * this.max);
     this.#links = new Int32Array(2 * this.max);
@@ -29,6 +37,9 @@ export class Index {
     while (slots < 1.5 * this.max) slots *= 2;
     this.#slots = new Int32Array(slots);
     this.#mask = slots - 1;
+    this.#bits = 32 - Math.clz32(this.max);
+    this.#place = 2 ** this.#bits - 1;
+    this.#far = Math.min(farthest, 2 ** (32 - this.#bits) - 1);
   }
 
   get size(): number {
@@ -47,9 +58,11 @@ export class Index {
   /** -1: it is not there. */
   find(a: number, b: number): number {
     const slots = this.#slots;
-    for (let at = a & this.#mask;; at = at + 1 & this.#mask) {
-      const place = slots[at]! - 1;
-      if (place < 0) return NONE;
+    for (let at = a & this.#mask, away = 0;; at = at + 1 & this.#mask, away++) {
+      const slot = slots[at]!;
+      if (slot === 0) return NONE;
+      if (slot >>> this.#bits !== Math.min(away, this.#far)) continue;
+      const place = (slot & this.#place) - 1;
       if (this.#keys[2 * place] === a && this.#keys[2 * place + 1] === b) return place;
     }
   }
@@ -60,8 +73,9 @@ export class Index {
     this.#keys[2 * place] = a;
     this.#keys[2 * place + 1] = b;
     let at = a & this.#mask;
-    while (this.#slots[at] !== 0) at = at + 1 & this.#mask;
-    this.#slots[at] = place + 1;
+    let away = 0;
+    for (; this.#slots[at] !== 0; away++) at = at + 1 & this.#mask;
+    this.#put(at, place + 1, away);
     this.#append(place);
     this.#size++;
     return place;
@@ -79,15 +93,16 @@ export class Index {
   hide(place: number): void {
     const slots = this.#slots;
     let at = this.#keys[2 * place]! & this.#mask;
-    while (slots[at] !== place + 1) {
+    while ((slots[at]! & this.#place) !== place + 1) {
       if (slots[at] === 0) return;
       at = at + 1 & this.#mask;
     }
     // What follows moves up, as far as it is away from where it belongs.
     for (let next = at + 1 & this.#mask; slots[next] !== 0; next = next + 1 & this.#mask) {
-      const home = this.#keys[2 * slots[next]! - 2]! & this.#mask;
-      if ((next - home & this.#mask) < (next - at & this.#mask)) continue;
-      slots[at] = slots[next]!;
+      const away = this.#away(next);
+      const nearer = next - at & this.#mask;
+      if (away < nearer) continue;
+      this.#put(at, slots[next]! & this.#place, away - nearer);
       at = next;
     }
     slots[at] = 0;
@@ -98,6 +113,17 @@ export class Index {
     if (place === this.#youngest) return;
     this.#unlink(place);
     this.#append(place);
+  }
+
+  #put(at: number, one: number, away: number): void {
+    this.#slots[at] = Math.min(away, this.#far) << this.#bits | one;
+  }
+
+  #away(at: number): number {
+    const slot = this.#slots[at]!;
+    const away = slot >>> this.#bits;
+    if (away < this.#far) return away;
+    return at - this.#keys[2 * (slot & this.#place) - 2]! & this.#mask;
   }
 
   #take(): number {

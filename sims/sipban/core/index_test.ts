@@ -5,8 +5,8 @@ import { Index } from "./index.ts";
 Deno.test("whatever is done to it: it finds what is there, by its age, and gives places again", () => {
   const step = fc.tuple(fc.constantFrom("add", "remove", "hide", "renew"), fc.nat(11));
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
-      const index = new Index(6);
+    fc.property(fc.array(step, { maxLength: 300 }), fc.nat(4), (steps, farthest) => {
+      const index = new Index(6, farthest);
       // Hashes that meet: four homes for twelve keys, and a second half that tells them apart.
       const keyOf = (key: number) => [key & 3, key >> 2] as const;
       let model: { key: number; place: number; hidden: boolean }[] = [];
