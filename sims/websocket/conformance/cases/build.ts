@@ -8,10 +8,13 @@ export function send(...frames: RawFrame[]): readonly Step[] {
   return frames.map((frame) => ({ do: "frame", frame }));
 }
 
-/** Many frames in one write. */
+/** Many frames in one write; one that is there often is made once. */
 export function sendAtOnce(role: Role, frames: readonly RawFrame[]): Step {
   const own = role === "client" ? { mask: "none" as const } : {};
-  const parts = frames.map((frame) => encodeRawFrame({ ...own, ...frame }));
+  const made = new Map([...new Set(frames)].map((frame) => {
+    return [frame, encodeRawFrame({ ...own, ...frame })] as const;
+  }));
+  const parts = frames.map((frame) => made.get(frame)!);
   const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {

@@ -147,10 +147,8 @@ const CONTROL: readonly Case[] = [
 
 /** What a peer can make us keep or do, by frames that are all good. */
 function floods(role: Role): readonly Case[] {
-  const empties: RawFrame[] = Array.from({ length: 10_000 }, () => ({ opcode: 0, fin: false }));
-  const ones: RawFrame[] = Array.from({ length: 131_000 }, () => ({
-    ...{ opcode: 0, fin: false, payload: "b" },
-  }));
+  const empties = new Array<RawFrame>(10_000).fill({ opcode: 0, fin: false });
+  const ones = new Array<RawFrame>(131_000).fill({ opcode: 0, fin: false, payload: "b" });
   return [
     rule(
       "10.4",
