@@ -4,13 +4,21 @@
  */
 import { expect, measure, ms, scenario, seconds, step } from "hil";
 import { webPbx } from "sims/pbx/mod.ts";
-import { webphones } from "sims/webphone/port.ts";
+import { type Webphone, webphones } from "sims/webphone/port.ts";
 
 const SOON = { within: seconds(15) };
 /** Of the microphones. */
 const [ANNA_HZ, BERT_HZ, DESK_HZ] = [440, 880, 1500];
 /** Of a microphone at -15 dBFS, through noise suppression, µ-law and DTLS. */
 const LOUD = -30;
+
+/** Until a second, longer than the pauses of a microphone's beeps, is without the tone. */
+async function fallsSilent(phone: Webphone, frequencyHz: number): Promise<void> {
+  const isHeard = () =>
+    phone.hears(frequencyHz, { within: seconds(1) }).then(() => true, () => false);
+  for (let n = 0; n < 5; n++) if (!await isHeard()) return;
+  expect("is heard", `the tone of ${frequencyHz} Hz`).toBe("is not heard");
+}
 
 const uses = {
   pbx: webPbx({ phones: 3, web: ["1001", "1002"] }),
@@ -55,8 +63,15 @@ scenario(
       await anna.hold();
       await anna.untilCall("held", SOON);
       await anna.screenshot("on hold");
+      await fallsSilent(bert, ANNA_HZ);
       await anna.hold();
       await anna.untilCall("up", SOON);
+      await bert.hears(ANNA_HZ, SOON);
+    });
+    await step("muted, nothing is heard either", async () => {
+      await anna.mute();
+      await fallsSilent(bert, ANNA_HZ);
+      await anna.mute();
       await bert.hears(ANNA_HZ, SOON);
     });
     await bert.hangUp();

@@ -3,7 +3,7 @@
  * All of them can do what their user can; what they show is what their user sees.
  */
 import { type Duration, type Need, need, type Signal } from "hil";
-import type { Heard, StateData } from "hil/drivers/browser/mod.ts";
+import type { Heard, SocketData, StateData } from "hil/drivers/browser/mod.ts";
 import type { FailureCode } from "./phone/failures.ts";
 import type { CallState, RegistrationState } from "./phone/state.ts";
 
@@ -13,6 +13,8 @@ export type { CallState, FailureCode, Heard, RegistrationState };
 export type WebphonePlace = "lan" | "outside" | "inside";
 
 export interface WebphoneOptions {
+  /** For its page and its registration. Default: 30 s. */
+  readonly within?: Duration;
   /** Default: what the PBX has for the user. */
   readonly password?: string;
   /** Takes calls by itself. Default: they ring. */
@@ -25,6 +27,8 @@ export interface WebphoneOptions {
   readonly trusts?: boolean;
   /** Default: "lan". */
   readonly place?: WebphonePlace;
+  /** Default: the PBX's own. "wss://stranger.example/…" is the PBX too, whose certificate has no such name. */
+  readonly server?: string;
   /** What it registers for. Default: 300 s. */
   readonly expiresS?: number;
   /** An OPTIONS so often keeps the connection. Default: 30 s; 0: none. */
@@ -58,10 +62,14 @@ export interface Webphone {
   readonly user: string;
   /** Each value of `data-registration` and `data-call`. */
   readonly states: Signal<StateData>;
+  /** What goes over its WebSocket. */
+  readonly signalling: Signal<SocketData>;
   readonly registration: RegistrationState;
   readonly callState: CallState;
   /** From when its page is loaded to its first registration, in milliseconds of the browser's clock. */
   readonly registeredAfterMs: number;
+  /** Opens the form, which is shut when it is registered. */
+  showAccount(): Promise<void>;
   register(): Promise<void>;
   unregister(): Promise<void>;
   /** @throws Error with what it is instead, and what the page says */
@@ -92,7 +100,7 @@ export interface Webphones {
   /**
    * Opens its page.
    *
-   * @throws Error when the page cannot be loaded, or does not register within 10 s
+   * @throws Error when the page cannot be loaded, or does not register in time
    */
   phone(user: string, options?: WebphoneOptions): Promise<Webphone>;
 }

@@ -30,6 +30,8 @@ const MODULES = [
   ...["mpm_event", "authz_core", "dir", "mime", "headers", "socache_shmcb", "ssl"],
   ...["proxy", "proxy_http", "proxy_wstunnel"],
 ];
+/** Apache's own. */
+const TIMEOUT_S = 60;
 const TYPES = { "text/html": ".html", "text/css": ".css", "text/javascript": ".js" };
 
 /** @throws TypeError, RangeError for what cannot be said in Apache's file */
@@ -77,6 +79,8 @@ export function apacheConf(options: ApacheOptions): string {
     "  Require all granted",
     ...Object.entries(headers).map(([name, text]) => `  Header always set ${name} "${text}"`),
     "</Directory>",
+    // The longer one of both is in force (ap_proxy_tunnel_create).
+    `Timeout ${Math.min(TIMEOUT_S, timeoutS)}`,
     `ProxyPass "${path}" "ws://127.0.0.1:${httpPort}/ws" timeout=${timeoutS}`,
     "",
   ].join("\n");

@@ -20,6 +20,8 @@ export interface AsteriskOptions extends DialPlan {
   readonly ports: Readonly<Record<Protocol, number>>;
   readonly trunk?: { readonly address: string; readonly port: number };
   readonly minExpiresS: number;
+  /** Only of PJSIP: chan_sip takes a nonce once. */
+  readonly nonceLifeS: number;
   readonly realm: string;
   readonly ami: AmiAccount;
   /** For TLS and WSS: PEM files, as Asterisk sees them; `pem` is the key and its certificate. */
@@ -83,10 +85,12 @@ function checkedOptions(options: AsteriskOptions): AsteriskOptions {
     portNumber(options.trunk.port);
   }
   for (const path of Object.values(options.tls ?? {})) value(path, "file");
-  if (!Number.isInteger(options.minExpiresS) || options.minExpiresS < 1) {
+  for (const [what, key] of [["registrations", "minExpiresS"], ["nonces", "nonceLifeS"]] as const) {
+    if (Number.isInteger(options[key]) && options[key] >= 1) continue;
     throw new RangeError(
-      `Cannot configure registrations of "${options.minExpiresS}" s: that is no whole number from ` +
-        `1 on; choose one`,
+      `Cannot configure ${what} of "${
+        options[key]
+      }" s: that is no whole number from 1 on; choose one`,
     );
   }
   checkWeb(options);

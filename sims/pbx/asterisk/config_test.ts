@@ -11,6 +11,7 @@ const OPTIONS: AsteriskOptions = {
   ports: PORTS,
   trunk: { address: "198.51.100.77", port: 5080 },
   minExpiresS: 60,
+  nonceLifeS: 32,
   realm: "asterisk",
   ami: { user: "hil", secret: "s", port: 5038 },
   tls: { certificate: "/c.pem", key: "/k.pem", pem: "/b.pem" },
@@ -170,6 +171,10 @@ Deno.test("what cannot be said in Asterisk's files is refused with the reason", 
     [
       { web: ["anna"], transports: ["UDP"], tls: undefined },
       'Cannot configure web phones: there is no certificate; give "tls"',
+    ],
+    [
+      { nonceLifeS: 0 },
+      'Cannot configure nonces of "0" s: that is no whole number from 1 on; choose one',
     ],
     [
       { minExpiresS: 1.5 },

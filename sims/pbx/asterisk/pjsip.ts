@@ -11,9 +11,10 @@ const NAT = { rtp_symmetric: true, force_rport: true, rewrite_contact: true };
 const MAX_CONTACTS = 10;
 
 export function pjsip(options: AsteriskOptions): string {
-  const { phones, transports, trunk, realm, minExpiresS, web, tls } = options;
+  const { phones, transports, trunk, realm, minExpiresS, nonceLifeS, web, tls } = options;
   const dtls = { webrtc: true, dtls_cert_file: tls?.certificate, dtls_private_key: tls?.key };
   const aor = { type: "aor", max_contacts: MAX_CONTACTS, minimum_expiration: minExpiresS };
+  const auth = { auth_type: "userpass", realm, nonce_lifetime: nonceLifeS };
   return [
     section("global", { type: "global", default_realm: realm }),
     ...[...transports, ...web ? ["WS"] as const : []]
@@ -28,7 +29,7 @@ export function pjsip(options: AsteriskOptions): string {
         ...NAT,
         ...web?.includes(user) && dtls,
       }),
-      section(user, { type: "auth", auth_type: "userpass", username: user, password, realm }),
+      section(user, { type: "auth", username: user, password, ...auth }),
       section(user, aor),
     ]),
     ...trunk

@@ -181,8 +181,9 @@ async function writeFiles(
   ami: AmiAccount,
 ): Promise<Certificate | undefined> {
   const { variant, transports = ["UDP", "TCP"], trunk, minExpiresS = 60, web } = options;
+  const { nonceLifeS = 32 } = options;
   const files = asteriskConfig({
-    ...{ variant, transports, ports: PORTS, minExpiresS, realm: REALM, ami, web },
+    ...{ variant, transports, ports: PORTS, minExpiresS, nonceLifeS, realm: REALM, ami, web },
     phones: phoneTable(options.phones),
     ...trunk && { trunk: { address: trunk.address, port: trunk.port ?? PORTS.UDP } },
     tls: { ...CERTIFICATE, pem: `${TLS}/both.pem` },

@@ -1,6 +1,6 @@
 /** A web phone by its page: what its user reads, types and clicks. */
 import type { Signal } from "hil";
-import type { StateData, Tab } from "hil/drivers/browser/mod.ts";
+import type { SocketData, StateData, Tab } from "hil/drivers/browser/mod.ts";
 import type {
   CallState,
   CallStatistics,
@@ -23,12 +23,16 @@ const CALL = "data-call";
 export class PagePhone implements Webphone {
   constructor(readonly user: string, private readonly tab: Tab) {}
 
-  open(url: string): Promise<void> {
-    return this.tab.open(url);
+  open(url: string, { within }: Within): Promise<void> {
+    return this.tab.open(url, { within });
   }
 
   get states(): Signal<StateData> {
     return this.tab.states;
+  }
+
+  get signalling(): Signal<SocketData> {
+    return this.tab.sockets;
   }
 
   get registration(): RegistrationState {
@@ -48,6 +52,11 @@ export class PagePhone implements Webphone {
     const [began, registered] = [at("connecting"), at("registered")];
     if (began !== undefined && registered !== undefined) return registered - began;
     throw new Error(`Cannot tell when "${this.user}" was registered: it never was; wait for it`);
+  }
+
+  async showAccount(): Promise<void> {
+    const form = this.tab.page.locator("#account-box");
+    if (await form.getAttribute("open") === null) await form.locator("summary").click();
   }
 
   register(): Promise<void> {

@@ -10,7 +10,9 @@ interface ChromiumOptions {
 }
 
 const TONE_HZ = 440;
-const REGISTER_LIMIT = seconds(10);
+/** A name that the PBX's certificate does not have. */
+const STRANGER = "stranger.example";
+const OPEN_LIMIT = seconds(30);
 
 export default defineTarget<Webphones>({
   title: "web phone's page in Chromium",
@@ -37,25 +39,31 @@ class ChromiumPhones implements Webphones {
   }
 
   async phone(user: string, options: WebphoneOptions = {}): Promise<Webphone> {
-    const { register = true } = options;
+    const { register = true, within = OPEN_LIMIT } = options;
     const browser = await this.#browser(options);
     const phone = new PagePhone(user, await browser.tab(user));
-    await phone.open(this.#url(user, options));
-    if (register) await phone.untilRegistration("registered", { within: REGISTER_LIMIT });
-    return phone;
+    try {
+      await phone.open(this.#url(user, options), { within });
+      if (register) await phone.untilRegistration("registered", { within });
+      return phone;
+    } catch (error) {
+      await phone.close(); // Its name is free again.
+      throw error;
+    }
   }
 
   #url(user: string, options: WebphoneOptions): string {
-    const { password = this.#web.phones[user] ?? "", autoAnswer, register = true } = options;
-    const { expiresS, keepAliveS } = options;
+    const { name, path, phones } = this.#web;
+    const { password = phones[user] ?? "", autoAnswer, register = true } = options;
+    const { server = `wss://${name}${path}`, expiresS, keepAliveS } = options;
     const words = {
-      ...{ user, password, server: `wss://${this.#web.name}${this.#web.path}` },
+      ...{ user, password, server, domain: name },
       ...autoAnswer && { "auto-answer": "1" },
       ...register && { register: "1" },
       ...expiresS !== undefined && { expires: `${expiresS}` },
       ...keepAliveS !== undefined && { "keep-alive": `${keepAliveS}` },
     };
-    return `https://${this.#web.name}/?${new URLSearchParams(words)}`;
+    return `https://${name}/?${new URLSearchParams(words)}`;
   }
 
   #browser(options: WebphoneOptions): Promise<Browser> {
@@ -76,7 +84,7 @@ class ChromiumPhones implements Webphones {
       ...{ timeline, clock: timeline.clock, tempDir, attachmentsDir, processEnv, headed },
       host: host(place),
       ...trusts && { trust: authority },
-      hosts: { [name]: address },
+      hosts: { [name]: address, [STRANGER]: address },
       microphone: { frequencyHz: toneHz },
     });
     defer(`close the browser that sings ${toneHz} Hz`, () => browser.close());
