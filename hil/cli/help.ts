@@ -1,7 +1,8 @@
 /** What `hil --help` and `hil --version` print. */
-import type { OptionTable } from "./command_line.ts";
+import { diffHelp } from "./diff_help.ts";
 import { DOCTOR_OPTIONS } from "./doctor.ts";
 import { EXPORT_OPTIONS } from "./export.ts";
+import { optionLines } from "./option_lines.ts";
 import { RUN_OPTIONS } from "./run_options.ts";
 
 const VERSION = "0.1.0";
@@ -31,6 +32,7 @@ Usage
   deno task hil [FILE…] [options]       run scenarios; FILE is a file or folder, default scenarios/
   deno task hil doctor [--install]      what this machine has and what is missing
   deno task hil export TRACE --vcd FILE a trace's waveforms, or --pcapng FILE its packets
+  deno task hil diff [GREEN] RED        where two traces of a scenario part, and whose doing it is
   deno task hil --help | --version
 
 Options
@@ -84,12 +86,8 @@ Exit codes
   2    wrong usage, no trace, or a file that cannot be written`;
 }
 
-const PAGES: Readonly<Record<string, () => string>> = { doctor: doctorHelp, export: exportHelp };
-
-function optionLines(table: OptionTable): string {
-  const heads = Object.entries(table)
-    .map(([name, { value }]) => `--${name}${value ? ` ${value}` : ""}`);
-  const width = Math.max(...heads.map((head) => head.length));
-  return Object.values(table)
-    .map(({ help }, i) => `  ${heads[i]!.padEnd(width)}  ${help}`).join("\n");
-}
+const PAGES: Readonly<Record<string, () => string>> = {
+  diff: diffHelp,
+  doctor: doctorHelp,
+  export: exportHelp,
+};

@@ -8,6 +8,7 @@ import { print, printError } from "./output.ts";
 type Command = (args: readonly string[]) => number | Promise<number>;
 
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  diff: async () => (await import("./diff.ts")).diff,
   doctor: async () => (await import("./doctor.ts")).doctor,
   export: async () => (await import("./export.ts")).exportTrace,
 };
