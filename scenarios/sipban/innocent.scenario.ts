@@ -50,7 +50,7 @@ scenario(
 scenario(
   "one INVITE that is never acknowledged is one failure, however often it is answered",
   {
-    uses: { pbx: pbx(), bans: sipban({ maxFailures: 1, challengeS: 2 }) },
+    uses: { pbx: pbx(), bans: sipban({ maxFailures: 1, challengeS: 1 }) },
     timeout: seconds(90),
     tags: ["chan_sip"],
   },
@@ -74,7 +74,7 @@ scenario(
 for (const method of ["REGISTER", "INVITE"] as const) {
   scenario(
     `a burst of ${method}s in the name of a registered phone is reported, and the phone goes on`,
-    { uses: { pbx: pbx(), bans: sipban({ challengeS: 2 }) }, timeout: seconds(60) },
+    { uses: { pbx: pbx(), bans: sipban({ challengeS: 1 }) }, timeout: seconds(60) },
     async ({ pbx, bans }) => {
       const home = await pbx.site("home");
       const phone = await home.phone("1001");

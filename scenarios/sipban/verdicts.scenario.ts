@@ -67,7 +67,7 @@ scenario(
 for (const method of ["REGISTER", "INVITE"] as const) {
   scenario(
     `${method}s that answer no challenge: by UDP they are limited, nobody is banned`,
-    { uses: { pbx: pbx(), bans: sipban({ challengeS: 2 }) }, timeout: seconds(60) },
+    { uses: { pbx: pbx(), bans: sipban({ challengeS: 1 }) }, timeout: seconds(60) },
     async ({ pbx, bans }) => {
       const outside = await pbx.site("scanner", { outside: true });
       await flood(outside, method);
@@ -83,11 +83,11 @@ for (const method of ["REGISTER", "INVITE"] as const) {
 
   scenario(
     `${method}s that answer no challenge: by TCP they are banned`,
-    { uses: { pbx: pbx(), bans: sipban({ challengeS: 2 }) }, timeout: seconds(60) },
+    { uses: { pbx: pbx(), bans: sipban({ challengeS: 1 }) }, timeout: seconds(60) },
     async ({ pbx, bans }) => {
       const outside = await pbx.site("scanner", { outside: true });
       await flood(outside, method, { count: BORNE, protocol: "TCP" });
-      await pbx.wait(seconds(3));
+      await pbx.wait(seconds(2));
       await onlyBanned({ pbx, bans }, []);
       await flood(outside, method, { count: 1, name: "eleventh", protocol: "TCP" });
       await banned(bans, outside.seenAs[0]!);

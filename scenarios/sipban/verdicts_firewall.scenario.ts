@@ -93,7 +93,7 @@ for (const backend of ["nft", "iptables", "ipset"] as const) {
 
 scenario(
   "who is limited gets few answers, and everybody else all",
-  { uses: { pbx: realPbx(), bans: sipban({ challengeS: 2 }) }, timeout: seconds(60) },
+  { uses: { pbx: realPbx(), bans: sipban({ challengeS: 1 }) }, timeout: seconds(60) },
   async ({ pbx, bans }) => {
     const home = await (await pbx.site("home")).phone("1002");
     const outside = await pbx.site("scanner", { outside: true });

@@ -56,6 +56,8 @@ export interface PbxOptions {
   readonly trunk?: TrunkOptions;
   /** The shortest time that a phone may register for. Default: 60 s, as Asterisk has it. */
   readonly minExpiresS?: number;
+  /** After which a nonce of its challenges is old; chan_sip takes each only once. Default: 32 s. */
+  readonly nonceLifeS?: number;
   /**
    * Which phones are web phones: they come over WSS by a proxy, and send sound by WebRTC. Only on
    * targets with the capability "web".

@@ -118,7 +118,7 @@ export class SimPbx implements Pbx {
   }
 
   #start(): void {
-    const { minExpiresS = MIN_EXPIRES_S, trunk } = this.options;
+    const { minExpiresS = MIN_EXPIRES_S, nonceLifeS, trunk } = this.options;
     const sockets = OWN.flatMap((host) =>
       this.protocols.map((protocol) =>
         this.network.socket({ host, port: PORTS[protocol] }, { protocol })
@@ -134,6 +134,7 @@ export class SimPbx implements Pbx {
       echo: ECHO,
       failing: FAILING,
       limits: { minExpiresS },
+      ...(nonceLifeS !== undefined && { nonceLifeS }),
       ...(trunk && { trunk: { host: trunk.address, port: trunk.port ?? PORTS.UDP } }),
       onEvent: ({ kind, user, from, protocol }: PbxEvent) => {
         this.events.emit(kind, { user, address: from.host, protocol });
