@@ -24,7 +24,7 @@ export interface Meeting {
 export async function runClientCase(
   one: Case,
   client: EchoClient,
-  patience: Duration = seconds(2),
+  patience: Duration = seconds(4),
 ): Promise<Outcome> {
   using listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
   const { port } = listener.addr as Deno.NetAddr;

@@ -20,7 +20,7 @@ export interface ServerUnderTest {
 export async function runServerCase(
   one: Case,
   server: ServerUnderTest,
-  patience: Duration = seconds(2),
+  patience: Duration = seconds(4),
 ): Promise<Outcome> {
   const { url, caCerts, connect } = server;
   const head = requestOf(one, server);
