@@ -12,5 +12,6 @@ const browser = await Browser.open({
   hosts: { "pbx.example": "127.0.0.1" },
 });
 const tab = await browser.tab("alice");
-await tab.open(url).catch((error: Error) => console.log(error.message));
+const why = await tab.open(url).catch((error: Error) => error.message);
+console.log(JSON.stringify({ pid: browser.pid, why }));
 timer(minutes(1), () => {});

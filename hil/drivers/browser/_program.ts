@@ -162,11 +162,14 @@ async function endMarked(mark: string): Promise<void> {
         `Cannot end Chromium: its processes "${pids}" are there after ${END_LIMIT}; end them`,
       );
     }
-    for (const pid of pids) {
-      try {
-        Deno.kill(pid, "SIGKILL");
-      } catch { /* It has ended meanwhile. */ }
-    }
+    // Its helpers, which write over their environment, are of the script's group.
+    for (const pid of pids) for (const whom of [-pid, pid]) kill(whom);
     await new Promise<void>((resolve) => void timer(LOOK, resolve));
   }
+}
+
+function kill(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGKILL");
+  } catch { /* It has ended meanwhile, or leads no group. */ }
 }

@@ -16,6 +16,7 @@ const soon = { within: seconds(20) };
 
 /** A folder, a timeline, and what is recorded on it. */
 class Bench implements AsyncDisposable {
+  readonly #sessions: string[] = [];
   readonly tempDir = Deno.makeTempDirSync({ prefix: "hil-browser-" });
   readonly events: TraceEvent[] = [];
   readonly timeline = new Timeline({ write: (event) => void this.events.push(event) });
@@ -30,15 +31,49 @@ class Bench implements AsyncDisposable {
     return this.events.filter((event) => event.type === "attachment");
   }
 
-  /** Files and processes of browsers. */
-  get left() {
+  /** Its session, of which its helpers are too: they write over the marks in their environment. */
+  watch(pid: number | undefined): void {
+    const session = ps("-o", "sid=", "-p", `${pid}`).trim();
+    assert.match(session, /^\d+$/);
+    this.#sessions.push(session);
+  }
+
+  /** Nothing of browsers is left; those that were killed end in their time. */
+  async empty(): Promise<void> {
     const files = [...Deno.readDirSync(this.tempDir)].filter(({ isDirectory }) => isDirectory);
-    return [...files, ...markedProcesses(`MARK=${this.tempDir}`, { whole: true })];
+    assert.deepEqual(files, []);
+    await this.noProcesses();
+  }
+
+  async noProcesses(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const stop = every(ms(20), () => this.#processes.length === 0 && resolve());
+    try {
+      if (this.#processes.length === 0) return;
+      await withLimit(promise, soon.within, () => assert.fail(`there are ${this.#processes}`));
+    } finally {
+      stop();
+    }
+  }
+
+  get #processes(): unknown[] {
+    const lines = ps("-e", "-o", "sid=,stat=,args=").split("\n").map((line) => line.trim());
+    return [
+      ...lines.filter((line) => {
+        const [sid, stat] = line.split(/ +/);
+        return this.#sessions.includes(sid!) && !stat!.startsWith("Z");
+      }),
+      ...markedProcesses(`MARK=${this.tempDir}`, { whole: true }),
+    ];
   }
 
   async [Symbol.asyncDispose]() {
     await Deno.remove(this.tempDir, { recursive: true });
   }
+}
+
+function ps(...args: string[]): string {
+  return new TextDecoder().decode(new Deno.Command("ps", { args }).outputSync().stdout);
 }
 
 async function openPage(browser: Browser, name: string, port: number): Promise<Tab> {
@@ -68,6 +103,7 @@ Deno.test(
       microphone: { frequencyHz: 440 },
     };
     await using browser = await Browser.open(options);
+    bench.watch(browser.pid);
 
     await t.step("what a page says, asks for and sends is in the trace", async () => {
       const alice = await openPage(browser, "alice", port);
@@ -208,7 +244,7 @@ Deno.test(
     );
 
     await browser.close();
-    assert.deepEqual(bench.left, []);
+    await bench.empty();
   },
 );
 
@@ -223,6 +259,7 @@ Deno.test({ name: "a browser in a lab", ignore: ignoreLab }, async (t) => {
     trust: AUTHORITY,
     hosts: { "pbx.example": address },
   });
+  bench.watch(browser.pid);
   assert.deepEqual(available, { ok: true, versions: { chromium: browser.version } });
   const alice = await browser.tab("alice", { video: true });
 
@@ -248,7 +285,7 @@ Deno.test({ name: "a browser in a lab", ignore: ignoreLab }, async (t) => {
 
   await browser.close();
   assert.deepEqual(bench.attachments.map(({ path }) => path), ["alice.avi"]);
-  assert.deepEqual(bench.left, []);
+  await bench.empty();
 });
 
 Deno.test({
@@ -264,24 +301,16 @@ Deno.test({
       stdout: "piped",
     }).spawn();
     const reader = run.stdout.getReader();
-    const said = new TextDecoder().decode((await reader.read()).value);
+    const told = JSON.parse(new TextDecoder().decode((await reader.read()).value));
     await reader.cancel();
     const why =
       "nobody whom the browser trusts has signed the certificate; name its authority's in " +
       "`trust` (ERR_CERT_AUTHORITY_INVALID)";
-    assert.equal(said, `Cannot open "${url}": ${why}\n`);
-    const living = () => markedProcesses(`MARK=${bench.tempDir}`, { whole: true });
-    assert.ok(living().length > 0);
+    assert.equal(told.why, `Cannot open "${url}": ${why}`);
+    bench.watch(told.pid);
     run.kill("SIGKILL");
     await run.status;
-    const gone = new Promise<void>((resolve) => {
-      const stop = every(ms(20), () => {
-        if (living().length > 0) return;
-        stop();
-        resolve();
-      });
-    });
-    await withLimit(gone, seconds(20), () => assert.fail(`there are ${living()}`));
+    await bench.noProcesses();
   },
 });
 
@@ -295,7 +324,7 @@ Deno.test({
       message:
         /^Cannot start chromium: it says:\nCannot open network namespace "hil-nowhere": No such/,
     });
-    assert.deepEqual(bench.left, []);
+    await bench.empty();
   },
 });
 
@@ -317,5 +346,5 @@ Deno.test("what cannot be is said before anything is started", async () => {
     name: "TypeError",
     message: 'Cannot trust "/etc/ca.pem": there is no certificate in it; give PEM, not a path',
   });
-  assert.deepEqual(bench.left, []);
+  await bench.empty();
 });
