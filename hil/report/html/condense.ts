@@ -61,7 +61,7 @@ class Kinds {
     const kept = kinds.map((kind) => kind.kept(most));
     return {
       events: kept.flat().sort((a, b) => a.t - b.t || a.seq - b.seq),
-      thinned: kinds.flatMap((kind, i) => kind.thinned(kept[i]!.length)),
+      thinned: kinds.flatMap((kind, i) => kind.thinned(kept[i]!)),
     };
   }
 }
@@ -110,10 +110,13 @@ class Kind {
     return [...all.slice(0, Math.floor(most / 2)), ...all.slice(-Math.ceil(most / 2))];
   }
 
-  thinned(kept: number): Thinned[] {
+  thinned(events: readonly ShownEvent[]): Thinned[] {
+    const kept = events.length;
     if (kept >= this.#total) return [];
     const { name: what, lane } = this;
-    return [{ what, lane, total: this.#total, kept, ...this.#histogram.counts() }];
+    const after = events[Math.floor(kept / 2)]!, before = events[Math.floor(kept / 2) - 1]!;
+    const gap = { beforeSeq: after.seq, lastsNs: Math.max(0, after.t - before.t) };
+    return [{ what, lane, total: this.#total, kept, gap, ...this.#histogram.counts() }];
   }
 }
 

@@ -84,6 +84,8 @@ export interface Thinned {
   readonly lane: string;
   readonly total: number;
   readonly kept: number;
+  /** What is not here lies before this event, between it and the one of its kind before it. */
+  readonly gap: { readonly beforeSeq: number; readonly lastsNs: number };
   /** How many there were, of all of them, in each `binNs` from 0 on. */
   readonly binNs: number;
   readonly bins: readonly number[];

@@ -2,8 +2,8 @@
  * The page's script: the modules of `page/` in one, their types taken out by Deno. There is nothing
  * to build and to keep: it takes some 10 ms, once a process.
  *
- * The modules share one scope then, so a name may be declared once in all of them, and they import
- * each other by name only. The syntax of the whole is checked as it is made.
+ * Each module becomes a function that gives its exports. So they import by name only, each other
+ * only, and only what is before them. The syntax of the whole is checked as it is made.
  */
 import { stripTypeScriptTypes } from "node:module";
 
@@ -28,8 +28,8 @@ export const PAGE_MODULES = [
   "main",
 ] as const;
 
-const IMPORT = /^import\s[^;]*?\sfrom\s+"\.\/(\w+)\.ts";$/gm;
-const EXPORT = /^export (?=(?:async )?(?:class|function|const|let)\b)/gm;
+const IMPORT = /^import\s+(\{[^;]*?\})\s+from\s+"\.\/(\w+)\.ts";$/gm;
+const EXPORT = /^export (?=(?:async )?(?:class|function|const|let) (\w+))/gm;
 
 let made: string | undefined;
 
@@ -46,14 +46,19 @@ export function pageStyle(): string {
 export function link(modules: readonly (readonly [name: string, source: string])[]): string {
   const seen = new Set<string>();
   const parts = modules.map(([name, source]) => {
-    const code = stripTypeScriptTypes(source).replace(IMPORT, (_, other: string) => {
-      if (!seen.has(other)) {
+    const exported: string[] = [];
+    const code = stripTypeScriptTypes(source)
+      .replace(IMPORT, (_, names: string, other: string) => {
+        if (seen.has(other)) return `const ${names} = ${other}_module;`;
         throw new SyntaxError(`Cannot link "${name}" before "${other}": put it behind that`);
-      }
-      return "";
-    });
+      })
+      .replace(EXPORT, (_, word: string) => {
+        exported.push(word);
+        return "";
+      })
+      .replace(/^[ \t]+$/gm, "").replace(/\n{2,}/g, "\n");
     seen.add(name);
-    return code.replace(EXPORT, "").replace(/^[ \t]+$/gm, "").replace(/\n{2,}/g, "\n");
+    return `const ${name}_module = (() => {\n${code}return { ${exported.join(", ")} };\n})();\n`;
   });
   const script = `"use strict";(() => {\n${parts.join("")}})();`;
   if (/<\/script|<!--/i.test(script)) throw new SyntaxError('Cannot put "</script" in a page');

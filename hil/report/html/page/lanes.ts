@@ -1,0 +1,267 @@
+/**
+ * Events to lanes over one time axis: steps as bars, consoles as lines said and heard, edges as
+ * waveforms, states as a bus, requests as spans from beginning to end, all else as ticks.
+ */
+import type { EventsDetail, ShownEvent, Thinned } from "../model.ts";
+import { compactJson, visible } from "./format.ts";
+
+export type Tone = "plain" | "heard" | "said" | "good" | "bad" | "warn" | "dim";
+export type LaneShape = "bars" | "ticks" | "wave" | "bus";
+
+/** Something in a lane. A tick's `to` is its `from`. */
+export interface Item {
+  readonly from: number;
+  readonly to: number;
+  readonly row: number;
+  /** Index of its event, and of the one that ended it. */
+  readonly event: number;
+  readonly end?: number;
+  readonly text: string;
+  readonly tone: Tone;
+  /** Of a wave: 1 or 0. */
+  readonly level?: number;
+}
+
+export interface Lane {
+  /** Of {@link Thinned.lane}, or with more behind it. */
+  readonly name: string;
+  readonly label: string;
+  readonly shape: LaneShape;
+  readonly rows: number;
+  readonly items: readonly Item[];
+  readonly thinned: readonly Thinned[];
+}
+
+const MOST_LANES = 80;
+const MOST_ROWS = 8;
+const EDGES: Readonly<Record<string, number>> = { rise: 1, fall: 0, high: 1, low: 0 };
+/** What ends a span or a state. */
+const ENDS = new Set(["done", "failed", "ended", "finished", "closed", "off", "cut", "hangup"]);
+const BAD = new Set(["failed", "error", "malformed", "cut", "lost", "refused", "uncaught", "fault"]);
+const OWN_LANES = ["step.begin", "expect", "measure", "attachment", "log"];
+const OWN_LABELS: Readonly<Record<string, string>> = {
+  ...{ "step.begin": "steps", expect: "expectations", measure: "measurements" },
+  ...{ attachment: "attachments", log: "log" },
+};
+
+/** The lane that an event belongs to. */
+export function laneName(event: ShownEvent): string {
+  if (event.type === "step.end") return "step.begin";
+  if (event.type === "end") return "expect";
+  if (event.type !== "bytes" && event.type !== "signal") return event.type;
+  return event.clock === undefined ? event.channel : `${event.channel} @${event.clock}`;
+}
+
+/** All lanes of a trace, and how many there is no room for. */
+export function makeLanes(detail: EventsDetail): { lanes: Lane[]; more: number } {
+  const groups = new Map<string, number[]>(OWN_LANES.map((name) => [name, []]));
+  for (const [i, event] of detail.events.entries()) {
+    const name = laneName(event);
+    const group = groups.get(name);
+    if (group) group.push(i);
+    else groups.set(name, [i]);
+  }
+  const lanes = [...groups].filter(([, events]) => events.length > 0)
+    .flatMap(([name, events]) => lanesOf(name, events, detail));
+  return { lanes: lanes.slice(0, MOST_LANES), more: Math.max(0, lanes.length - MOST_LANES) };
+}
+
+function lanesOf(name: string, indices: readonly number[], detail: EventsDetail): Lane[] {
+  const { events, lastT, thinned } = detail;
+  const lane = (shape: LaneShape, items: readonly Item[], label = name): Lane => ({
+    ...{ name, label, shape, items },
+    rows: items.reduce((most, { row }) => Math.max(most, row + 1), 1),
+    thinned: thinned.filter((one) => one.lane === name),
+  });
+  if (name === "step.begin") return [lane("bars", stepItems(indices, events, lastT), "steps")];
+  const own = OWN_LABELS[name];
+  if (own) return [lane("ticks", indices.map((i) => ownItem(i, events[i]!)), own)];
+  const kinds = new Set(indices.map((i) => kindOf(events[i]!)));
+  if ([...kinds].every((kind) => kind in EDGES)) {
+    return [lane("wave", waveItems(indices, events, lastT))];
+  }
+  if (kinds.has("rx") || kinds.has("tx")) {
+    return [lane("ticks", indices.map((i) => byteItem(i, events[i]!)))];
+  }
+  const keys = spanKeys(indices, events);
+  if (keys) return spanLanes({ name, indices, keys, detail }, lane);
+  if (kinds.size > 1 && indices.length <= 200 && [...kinds].some((kind) => ENDS.has(kind))) {
+    return [lane("bus", busItems(indices, events, lastT))];
+  }
+  return [lane("ticks", indices.map((i) => signalItem(i, events[i]!)))];
+}
+
+function kindOf(event: ShownEvent): string {
+  return event.type === "signal" ? event.kind : event.type === "bytes" ? event.dir : event.type;
+}
+
+function stepItems(
+  indices: readonly number[],
+  events: readonly ShownEvent[],
+  lastT: number,
+): Item[] {
+  const items = new Map<number, Item>();
+  const depths = new Map<number, number>();
+  for (const i of indices) {
+    const event = events[i]!;
+    if (event.type === "step.begin") {
+      const row = event.parent === undefined ? 0 : (depths.get(event.parent) ?? 0) + 1;
+      depths.set(event.id, row);
+      const base = { from: event.t, to: Math.max(lastT, event.t), row: Math.min(row, 5), event: i };
+      items.set(event.id, { ...base, text: event.name, tone: "warn" });
+    } else if (event.type === "step.end") {
+      const begun = items.get(event.id);
+      const tone = event.ok ? "plain" : "bad";
+      if (begun) items.set(event.id, { ...begun, to: event.t, end: i, tone });
+    }
+  }
+  return [...items.values()].sort((a, b) => a.from - b.from);
+}
+
+function ownItem(index: number, event: ShownEvent): Item {
+  const base = { from: event.t, to: event.t, row: 0, event: index };
+  switch (event.type) {
+    case "expect":
+      return { ...base, text: event.what, tone: event.ok ? "good" : "bad" };
+    case "measure": {
+      const tone = event.verdict === "pass" ? "good" : event.verdict === "fail" ? "bad" : "warn";
+      return { ...base, text: event.name, tone };
+    }
+    case "log": {
+      const tone = event.level === "error" ? "bad" : event.level === "warn" ? "warn" : "dim";
+      return { ...base, text: event.text, tone };
+    }
+    case "end":
+      return { ...base, text: event.outcome, tone: event.outcome === "failed" ? "bad" : "good" };
+    default:
+      return { ...base, text: event.type === "attachment" ? event.title : "", tone: "plain" };
+  }
+}
+
+function byteItem(index: number, event: ShownEvent): Item {
+  const heard = event.type === "bytes" && event.dir === "rx";
+  return {
+    ...{ from: event.t, to: event.until ?? event.t, row: heard ? 0 : 1, event: index },
+    text: event.type === "bytes" ? visible(event.text ?? "(bytes)") : "",
+    tone: heard ? "heard" : "said",
+  };
+}
+
+function signalItem(index: number, event: ShownEvent): Item {
+  const base = { from: event.t, to: event.t, row: 0, event: index };
+  if (event.type !== "signal") return { ...base, text: event.type, tone: "plain" };
+  const { kind, data } = event;
+  const fields = typeof data === "object" && data !== null && !Array.isArray(data)
+    ? data as Record<string, unknown>
+    : {};
+  const status = Number(kind);
+  const tone = BAD.has(kind) || status >= 500 ? "bad" : status >= 400 ? "warn" : "plain";
+  const text = typeof fields.firstLine === "string" && fields.firstLine ? fields.firstLine : kind;
+  return { ...base, text, tone, row: fields.direction === "out" ? 1 : 0 };
+}
+
+function waveItems(
+  indices: readonly number[],
+  events: readonly ShownEvent[],
+  lastT: number,
+): Item[] {
+  const first = events[indices[0]!]!;
+  const before = EDGES[kindOf(first)] === 1 ? 0 : 1;
+  const base = { row: 0, text: "", tone: "plain" as const };
+  const items: Item[] = [{ ...base, from: 0, to: first.t, event: indices[0]!, level: before }];
+  for (const [n, i] of indices.entries()) {
+    const next = indices[n + 1];
+    const to = next === undefined ? Math.max(lastT, events[i]!.t) : events[next]!.t;
+    items.push({ ...base, from: events[i]!.t, to, event: i, level: EDGES[kindOf(events[i]!)]! });
+  }
+  return items;
+}
+
+function busItems(
+  indices: readonly number[],
+  events: readonly ShownEvent[],
+  lastT: number,
+): Item[] {
+  return indices.map((i, n) => {
+    const next = indices[n + 1];
+    const event = events[i]!, kind = kindOf(event);
+    const to = next === undefined ? Math.max(lastT, event.t) : events[next]!.t;
+    const data = event.type === "signal" ? compactJson(event.data) : "";
+    const tone = BAD.has(kind) ? "bad" : ENDS.has(kind) ? "dim" : "plain";
+    return { from: event.t, to, row: 0, event: i, text: data ? `${kind} ${data}` : kind, tone };
+  });
+}
+
+/** What names each event's span; undefined when the channel has no spans. */
+function spanKeys(
+  indices: readonly number[],
+  events: readonly ShownEvent[],
+): readonly string[] | undefined {
+  const keys: string[] = [];
+  let ends = 0;
+  for (const i of indices) {
+    const event = events[i]!;
+    if (event.type !== "signal" || typeof event.data !== "object" || event.data === null) return;
+    const { drive, id, thread, file } = event.data as Record<string, unknown>;
+    const name = id ?? thread ?? file;
+    if (name === undefined) return;
+    keys.push(`${drive ?? ""} ${name}`);
+    if (ENDS.has(event.kind)) ends++;
+  }
+  return ends > 0 && ends < indices.length ? keys : undefined;
+}
+
+interface Spans {
+  readonly name: string;
+  readonly indices: readonly number[];
+  readonly keys: readonly string[];
+  readonly detail: EventsDetail;
+}
+
+/** Spans in rows, those of each drive in a lane of its own. */
+function spanLanes(
+  { name, indices, keys, detail: { events, lastT } }: Spans,
+  lane: (shape: LaneShape, items: readonly Item[], label?: string) => Lane,
+): Lane[] {
+  const open = new Map<string, { item: Item; drive: string }>();
+  const closed: { item: Item; drive: string }[] = [];
+  for (const [n, i] of indices.entries()) {
+    const event = events[i]!, key = keys[n]!, kind = kindOf(event);
+    const begun = open.get(key);
+    if (begun && ENDS.has(kind)) {
+      const tone = BAD.has(kind) ? "bad" : begun.item.tone;
+      closed.push({ ...begun, item: { ...begun.item, to: event.t, end: i, tone } });
+      open.delete(key);
+    } else if (!begun && !ENDS.has(kind)) {
+      const tone = kind === "write" ? "said" : kind === "read" ? "heard" : "plain";
+      const base = { from: event.t, to: Math.max(lastT, event.t), row: 0, event: i };
+      open.set(key, { drive: key.split(" ", 1)[0]!, item: { ...base, text: spanText(event), tone } });
+    }
+  }
+  for (const { item, drive } of open.values()) {
+    closed.push({ drive, item: { ...item, tone: "warn", text: `${item.text} (no end)` } });
+  }
+  const drives = [...new Set(closed.map(({ drive }) => drive))].sort();
+  return drives.map((drive) => {
+    const items = closed.filter((one) => one.drive === drive).map(({ item }) => item);
+    return lane("bars", packed(items), drive === "" ? name : `${name} ${drive}`);
+  });
+}
+
+function spanText(event: ShownEvent): string {
+  if (event.type !== "signal") return "";
+  const { operation, lba, blocks, file } = event.data as Record<string, unknown>;
+  if (operation !== undefined && lba !== undefined) return `${operation} ${lba}+${blocks}`;
+  return String(operation ?? file ?? event.kind);
+}
+
+/** In as few rows as keep them apart; what finds none goes to the last. */
+function packed(items: readonly Item[]): Item[] {
+  const ends: number[] = [];
+  return [...items].sort((a, b) => a.from - b.from).map((item) => {
+    let row = ends.findIndex((end) => end <= item.from);
+    if (row < 0) row = Math.min(ends.length, MOST_ROWS - 1);
+    ends[row] = Math.max(ends[row] ?? 0, item.to);
+    return { ...item, row };
+  });
+}

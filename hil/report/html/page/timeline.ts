@@ -1,0 +1,404 @@
+/**
+ * The time axis of a scenario: an overview, a ruler and the lanes below each other. Wheel with Ctrl
+ * zooms, dragging moves, dragging with Shift measures; all of it is on keys too.
+ */
+import type { EventsDetail } from "../model.ts";
+import { button, make, onceAFrame } from "./dom.ts";
+import { countText, durationText, momentText } from "./format.ts";
+import { type Item, type Lane, makeLanes } from "./lanes.ts";
+import {
+  fitCanvas,
+  laneHeight,
+  type LanePaint,
+  paintLane,
+  type Palette,
+  readPalette,
+  rowAt,
+} from "./paint.ts";
+import { Scale } from "./scale.ts";
+
+export interface TimelineOptions {
+  readonly detail: EventsDetail;
+  readonly onChoose: (event: number) => void;
+  readonly onLane: (lane: string) => void;
+  readonly onView: (from: number, to: number) => void;
+}
+
+const OVERVIEW_HEIGHT = 40;
+const RULER_HEIGHT = 24;
+/** How far from an item the pointer still means it, in pixels. */
+const NEAR = 7;
+
+export class Timeline {
+  readonly element: HTMLElement;
+  readonly scale: Scale;
+  readonly #options: TimelineOptions;
+  readonly #lanes: readonly Lane[];
+  readonly #tops: number[] = [];
+  #height = 0;
+  readonly #overview = make("canvas", { class: "overview", "aria-hidden": "true" });
+  readonly #ruler = make("canvas", { class: "ruler", "aria-hidden": "true" });
+  readonly #canvas = make("canvas", { "aria-hidden": "true" });
+  readonly #tip = make("div", { class: "tip", hidden: true });
+  readonly #range = make("output", { class: "range" });
+  readonly #area: HTMLElement;
+  #chosen = -1;
+  #found: ReadonlySet<number> | undefined;
+  #pointer: number | undefined;
+  #measured: readonly [from: number, to: number] | undefined;
+  readonly #draw = onceAFrame(() => this.#paint());
+
+  constructor(options: TimelineOptions) {
+    this.#options = options;
+    const { lanes, more } = makeLanes(options.detail);
+    this.#lanes = lanes;
+    for (const lane of lanes) {
+      this.#tops.push(this.#height);
+      this.#height += laneHeight(lane);
+    }
+    this.scale = new Scale(0, Math.max(1, options.detail.lastT));
+    this.#area = make(
+      "div",
+      {
+        class: "lanes",
+        tabindex: 0,
+        role: "group",
+        "aria-label": "Time axis. Plus and minus zoom, arrow keys move, 0 shows all; " +
+          "the events are also in the list below",
+      },
+      make("div", { class: "corner" }, "seconds"),
+      this.#ruler,
+      this.#labels(),
+      this.#canvas,
+    );
+    this.element = make(
+      "section",
+      { class: "timeline card", "aria-label": "Time axis" },
+      this.#tools(more),
+      this.#overview,
+      this.#area,
+      this.#tip,
+    );
+    this.#listen();
+    new ResizeObserver(this.#draw).observe(this.#area);
+  }
+
+  /** Marks an event, and shows where it is. */
+  choose(event: number): void {
+    this.#chosen = event;
+    const moment = this.#options.detail.events[event]?.t;
+    if (moment !== undefined) this.scale.reveal(moment);
+    this.#draw();
+  }
+
+  /** Only these are strong; undefined: all. */
+  find(events: ReadonlySet<number> | undefined): void {
+    this.#found = events;
+    this.#draw();
+  }
+
+  show(from: number, to: number): void {
+    this.scale.show(from, to);
+    this.#changed();
+  }
+
+  /** At once: a printer does not wait for the next picture. */
+  redraw(): void {
+    this.#paint();
+  }
+
+  /** Whether the key meant something here. */
+  key(key: string): boolean {
+    const { scale } = this;
+    const actions: Record<string, () => void> = {
+      "+": () => scale.zoom(0.5, this.#chosenMoment()),
+      "=": () => scale.zoom(0.5, this.#chosenMoment()),
+      "-": () => scale.zoom(2),
+      "0": () => scale.fit(),
+      ArrowLeft: () => scale.pan(-scale.span / 8),
+      ArrowRight: () => scale.pan(scale.span / 8),
+    };
+    if (!Object.hasOwn(actions, key)) return false;
+    actions[key]!();
+    this.#changed();
+    return true;
+  }
+
+  #chosenMoment(): number | undefined {
+    const moment = this.#options.detail.events[this.#chosen]?.t;
+    return moment !== undefined && moment >= this.scale.from && moment <= this.scale.to
+      ? moment
+      : undefined;
+  }
+
+  #tools(more: number): HTMLElement {
+    const press = (key: string) => () => void this.key(key);
+    const { thinned, total } = this.#options.detail;
+    const missing = thinned.reduce((sum, { total, kept }) => sum + total - kept, 0);
+    const notes = [
+      ...(missing > 0
+        ? [`${countText(missing, "frequent event")} of ${total.toLocaleString("en")} drawn as density`]
+        : []),
+      ...(more > 0 ? [`${countText(more, "lane")} not drawn`] : []),
+    ];
+    return make(
+      "div",
+      { class: "tools" },
+      make("h2", {}, "Time"),
+      this.#range,
+      make("span", { class: "note" }, notes.join("; ")),
+      make("span", { class: "hint" }, "drag moves · Ctrl + wheel zooms · Shift + drag measures"),
+      make(
+        "span",
+        { class: "buttons" },
+        button({ "aria-label": "Zoom out", title: "Zoom out (−)" }, press("-"), "−"),
+        button({ "aria-label": "Zoom in", title: "Zoom in (+)" }, press("+"), "+"),
+        button({ title: "Show all (0)" }, press("0"), "All"),
+      ),
+    );
+  }
+
+  #labels(): HTMLElement {
+    const labels = this.#lanes.map((lane) => {
+      const element = button(
+        { class: "lane-label", title: `${lane.label}: list its events` },
+        () => this.#options.onLane(lane.name),
+        lane.label,
+      );
+      element.style.height = `${laneHeight(lane)}px`;
+      return element;
+    });
+    return make("div", { class: "labels" }, ...labels);
+  }
+
+  #changed(): void {
+    this.#draw();
+    const { from, to, isWhole } = this.scale;
+    this.#options.onView(isWhole ? NaN : Math.round(from), Math.round(to));
+  }
+
+  #paint(): void {
+    if (!this.element.isConnected) return;
+    const palette = readPalette();
+    const wide = this.#canvas.parentElement!.clientWidth - this.#labelsWidth();
+    this.scale.width = Math.max(40, wide);
+    this.#paintOverview(palette);
+    this.#paintRuler(palette);
+    this.#paintLanes(palette);
+    const { from, span } = this.scale;
+    const all = this.scale.isWhole;
+    this.#range.textContent = all
+      ? `all ${durationText(this.#options.detail.lastT)}`
+      : `${durationText(span)} from ${momentText(Math.max(0, from), span / 100)} s`;
+  }
+
+  #labelsWidth(): number {
+    return (this.#area.querySelector(".labels") as HTMLElement).offsetWidth;
+  }
+
+  #paintLanes(palette: Palette): void {
+    const { scale } = this;
+    const context = fitCanvas(this.#canvas, scale.width, this.#height);
+    context.fillStyle = palette.line;
+    for (const t of scale.ticks().moments) context.fillRect(Math.round(scale.x(t)), 0, 1, this.#height);
+    for (const [i, lane] of this.#lanes.entries()) {
+      const y = this.#tops[i]!;
+      const paint: LanePaint = { context, scale, palette, y, found: this.#found };
+      paintLane(lane, paint);
+      context.fillStyle = palette.line;
+      context.fillRect(0, y + laneHeight(lane) - 1, scale.width, 1);
+    }
+    this.#paintMarks(context, palette);
+  }
+
+  #paintMarks(context: CanvasRenderingContext2D, palette: Palette): void {
+    const { scale } = this;
+    const chosen = this.#options.detail.events[this.#chosen];
+    context.fillStyle = palette.accent;
+    if (chosen) context.fillRect(scale.x(chosen.t) - 0.75, 0, 1.5, this.#height);
+    context.fillStyle = palette.muted;
+    if (this.#pointer !== undefined) context.fillRect(this.#pointer, 0, 0.75, this.#height);
+    if (!this.#measured) return;
+    const [from, to] = this.#measured.map((t) => scale.x(t)) as [number, number];
+    context.globalAlpha = 0.15;
+    context.fillStyle = palette.accent;
+    context.fillRect(Math.min(from, to), 0, Math.abs(to - from), this.#height);
+    context.globalAlpha = 1;
+  }
+
+  #paintRuler(palette: Palette): void {
+    const { scale } = this;
+    const context = fitCanvas(this.#ruler, scale.width, RULER_HEIGHT);
+    const { step, moments } = scale.ticks();
+    context.font = "11px system-ui, sans-serif";
+    context.textBaseline = "middle";
+    for (const t of moments) {
+      const x = Math.round(scale.x(t));
+      context.fillStyle = palette.line;
+      context.fillRect(x, 14, 1, RULER_HEIGHT - 14);
+      context.fillStyle = palette.muted;
+      context.fillText(momentText(t, step), x + 4, 11);
+    }
+  }
+
+  /** How many events there are when, the steps, and what is in sight. */
+  #paintOverview(palette: Palette): void {
+    const { detail } = this.#options;
+    const wide = this.#overview.parentElement!.clientWidth;
+    const context = fitCanvas(this.#overview, wide, OVERVIEW_HEIGHT);
+    const [begin, end] = this.scale.all;
+    const x = (t: number) => (t - begin) / (end - begin) * wide;
+    const counts = new Float64Array(Math.ceil(wide / 2) + 1);
+    for (const { t } of detail.events) counts[Math.floor(x(t) / 2)]!++;
+    for (const { bins, binNs, kept, total } of detail.thinned) {
+      const share = (total - kept) / total;
+      for (const [i, count] of bins.entries()) {
+        const at = Math.floor(x((i + 0.5) * binNs) / 2);
+        if (at < counts.length) counts[at]! += count * share;
+      }
+    }
+    const most = Math.max(...counts, 1);
+    context.fillStyle = palette.tones.heard;
+    for (const [i, count] of counts.entries()) {
+      const high = count > 0 ? 2 + (OVERVIEW_HEIGHT - 8) * Math.log1p(count) / Math.log1p(most) : 0;
+      context.fillRect(2 * i, OVERVIEW_HEIGHT - high, 1.5, high);
+    }
+    for (const event of detail.events) {
+      if (!isTrouble(event)) continue;
+      context.fillStyle = palette.tones.bad;
+      context.fillRect(x(event.t) - 1, 0, 2, OVERVIEW_HEIGHT);
+    }
+    if (this.scale.isWhole) return;
+    const from = x(this.scale.from), to = Math.max(from + 2, x(this.scale.to));
+    context.globalAlpha = 0.72;
+    context.fillStyle = palette.surface;
+    context.fillRect(0, 0, from, OVERVIEW_HEIGHT);
+    context.fillRect(to, 0, wide - to, OVERVIEW_HEIGHT);
+    context.globalAlpha = 1;
+    context.strokeStyle = palette.accent;
+    context.strokeRect(from + 0.5, 0.5, to - from - 1, OVERVIEW_HEIGHT - 1);
+  }
+
+  #listen(): void {
+    const canvas = this.#canvas;
+    canvas.addEventListener("wheel", (event) => {
+      if (!event.ctrlKey && !event.metaKey && !event.shiftKey) return;
+      event.preventDefault();
+      const delta = event.deltaY || event.deltaX;
+      if (event.shiftKey) this.scale.pan(delta / 400 * this.scale.span);
+      else this.scale.zoom(Math.exp(delta / 300), this.scale.t(event.offsetX));
+      this.#changed();
+    }, { passive: false });
+    canvas.addEventListener("pointerdown", (event) => this.#drag(event));
+    canvas.addEventListener("pointermove", (event) => this.#hover(event));
+    canvas.addEventListener("pointerleave", () => {
+      this.#pointer = undefined;
+      this.#tip.hidden = true;
+      this.#draw();
+    });
+    canvas.addEventListener("dblclick", (event) => {
+      this.scale.zoom(0.25, this.scale.t(event.offsetX));
+      this.#changed();
+    });
+    this.#overview.addEventListener("pointerdown", (event) => this.#dragOverview(event));
+    this.#area.addEventListener("keydown", (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || !this.key(event.key)) return;
+      event.preventDefault();
+      event.stopPropagation();
+    });
+  }
+
+  #drag(down: PointerEvent): void {
+    if (down.button !== 0) return;
+    const canvas = this.#canvas;
+    const { from, to } = this.scale;
+    const start = this.scale.t(down.offsetX);
+    let moved = false;
+    canvas.setPointerCapture(down.pointerId);
+    const move = (event: PointerEvent) => {
+      const pixels = event.offsetX - down.offsetX;
+      if (Math.abs(pixels) > 3) moved = true;
+      if (!moved) return;
+      if (down.shiftKey) this.#measured = [start, this.scale.t(event.offsetX)];
+      else {
+        const by = -pixels / this.scale.width * (to - from);
+        this.scale.show(from + by, to + by);
+      }
+      this.#draw();
+    };
+    const up = (event: PointerEvent) => {
+      canvas.removeEventListener("pointermove", move);
+      if (moved) return this.#changed();
+      this.#measured = undefined;
+      const item = this.#itemAt(event.offsetX, event.offsetY);
+      if (item) this.#options.onChoose(item.event);
+      else this.#draw();
+    };
+    canvas.addEventListener("pointermove", move);
+    canvas.addEventListener("pointerup", up, { once: true });
+  }
+
+  #dragOverview(down: PointerEvent): void {
+    const [begin, end] = this.scale.all;
+    const canvas = this.#overview;
+    const moment = (event: PointerEvent) =>
+      begin + event.offsetX / canvas.clientWidth * (end - begin);
+    const start = moment(down);
+    canvas.setPointerCapture(down.pointerId);
+    const move = (event: PointerEvent) => {
+      const now = moment(event);
+      this.scale.show(Math.min(start, now), Math.max(start, now));
+      this.#draw();
+    };
+    canvas.addEventListener("pointermove", move);
+    canvas.addEventListener("pointerup", (event) => {
+      canvas.removeEventListener("pointermove", move);
+      if (Math.abs(event.offsetX - down.offsetX) < 4) {
+        const half = this.scale.span / 2;
+        this.scale.show(start - half, start + half);
+      }
+      this.#changed();
+    }, { once: true });
+  }
+
+  #hover(event: PointerEvent): void {
+    this.#pointer = event.offsetX;
+    const item = this.#itemAt(event.offsetX, event.offsetY);
+    const moment = `${momentText(Math.max(0, this.scale.t(event.offsetX)), this.scale.span / 500)} s`;
+    const length = item && item.to > item.from ? ` · ${durationText(item.to - item.from)}` : "";
+    const measured = this.#measured
+      ? `measured ${durationText(Math.abs(this.#measured[1] - this.#measured[0]))}`
+      : "";
+    this.#tip.textContent = measured || (item ? `${moment}${length}  ${item.text}` : moment);
+    this.#tip.hidden = false;
+    const box = this.element.getBoundingClientRect();
+    const left = Math.min(event.clientX - box.left + 14, box.width - this.#tip.offsetWidth - 8);
+    this.#tip.style.left = `${Math.max(4, left)}px`;
+    this.#tip.style.top = `${event.clientY - box.top + 16}px`;
+    this.#draw();
+  }
+
+  #itemAt(x: number, y: number): Item | undefined {
+    const at = this.#tops.findLastIndex((top) => top <= y);
+    const lane = this.#lanes[at];
+    if (!lane) return undefined;
+    const row = rowAt(lane, y - this.#tops[at]!);
+    let best: Item | undefined, least = NEAR;
+    for (const item of lane.items) {
+      if (item.row !== row) continue;
+      const from = this.scale.x(item.from), to = this.scale.x(item.to);
+      const away = x < from ? from - x : x > to ? x - to : 0;
+      if (away < least || away === 0 && best && item.to - item.from < best.to - best.from) {
+        best = item;
+        least = Math.max(away, 0.01);
+      }
+    }
+    return best;
+  }
+}
+
+function isTrouble(event: EventsDetail["events"][number]): boolean {
+  return event.type === "expect" && !event.ok || event.type === "step.end" && !event.ok ||
+    event.type === "measure" && event.verdict === "fail" ||
+    event.type === "end" && event.outcome === "failed";
+}
