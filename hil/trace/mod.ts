@@ -2,7 +2,7 @@
 export { codeOf, TraceReadError, type TraceReadReason, TraceWriteError } from "./error.ts";
 export * from "./event.ts";
 export { traceHash } from "./hash.ts";
-export { readTrace, Trace, type TraceProblem } from "./reader.ts";
+export { type ReadOptions, readTrace, Trace, type TraceProblem } from "./reader.ts";
 export { type StepSummary, summarize, type TraceSummary } from "./summary.ts";
 export { Timeline } from "./timeline.ts";
 export type {
@@ -19,6 +19,7 @@ export {
   type Packet,
   type PacketData,
   packetsOf,
+  PcapngFormat,
   type PcapngOptions,
 } from "./pcapng.ts";
 export { toVcd, type VcdOptions } from "./vcd.ts";

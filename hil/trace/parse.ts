@@ -64,17 +64,33 @@ export function isTime(t: unknown): t is number {
   return Number.isSafeInteger(t) && t as number >= 0;
 }
 
-/** The header of a line, the newer version that wrote it, or what is wrong with it. */
-export function parseHeader(line: Uint8Array): TraceHeader | { newer: number } | string {
+/** The header of a newer version, with what of it is known. */
+export interface NewerHeader {
+  readonly newer: number;
+  readonly fields: Partial<TraceHeader>;
+}
+
+/** The header of a line, that of a newer version, or what is wrong with it. */
+export function parseHeader(line: Uint8Array): TraceHeader | NewerHeader | string {
   const fields = parseObject(line);
   if (typeof fields === "string") return fields;
   const version = fields.trace;
   if (!Number.isSafeInteger(version) || version as number < 1) return "it has no version";
-  if (version as number > TRACE_VERSION) return { newer: version as number };
+  if (version as number > TRACE_VERSION) return { newer: version as number, fields: known(fields) };
   for (const name of ["targets", "environment"]) {
     if (!isObject(fields[name])) return `its ${name} is no object`;
   }
   return wrongField(fields, HEADER) ?? fields as unknown as TraceHeader;
+}
+
+/** What has the shape that this version gives it. */
+function known(fields: Fields): Partial<TraceHeader> {
+  const entries = Object.entries(fields).filter(([name, value]) =>
+    ["targets", "environment"].includes(name)
+      ? isObject(value)
+      : Object.hasOwn(HEADER, name) && typeof value === HEADER[name]
+  );
+  return Object.fromEntries(entries) as Partial<TraceHeader>;
 }
 
 function parseObject(line: Uint8Array): Fields | string {

@@ -67,6 +67,28 @@ function isPacket(data: Json | undefined): data is PacketData {
     typeof data.frame === "string";
 }
 
+/** A pcapng file a packet at a time: first {@link begin}, then each packet. */
+export class PcapngFormat {
+  readonly #interfaces = new Map<string, number>();
+
+  constructor(private readonly options: PcapngOptions = {}) {}
+
+  begin(): Uint8Array {
+    return section(this.options);
+  }
+
+  /** A packet, with its interface before it when that is new. */
+  packet(packet: Packet): Uint8Array {
+    const { channel, linkType = LINKTYPE_ETHERNET } = packet;
+    const key = `${linkType} ${channel}`;
+    const known = this.#interfaces.get(key);
+    if (known !== undefined) return enhancedPacket(packet, known);
+    const number = this.#interfaces.size;
+    this.#interfaces.set(key, number);
+    return joined([interfaceOf(channel, linkType), enhancedPacket(packet, number)]);
+  }
+}
+
 /**
  * A whole pcapng file.
  *
@@ -77,20 +99,10 @@ function isPacket(data: Json | undefined): data is PacketData {
  * ```
  */
 export function formatPcapng(packets: Iterable<Packet>, options: PcapngOptions = {}): Uint8Array {
-  const blocks: Uint8Array[] = [section(options)];
-  const interfaces = new Map<string, number>();
-  for (const packet of packets) {
-    const { channel, linkType = LINKTYPE_ETHERNET } = packet;
-    const key = `${linkType} ${channel}`;
-    let number = interfaces.get(key);
-    if (number === undefined) {
-      number = interfaces.size;
-      interfaces.set(key, number);
-      blocks.push(interfaceOf(channel, linkType));
-    }
-    blocks.push(enhancedPacket(packet, number));
-  }
-  return joined(blocks);
+  const format = new PcapngFormat(options);
+  const parts = [format.begin()];
+  for (const packet of packets) parts.push(format.packet(packet));
+  return joined(parts);
 }
 
 function section({ application, comment }: PcapngOptions): Uint8Array {

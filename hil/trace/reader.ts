@@ -26,6 +26,8 @@ const NEWLINE = 0x0a;
 const CHUNK_BYTES = 256 * 1024;
 /** How far into a file without a good header an event is looked for before giving up. */
 const SALVAGE_BYTES = 1024 * 1024;
+/** Problems that are told one by one: a damaged file of gigabytes has any number. */
+const MOST_PROBLEMS = 1000;
 
 /** A trace that can be iterated, more than once; see {@link readTrace}. */
 export class Trace implements AsyncIterable<TraceEvent> {
@@ -56,6 +58,11 @@ export class Trace implements AsyncIterable<TraceEvent> {
   }
 }
 
+export interface ReadOptions {
+  /** What of a trace of a newer version is known is read, and its version a problem. */
+  readonly newer?: boolean;
+}
+
 /**
  * Opens a trace: reads its header now and its events as they are asked for.
  *
@@ -65,9 +72,10 @@ export class Trace implements AsyncIterable<TraceEvent> {
  * for await (const event of trace) console.log(event.t, event.type);
  * for (const { message } of trace.problems) console.warn(message);
  * ```
- * @throws TraceReadError when the file is missing, empty, no trace, or of a newer version
+ * @throws TraceReadError when the file is missing, empty, no trace, or, unless `options` say
+ *   otherwise, of a newer version
  */
-export async function readTrace(path: string): Promise<Trace> {
+export async function readTrace(path: string, options: ReadOptions = {}): Promise<Trace> {
   let seen = 0;
   let first: Line | undefined;
   for await (const lines of readLines(path)) {
@@ -75,7 +83,11 @@ export async function readTrace(path: string): Promise<Trace> {
       if (!first) {
         first = line;
         const header = line.bytes ? parseHeader(line.bytes) : "it is too long";
-        if (typeof header === "object" && "newer" in header) throw newer(path, header.newer);
+        if (typeof header === "object" && "newer" in header) {
+          if (!options.newer) throw newer(path, header.newer);
+          const what = `line 1 is of version ${header.newer}: what is known of it is read`;
+          return new Trace(path, { ...UNKNOWN_HEADER, ...header.fields }, what);
+        }
         if (typeof header === "object") return new Trace(path, header, undefined);
       } else if (line.bytes && typeof parseEvent(line.bytes) === "object") {
         // Events without a header are still evidence.
@@ -95,10 +107,30 @@ export async function readTrace(path: string): Promise<Trace> {
   throw new TraceReadError(
     path,
     "not-a-trace",
-    first.whole
-      ? "its first line is no trace header; give the path of a trace.jsonl under reports/runs/"
-      : "it is cut off within its first line, or no trace; run the scenario again",
+    await foreign(path) ??
+      (first.whole
+        ? "its first line is no trace header; give the path of a trace.jsonl under reports/runs/"
+        : "it is cut off within its first line, or no trace; run the scenario again"),
   );
+}
+
+/** Files that are given for a trace now and then, by their first bytes in hex. */
+const FOREIGN: readonly (readonly [magic: RegExp, what: string])[] = [
+  [/^1f8b/, "it is compressed by gzip; unpack it with gunzip"],
+  [/^28b52ffd/, "it is compressed by zstd; unpack it with unzstd"],
+  [/^fd377a585a/, "it is compressed by xz; unpack it with unxz"],
+  [/^504b0304/, "it is a ZIP archive; unpack it"],
+  [
+    /^(0a0d0d0a|d4c3b2a1|a1b2c3d4|a1b23c4d|4d3cb2a1)/,
+    "it is a capture of packets; make a trace of it with: hil import FILE",
+  ],
+];
+
+async function foreign(path: string): Promise<string | undefined> {
+  using file = await open(path);
+  const bytes = new Uint8Array(8);
+  const start = bytes.subarray(0, await read(file, bytes, path) ?? 0).toHex();
+  return FOREIGN.find(([magic]) => magic.test(start))?.[1];
 }
 
 const UNKNOWN_HEADER: TraceHeader = {
@@ -124,11 +156,18 @@ function newer(path: string, version: number): TraceReadError {
 /** Turns lines to events, and keeps account of those that are damaged or missing. */
 class SequenceCheck {
   readonly problems: TraceProblem[] = [];
+  #more = 0;
   #seq = 0;
   #damagedSinceLast = 0;
 
   constructor(headerProblem: string | undefined) {
-    if (headerProblem) this.problems.push({ line: 1, message: headerProblem });
+    if (headerProblem) this.#tell(1, headerProblem);
+  }
+
+  #tell(line: number, message: string): void {
+    if (this.problems.length < MOST_PROBLEMS) return void this.problems.push({ line, message });
+    const more = `${++this.#more} more problems, the last one at line ${line}`;
+    this.problems[MOST_PROBLEMS] = { line, message: more };
   }
 
   accept({ number, bytes, whole }: Line): TraceEvent | undefined {
@@ -137,7 +176,7 @@ class SequenceCheck {
     if (typeof event === "string") {
       this.#damagedSinceLast++;
       const what = whole ? `is damaged (${event})` : "is cut off";
-      this.problems.push({ line: number, message: `line ${number} ${what}` });
+      this.#tell(number, `line ${number} ${what}`);
       return;
     }
     this.#order(event.seq, number);
@@ -150,10 +189,9 @@ class SequenceCheck {
       const range = missing === 1
         ? `event ${seq - 1} is`
         : `events ${this.#seq + 1} to ${seq - 1} are`;
-      this.problems.push({ line: number, message: `${range} missing before line ${number}` });
+      this.#tell(number, `${range} missing before line ${number}`);
     } else if (missing < 0) {
-      const message = `line ${number} has event ${seq} after event ${this.#seq}`;
-      this.problems.push({ line: number, message });
+      this.#tell(number, `line ${number} has event ${seq} after event ${this.#seq}`);
     }
     this.#seq = seq;
     this.#damagedSinceLast = 0;

@@ -114,6 +114,42 @@ Deno.test("a newer version is refused with both versions and the remedy", async 
   );
 });
 
+Deno.test("of a newer version, what is known can be read, and that is told", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/t.jsonl`;
+    const header = { ...HEADER, trace: 2, targets: 5, colour: "blue" };
+    const lines = [...events(), { seq: events().length + 1, t: 99, type: "smell", of: "smoke" }];
+    await Deno.writeTextFile(path, traceText(header, lines));
+    const trace = await readTrace(path, { newer: true });
+    deepEqual(await Array.fromAsync(trace), events());
+    deepEqual([trace.header.scenario, trace.header.targets], [HEADER.scenario, {}]);
+    deepEqual(trace.problems.map(({ message }) => message), [
+      "line 1 is of version 2: what is known of it is read",
+      `line 16 is damaged (its type "smell" is unknown)`,
+    ]);
+  }));
+
+Deno.test("of a file that is damaged all over, the first thousand problems are told", async () => {
+  const { problems } = await read(traceText() + "nonsense\n".repeat(5000));
+  equal(problems.length, 1001);
+  equal(problems.at(-1), "4000 more problems, the last one at line 5015");
+});
+
+Deno.test("what is something else is refused by its name", async () => {
+  const of = async (hex: string) => {
+    const bytes = new Uint8Array([...Uint8Array.fromHex(hex), ...new Uint8Array(40)]);
+    const error = await read(bytes).catch((error) => error);
+    return (error as Error).message;
+  };
+  match(await of("1f8b0800"), /: it is compressed by gzip; unpack it with gunzip$/);
+  match(await of("504b0304"), /: it is a ZIP archive; unpack it$/);
+  match(
+    await of("0a0d0d0a1c"),
+    /: it is a capture of packets; make a trace of it with: hil import/,
+  );
+  match(await of("d4c3b2a102"), /: it is a capture of packets/);
+});
+
 Deno.test("what is no trace is refused with what to do", async () => {
   match(await refusal(""), /: it is empty; its run was killed before it could write, so run/);
   match(await refusal("hello\nworld\n"), /: its first line is no trace header; give the path/);

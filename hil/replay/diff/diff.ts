@@ -39,7 +39,7 @@ export async function diffTraces(
   options: DiffOptions = {},
 ): Promise<TraceDiff> {
   const { describe, limits } = options;
-  const [left, right] = [await readTrace(a), await readTrace(b)];
+  const [left, right] = [await readTrace(a, { newer: true }), await readTrace(b, { newer: true })];
   const [x, y] = [await factsOf(left, describe), await factsOf(right, describe)];
   const noise = new Normaliser(options);
   noise.known = x.addresses.intersection(y.addresses);
