@@ -5,8 +5,8 @@
 import type { Page } from "playwright-core";
 
 const FRAMES_PER_S = 5;
-/** Film of 40 minutes; what comes then is left out. */
-const MOST_FRAMES = 12_000;
+/** 10 minutes, some 100 MB at the most; what comes then is left out. */
+const MOST_FRAMES = 3_000;
 
 interface Size {
   readonly width: number;
