@@ -79,7 +79,6 @@ export class Connection {
    * @param length how many octets of it there are; default: all
    */
   receive(chunk: Uint8Array, length = chunk.length): readonly WebSocketEvent[] {
-    if (this.#ended) return [];
     try {
       this.#reader.push(chunk, this.#more, length);
     } catch (error) {

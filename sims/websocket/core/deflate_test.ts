@@ -76,3 +76,10 @@ Deno.test("a message whose compressed form fills zlib's buffer to the brim is wh
     assert.deepEqual(decompressor.decompress(payload), message);
   }
 });
+
+Deno.test("a limit of no octets lets an empty message through, and no other", () => {
+  const decompressor = new Decompressor(KEEP, 0);
+  assert.equal(decompressor.decompress(Uint8Array.of(0)).length, 0);
+  const one = new Compressor(KEEP).compress(Uint8Array.of(7));
+  assert.throws(() => decompressor.decompress(one), { closeCode: 1009 });
+});
