@@ -109,3 +109,34 @@ export interface Webphones {
 export function webphones(): Need<Webphones> {
   return need<Webphones>("webphones");
 }
+
+export interface AgentOptions {
+  /** Default: what the PBX has for the user. */
+  readonly password?: string;
+  /** Takes calls (default), lets them ring, or refuses with a status. */
+  readonly answer?: boolean | number;
+  readonly expiresS?: number;
+}
+
+/** JsSIP without a browser: it signals as the page does, and its calls are silent. */
+export interface Agent {
+  readonly user: string;
+  register(): Promise<void>;
+  unregister(): Promise<void>;
+  /** @throws Error when it is not connected */
+  call(target: string): Promise<void>;
+  hangUp(): Promise<void>;
+  /** Gives codes of what is wrong then. @throws Error with what it is instead */
+  untilRegistration(state: RegistrationState, options: Within): Promise<readonly string[]>;
+  untilCall(state: CallState, options: Within): Promise<readonly string[]>;
+}
+
+export interface Agents {
+  /** Not registered yet. */
+  agent(user: string, options?: AgentOptions): Promise<Agent>;
+}
+
+/** The need for web phones without a browser: named behind the PBX whose they are. */
+export function agents(): Need<Agents> {
+  return need<Agents>("agents");
+}
