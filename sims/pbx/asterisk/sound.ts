@@ -51,7 +51,7 @@ export class RtpSound implements PhoneSound {
         const last = this.#last
           ? `the last was ${this.#last.frequencyHz.toFixed()} Hz at ` +
             `${this.#last.levelDbfs.toFixed()} dBFS`
-          : `${this.packets} packets came`;
+          : `packets that came: ${this.packets}`;
         throw new Error(`Cannot hear ${frequencyHz} Hz within ${within}: ${last}`);
       });
     } finally {
