@@ -3,6 +3,7 @@ import { diffHelp } from "./diff_help.ts";
 import { DOCTOR_OPTIONS } from "./doctor.ts";
 import { EXPORT_OPTIONS } from "./export.ts";
 import { optionLines } from "./option_lines.ts";
+import { REPORT_OPTIONS } from "./report.ts";
 import { RUN_OPTIONS } from "./run_options.ts";
 
 const VERSION = "0.1.0";
@@ -32,6 +33,7 @@ Usage
   deno task hil [FILE…] [options]       run scenarios; FILE is a file or folder, default scenarios/
   deno task hil doctor [--install]      what this machine has and what is missing
   deno task hil export TRACE --vcd FILE a trace's waveforms, or --pcapng FILE its packets
+  deno task hil report [RUN] [--open]   the HTML report of a run; --serve: on localhost
   deno task hil diff [GREEN] RED        where two traces of a scenario part, and whose doing it is
   deno task hil --help | --version
 
@@ -39,7 +41,8 @@ Options
 ${optionLines(RUN_OPTIONS)}
 
 Files
-  reports/junit.xml           the JUnit report of the latest run
+  reports/index.html          the HTML report of the latest run
+  reports/junit.xml           its JUnit report
   reports/runs/RUN/…          a trace and attachments for each scenario
 
 Exit codes
@@ -86,8 +89,28 @@ Exit codes
   2    wrong usage, no trace, or a file that cannot be written`;
 }
 
+function reportHelp(): string {
+  return `hil report: the HTML report of a run, one file that any browser opens
+
+Usage
+  deno task hil report [RUN] [options]   RUN: a folder of reports/runs/, or its name; default the latest
+
+Options
+${optionLines(REPORT_OPTIONS)}
+
+Files
+  reports/index.html            the report of the latest run
+  reports/runs/RUN/index.html   that of a run that was named
+
+Exit codes
+  0    written
+  1    written, but no browser was found to open it
+  2    wrong usage, no such run, or a report that cannot be written`;
+}
+
 const PAGES: Readonly<Record<string, () => string>> = {
   diff: diffHelp,
   doctor: doctorHelp,
   export: exportHelp,
+  report: reportHelp,
 };

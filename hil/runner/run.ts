@@ -4,6 +4,7 @@ import {
   type PlannedScenario,
   type RunResult,
   type ScenarioResult,
+  writeAtomically,
   writeJunit,
 } from "../report/mod.ts";
 import { hostNow, timer } from "../time/mod.ts";
@@ -148,15 +149,28 @@ async function conclude(run: RunState, ending: Ending): Promise<RunResult> {
   };
   const result = () => ({ ...base, problems: [...run.problems], exitCode: exitCode(run, results) });
   await history.record({ ...result(), results: [...results, ...await repaired(run, ending)] });
-  try {
-    await writeJunit(result(), junit);
-  } catch (error) {
-    run.tainted = true;
-    run.problems.push((error as Error).message);
+  for (
+    const write of [() => writeJunit(result(), junit), () => writePage(run, archive, result())]
+  ) {
+    try {
+      await write();
+    } catch (error) {
+      run.tainted = true;
+      run.problems.push((error as Error).message);
+    }
   }
   const told = result();
   await run.reporter.onEnd(told);
   return told;
+}
+
+/** The result beside its traces, to be reported again, and the HTML report of this run. */
+async function writePage(run: RunState, { folder }: Archive, result: RunResult): Promise<void> {
+  // Imported late: a run that cannot begin needs none of it.
+  const { RUN_FILE, writeHtml } = await import("../report/html/mod.ts");
+  const { root, reports } = run.options;
+  await writeAtomically(`${folder}/${RUN_FILE}`, JSON.stringify(result), "result of the run");
+  await writeHtml(result, { root, path: `${reports}/index.html` });
 }
 
 /** Files that load again: for the history, so that they count as failed no longer. */

@@ -21,7 +21,7 @@ export function eventText(event: ShownEvent): EventText {
       const packet = packetOf(event.data);
       const said = packet
         ? `${packet.from} → ${packet.to}  ${packet.what}`
-        : compactJson(event.data);
+        : sipText(event.data) ?? compactJson(event.data);
       return { lane, text: said ? `${event.kind}  ${said}` : event.kind, tone: "plain" };
     }
     case "step.begin":
@@ -49,9 +49,20 @@ export function eventText(event: ShownEvent): EventText {
       return { lane, text: `${event.title} (${event.path})`, tone: "plain" };
     case "end": {
       const why = event.error ? `: ${event.error.message.split("\n", 1)[0]}` : "";
-      return { lane: "end", text: event.outcome + why, tone: event.outcome === "failed" ? "bad" : "good" };
+      return {
+        lane: "end",
+        text: event.outcome + why,
+        tone: event.outcome === "failed" ? "bad" : "good",
+      };
     }
   }
+}
+
+/** Of a message that a PBX has heard ("in") or said. */
+function sipText(data: unknown): string | undefined {
+  if (typeof data !== "object" || data === null || !("firstLine" in data)) return undefined;
+  const { direction, peer, protocol, firstLine } = data as Record<string, unknown>;
+  return `${direction === "in" ? "from" : "to"} ${peer} ${protocol ?? ""}  ${firstLine}`;
 }
 
 function bytesOf(base64: string): Uint8Array {
@@ -64,7 +75,9 @@ function bytesOf(base64: string): Uint8Array {
 
 function binaryText({ base64 = "", cut = 0 }: ShownEvent & { base64?: string }): string {
   const bytes = bytesOf(base64);
-  const hex = [...bytes.subarray(0, 24)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+  const hex = [...bytes.subarray(0, 24)].map((byte) => byte.toString(16).padStart(2, "0")).join(
+    " ",
+  );
   return `${bytes.length + cut} bytes: ${hex}${bytes.length > 24 || cut > 0 ? " …" : ""}`;
 }
 
@@ -72,7 +85,9 @@ function binaryText({ base64 = "", cut = 0 }: ShownEvent & { base64?: string }):
 export function wholeText(event: ShownEvent): string {
   const { t, until, seq, cut } = event;
   const lines = [`event ${seq} at ${momentText(t, 1)} s`];
-  if (until !== undefined) lines.push(`until ${momentText(until, 1)} s (${durationText(until - t)})`);
+  if (until !== undefined) {
+    lines.push(`until ${momentText(until, 1)} s (${durationText(until - t)})`);
+  }
   if (event.clock !== undefined) lines.push(`by the clock ${event.clock}`);
   if (cut !== undefined) lines.push(`${cut} bytes more in the trace`);
   lines.push("", bodyText(event));

@@ -36,7 +36,11 @@ export function commandLine(command: string): HTMLElement | undefined {
     "div",
     { class: "command" },
     make("span", { class: "unseen" }, "Run it again: "),
-    make("code", { tabindex: 0, role: "note", "aria-label": "Command that runs it again" }, command),
+    make(
+      "code",
+      { tabindex: 0, role: "note", "aria-label": "Command that runs it again" },
+      command,
+    ),
     copyButton(command),
   );
 }
@@ -75,7 +79,11 @@ export function measurementsCard(measurements: readonly Measurement[]): HTMLElem
       make(
         "table",
         {},
-        make("thead", {}, make("tr", {}, ...heads.map((head) => make("th", { scope: "col" }, head)))),
+        make(
+          "thead",
+          {},
+          make("tr", {}, ...heads.map((head) => make("th", { scope: "col" }, head))),
+        ),
         make("tbody", {}, ...rows),
       ),
     ),

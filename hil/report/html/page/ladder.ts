@@ -160,5 +160,11 @@ export class Ladder {
 function toneOf(text: string): string {
   const status = Number(text.slice(0, 3));
   if (!Number.isInteger(status)) return "request";
-  return status < 200 ? "provisional" : status < 300 ? "success" : status < 500 ? "refusal" : "fault";
+  return status < 200
+    ? "provisional"
+    : status < 300
+    ? "success"
+    : status < 500
+    ? "refusal"
+    : "fault";
 }

@@ -37,7 +37,16 @@ const MOST_ROWS = 8;
 const EDGES: Readonly<Record<string, number>> = { rise: 1, fall: 0, high: 1, low: 0 };
 /** What ends a span or a state. */
 const ENDS = new Set(["done", "failed", "ended", "finished", "closed", "off", "cut", "hangup"]);
-const BAD = new Set(["failed", "error", "malformed", "cut", "lost", "refused", "uncaught", "fault"]);
+const BAD = new Set([
+  "failed",
+  "error",
+  "malformed",
+  "cut",
+  "lost",
+  "refused",
+  "uncaught",
+  "fault",
+]);
 const OWN_LANES = ["step.begin", "expect", "measure", "attachment", "log"];
 const OWN_LABELS: Readonly<Record<string, string>> = {
   ...{ "step.begin": "steps", expect: "expectations", measure: "measurements" },
@@ -218,32 +227,60 @@ interface Spans {
   readonly detail: EventsDetail;
 }
 
+interface Span {
+  readonly item: Item;
+  readonly drive: string;
+  readonly kind: string;
+}
+
 /** Spans in rows, those of each drive in a lane of its own. */
 function spanLanes(
   { name, indices, keys, detail: { events, lastT } }: Spans,
   lane: (shape: LaneShape, items: readonly Item[], label?: string) => Lane,
 ): Lane[] {
-  const open = new Map<string, { item: Item; drive: string }>();
-  const closed: { item: Item; drive: string }[] = [];
+  const open = new Map<string, Span>();
+  const spans: Span[] = [];
+  /** Ends what never ended by itself: on a drive (or any) that was started again, or at last. */
+  const giveUp = (t: number, drive?: string) => {
+    for (const [key, span] of open) {
+      if (drive !== undefined && span.drive !== drive) continue;
+      const item = {
+        ...span.item,
+        to: t,
+        tone: "warn",
+        text: `${span.item.text} (no end)`,
+      } as const;
+      spans.push({ ...span, item });
+      open.delete(key);
+    }
+  };
   for (const [n, i] of indices.entries()) {
     const event = events[i]!, key = keys[n]!, kind = kindOf(event);
     const begun = open.get(key);
     if (begun && ENDS.has(kind)) {
       const tone = BAD.has(kind) ? "bad" : begun.item.tone;
-      closed.push({ ...begun, item: { ...begun.item, to: event.t, end: i, tone } });
+      spans.push({ ...begun, item: { ...begun.item, to: event.t, end: i, tone } });
       open.delete(key);
-    } else if (!begun && !ENDS.has(kind)) {
-      const tone = kind === "write" ? "said" : kind === "read" ? "heard" : "plain";
-      const base = { from: event.t, to: Math.max(lastT, event.t), row: 0, event: i };
-      open.set(key, { drive: key.split(" ", 1)[0]!, item: { ...base, text: spanText(event), tone } });
+      continue;
     }
+    if (ENDS.has(kind) || begun && begun.kind !== kind) continue;
+    const [drive = ""] = key.split(" ");
+    if (begun || key.endsWith(" 1")) giveUp(event.t, drive); // Numbers begin at 1 again.
+    const tone = kind === "write" ? "said" : kind === "read" ? "heard" : "plain";
+    const item = {
+      from: event.t,
+      to: lastT,
+      row: 0,
+      event: i,
+      text: spanText(event),
+      tone,
+    } as const;
+    open.set(key, { drive, kind, item });
   }
-  for (const { item, drive } of open.values()) {
-    closed.push({ drive, item: { ...item, tone: "warn", text: `${item.text} (no end)` } });
-  }
-  const drives = [...new Set(closed.map(({ drive }) => drive))].sort();
+  giveUp(lastT);
+  const drives = [...new Set(spans.map(({ drive }) => drive))].sort();
   return drives.map((drive) => {
-    const items = closed.filter((one) => one.drive === drive).map(({ item }) => item);
+    const items = spans.filter((span) => span.drive === drive).map(({ item }) => item);
     return lane("bars", packed(items), drive === "" ? name : `${name} ${drive}`);
   });
 }

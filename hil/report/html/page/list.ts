@@ -44,7 +44,11 @@ export class ScenarioList {
       "aria-label": "Find a scenario",
     });
     this.search.addEventListener("input", () => this.#set("s", this.search.value));
-    this.#target = select("Target", targetOptions(scenarios), (value) => this.#set("target", value));
+    this.#target = select(
+      "Target",
+      targetOptions(scenarios),
+      (value) => this.#set("target", value),
+    );
     const orders = [["", "by file"], ["time", "longest first"], ["name", "by name"]] as const;
     this.#order = select("Order", orders, (value) => this.#set("order", value));
     this.element = make(

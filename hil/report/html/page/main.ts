@@ -116,10 +116,12 @@ class Report {
   /** The whole run at a glance: a cell for each scenario, in their order. */
   #strip(): HTMLElement {
     const { scenarios } = this.#index;
-    const counts = VERDICTS.map((verdict) => [
-      verdict,
-      scenarios.filter(({ outcome }) => outcome === verdict).length,
-    ] as const).filter(([, count]) => count > 0);
+    const counts = VERDICTS.map((verdict) =>
+      [
+        verdict,
+        scenarios.filter(({ outcome }) => outcome === verdict).length,
+      ] as const
+    ).filter(([, count]) => count > 0);
     const label = counts.map(([verdict, count]) => `${count} ${verdict}`).join(", ");
     const strip = make("span", { class: "strip", role: "img", "aria-label": label, title: label });
     if (scenarios.length <= 400) {
@@ -137,9 +139,14 @@ class Report {
   /** What is shown when no scenario is open. */
   #overview(): HTMLElement {
     const { run, scenarios } = this.#index;
-    const troubled = scenarios.filter(({ outcome }) => outcome !== "passed" && outcome !== "skipped");
+    const troubled = scenarios.filter(({ outcome }) =>
+      outcome !== "passed" && outcome !== "skipped"
+    );
     const slowest = [...scenarios].sort((a, b) => b.durationNs - a.durationNs).slice(0, SLOWEST);
-    const skips = Map.groupBy(scenarios.filter(({ outcome }) => outcome === "skipped"), (s) => s.why);
+    const skips = Map.groupBy(
+      scenarios.filter(({ outcome }) => outcome === "skipped"),
+      (s) => s.why,
+    );
     const counts = VERDICTS.map((verdict) => {
       const count = scenarios.filter(({ outcome }) => outcome === verdict).length;
       return count > 0 && make(
@@ -172,7 +179,8 @@ class Report {
       ),
       troubled.length > 0 &&
         make("ul", { class: "card found" }, ...troubled.slice(0, MOST_FAILURES).map(item)),
-      more > 0 && make("p", { class: "note" }, `and ${countText(more, "scenario")} more in the list`),
+      more > 0 &&
+        make("p", { class: "note" }, `and ${countText(more, "scenario")} more in the list`),
       skips.size > 0 && make(
         "section",
         { class: "card" },

@@ -35,7 +35,8 @@ export function fitCanvas(
   height: number,
 ): CanvasRenderingContext2D {
   const ratio = Math.min(devicePixelRatio || 1, 3);
-  const wide = Math.max(1, Math.round(width * ratio)), high = Math.max(1, Math.round(height * ratio));
+  const wide = Math.max(1, Math.round(width * ratio)),
+    high = Math.max(1, Math.round(height * ratio));
   if (canvas.width !== wide || canvas.height !== high) {
     canvas.width = wide;
     canvas.height = high;
@@ -48,7 +49,12 @@ export function fitCanvas(
   return context;
 }
 
-const ROW_HEIGHT: Readonly<Record<Lane["shape"], number>> = { bars: 17, ticks: 13, wave: 20, bus: 20 };
+const ROW_HEIGHT: Readonly<Record<Lane["shape"], number>> = {
+  bars: 17,
+  ticks: 13,
+  wave: 20,
+  bus: 20,
+};
 const PADDING = 5;
 const FONT = '11px ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace';
 
@@ -58,7 +64,10 @@ export function laneHeight({ shape, rows }: Lane): number {
 
 /** The row of a lane at a height within it. */
 export function rowAt(lane: Lane, y: number): number {
-  return Math.min(lane.rows - 1, Math.max(0, Math.floor((y - rowTop(lane, 0)) / ROW_HEIGHT[lane.shape])));
+  return Math.min(
+    lane.rows - 1,
+    Math.max(0, Math.floor((y - rowTop(lane, 0)) / ROW_HEIGHT[lane.shape])),
+  );
 }
 
 function rowTop(lane: Lane, row: number): number {
@@ -93,7 +102,8 @@ function paintDensity({ bins, binNs }: Thinned, lane: Lane, paint: LanePaint): v
   context.fillStyle = palette.band;
   for (const [i, count] of bins.entries()) {
     if (count === 0) continue;
-    const from = Math.max(0, scale.x(i * binNs)), to = Math.min(scale.width, scale.x((i + 1) * binNs));
+    const from = Math.max(0, scale.x(i * binNs)),
+      to = Math.min(scale.width, scale.x((i + 1) * binNs));
     if (to < 0 || from > scale.width) continue;
     const high = Math.max(2, height * Math.sqrt(count / most));
     context.fillRect(from, y + height + 2 - high, Math.max(1, to - from), high);
@@ -128,7 +138,9 @@ function paintBars(lane: Lane, paint: LanePaint): void {
     context.fillRect(from, top, width, ROW_HEIGHT.bars - 2);
     context.globalAlpha = shown;
     context.fillRect(from, top, Math.min(2, width), ROW_HEIGHT.bars - 2);
-    if (width > 24) textWithin(item.text, { paint, from: from + 5, to, y: top + ROW_HEIGHT.bars / 2 });
+    if (width > 24) {
+      textWithin(item.text, { paint, from: from + 5, to, y: top + ROW_HEIGHT.bars / 2 });
+    }
   }
 }
 
@@ -213,7 +225,9 @@ function paintBus(lane: Lane, paint: LanePaint): void {
     }
     context.stroke();
     const y = item.tone === "dim" ? middle - 1 : middle + 0.5;
-    if (to - from > 24) textWithin(item.text, { paint, from: from + 7, to: to - 6, y, solid: true });
+    if (to - from > 24) {
+      textWithin(item.text, { paint, from: from + 7, to: to - 6, y, solid: true });
+    }
   }
 }
 

@@ -137,7 +137,11 @@ export class Timeline {
     const missing = thinned.reduce((sum, { total, kept }) => sum + total - kept, 0);
     const notes = [
       ...(missing > 0
-        ? [`${countText(missing, "frequent event")} of ${total.toLocaleString("en")} drawn as density`]
+        ? [
+          `${countText(missing, "frequent event")} of ${
+            total.toLocaleString("en")
+          } drawn as density`,
+        ]
         : []),
       ...(more > 0 ? [`${countText(more, "lane")} not drawn`] : []),
     ];
@@ -200,7 +204,9 @@ export class Timeline {
     const { scale } = this;
     const context = fitCanvas(this.#canvas, scale.width, this.#height);
     context.fillStyle = palette.line;
-    for (const t of scale.ticks().moments) context.fillRect(Math.round(scale.x(t)), 0, 1, this.#height);
+    for (const t of scale.ticks().moments) {
+      context.fillRect(Math.round(scale.x(t)), 0, 1, this.#height);
+    }
     for (const [i, lane] of this.#lanes.entries()) {
       const y = this.#tops[i]!;
       const paint: LanePaint = { context, scale, palette, y, found: this.#found };
@@ -364,7 +370,9 @@ export class Timeline {
   #hover(event: PointerEvent): void {
     this.#pointer = event.offsetX;
     const item = this.#itemAt(event.offsetX, event.offsetY);
-    const moment = `${momentText(Math.max(0, this.scale.t(event.offsetX)), this.scale.span / 500)} s`;
+    const moment = `${
+      momentText(Math.max(0, this.scale.t(event.offsetX)), this.scale.span / 500)
+    } s`;
     const length = item && item.to > item.from ? ` · ${durationText(item.to - item.from)}` : "";
     const measured = this.#measured
       ? `measured ${durationText(Math.abs(this.#measured[1] - this.#measured[0]))}`

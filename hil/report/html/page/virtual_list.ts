@@ -16,19 +16,19 @@ export interface VirtualListOptions {
 /** Rows above and below those in sight. */
 const SPARE = 6;
 const PRINTED = 400;
+let made = 0;
 
 export class VirtualList {
   readonly element: HTMLElement;
   readonly #inner: HTMLElement;
   readonly #options: VirtualListOptions;
-  readonly #id = `list${VirtualList.#made++}`;
+  readonly #id = `list${made++}`;
   /** Where each row begins; one more for the end. */
   #tops: Float64Array = new Float64Array(1);
   #length = 0;
   #chosen = -1;
   #printing = false;
   readonly #draw = onceAFrame(() => this.#render());
-  static #made = 0;
 
   constructor(options: VirtualListOptions) {
     this.#options = options;
