@@ -13,6 +13,11 @@ import { trust } from "./_trust.ts";
 export const CHROMIUM = "chromium";
 /** Its processes have the folder of their browser in their environment. */
 const MARK = "HIL_BROWSER";
+/**
+ * Besides what Playwright switches off: pages of the address field, for which each window has a
+ * process that costs as much as the page itself.
+ */
+const UNWANTED = ["WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup"];
 const END_LIMIT = seconds(5);
 /** Between two looks at whether killed processes have ended. */
 const LOOK = ms(5);
@@ -144,7 +149,13 @@ export class Program {
     const { host } = this.options;
     const inside = host ? `ip netns exec ${host.namespace} ` : "";
     // Chromium's own pipes, 3 and 4, are open here too: when they close, its end is written.
+    // Of two lists of features Chromium takes the last, so that ours is added to Playwright's.
     return `#!/bin/sh
+for word do
+  shift
+  case $word in --disable-features=*) word="$word,${UNWANTED}" ;; esac
+  set -- "$@" "$word"
+done
 ${inside}${CHROMIUM} "$@" 2>"${this.folder}/stderr"
 code=$?
 echo $code >"${this.folder}/code"
