@@ -9,7 +9,7 @@ import {
   type Site,
 } from "sims/pbx/mod.ts";
 import { formatEndpoint, formatMessage, request } from "sims/sip/mod.ts";
-import { formatAddress, parseAddress } from "sims/sipban/core/mod.ts";
+import { contains, formatAddress, parseAddress, parseNetwork } from "sims/sipban/core/mod.ts";
 import type { SipBan } from "sims/sipban/mod.ts";
 
 export const LIMIT = seconds(10);
@@ -17,9 +17,13 @@ export const LIMIT = seconds(10);
 /** So many failures are borne. */
 export const BORNE = 10;
 
-/** As sipban spells it: IPv6 in eight words. */
+/** As sipban spells it: IPv6 in eight words, and where it is not the PBX's own network as that. */
 export function spelled(address: string): string {
-  return formatAddress(parseAddress(address)!);
+  const bytes = parseAddress(address)!;
+  if (bytes.length === 4 || contains(parseNetwork(`${ADDRESSES.pbx6}/64`), bytes)) {
+    return formatAddress(bytes);
+  }
+  return `${formatAddress(bytes.map((byte, i) => i < 8 ? byte : 0))}/64`;
 }
 
 export async function times(count: number, work: (n: number) => Promise<unknown>): Promise<void> {

@@ -6,6 +6,8 @@ export type { ListedBan };
 
 /** As the daemon's options of the same meaning; what is left out is as there. */
 export interface SipBanOptions {
+  /** Bits of an IPv6 address that are one host. */
+  readonly prefix6?: number;
   readonly maxFailures?: number;
   readonly windowS?: number;
   readonly challengeS?: number;

@@ -38,7 +38,7 @@ Deno.test("a capture of a lab is judged at its own times; who failed four times 
     await pbx.play(seconds(60));
     assert.deepEqual(
       bans.decisions.occurrences.map(({ kind, data }) => `${kind} ${data.host} ${data.rule}`),
-      ["203.0.113.1", "203.0.113.3", "2001:db8:bad:0:0:0:0:1"]
+      ["203.0.113.1", "203.0.113.3", "2001:db8:bad:0:0:0:0:0/64"]
         .map((host) => `ban ${host} failures`),
     );
     const [first] = bans.decisions.occurrences;

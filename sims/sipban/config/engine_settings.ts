@@ -6,6 +6,7 @@ export function engineSettings(config: Config, own: readonly string[]): Partial<
   return {
     own,
     allow: config.allow,
+    prefix6: config["ipv6-prefix"],
     maxFailures: config["max-failures"],
     windowS: config.window,
     challengeS: config["challenge-time"],

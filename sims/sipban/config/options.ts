@@ -40,6 +40,7 @@ export const OPTIONS = {
   "own": list(network, [], "addresses of the PBX; default: those of the interfaces"),
   "allow": list(network, [], "networks that are never banned"),
   "proxies": list(network, [], "addresses of proxies whose X-Forwarded-For is believed"),
+  "ipv6-prefix": one(whole(32, 128), D.prefix6, "bits of an IPv6 address that are one host"),
   "max-failures": one(whole(0), D.maxFailures, "so many are borne, one more bans"),
   "window": one(duration, D.windowS, "failures count for so long; 0: for ever"),
   "challenge-time": one(duration, D.challengeS, "after which an unanswered challenge is a failure"),

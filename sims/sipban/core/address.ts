@@ -103,7 +103,7 @@ export function formatWords(words: Int32Array): string {
   return formatAddress(isV4(words) ? bytes.slice(12) : bytes);
 }
 
-function isV4(words: Int32Array): boolean {
+export function isV4(words: Int32Array): boolean {
   return words[0] === 0 && words[1] === 0 && words[2] === 0xffff;
 }
 

@@ -1,6 +1,15 @@
-/** What the engine decides. Hosts are in the spelling of `formatAddress`. */
+/**
+ * What the engine decides. Hosts are in the spelling of `formatAddress`; those that are banned may be
+ * networks of IPv6: "2001:db8:bad:0:0:0:0:0/64".
+ */
 
 export type Rule = "failures" | "scan" | "manual";
+
+/**
+ * `breach`: a success after many failures; `distributed`: one user from many hosts; `spoofed`: many
+ * failures that name a registered phone and that it cannot be proved to have sent.
+ */
+export type AlertRule = "breach" | "distributed" | "spoofed";
 
 export type Decision =
   | {
@@ -30,11 +39,7 @@ export type Decision =
   | {
     readonly type: "alert";
     readonly t: number;
-    /**
-     * `breach`: a success after many failures; `distributed`: one user from many hosts; `spoofed`: many
-     * failures that name a registered phone and that it cannot be proved to have sent.
-     */
-    readonly rule: "breach" | "distributed" | "spoofed";
+    readonly rule: AlertRule;
     readonly host: string;
     readonly user: string;
     readonly count: number;

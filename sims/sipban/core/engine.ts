@@ -2,19 +2,20 @@
  * Decides whom to ban: messages that were seen go in, decisions come out. Knows no clock, no packet
  * and no firewall; the same messages give the same decisions.
  */
-import { formatWords, NetworkSet, NEVER, parseAddress, parseNetwork, toWords } from "./address.ts";
+import { formatWords, parseAddress, toWords } from "./address.ts";
 import { type Ban, Bans } from "./bans.ts";
 import { Challenges } from "./challenges.ts";
-import type { Decision, Rule } from "./decision.ts";
+import type { AlertRule, Decision, Rule } from "./decision.ts";
 import type { Seen } from "./event.ts";
 import { Failures } from "./failures.ts";
 import { Glimpse, glimpseOf, METHOD } from "./glimpse.ts";
 import { Hasher } from "./hash.ts";
+import { type Host, Hosts, newHost, numberOf } from "./hosts.ts";
 import { Names } from "./names.ts";
 import { Registrations } from "./registrations.ts";
 import { type Settings, settings } from "./settings.ts";
 import { Spans } from "./spans.ts";
-import { type Host, type Sight, Transactions } from "./transactions.ts";
+import { type Sight, Transactions } from "./transactions.ts";
 import { Users } from "./users.ts";
 
 const NOTHING: readonly Decision[] = [];
@@ -23,8 +24,7 @@ const NOTHING: readonly Decision[] = [];
  * @example
  * ```ts ignore
  * const engine = new BanEngine({ own: ["198.51.100.1"], maxFailures: 10 });
- * const sip = factsOf(parseMessage(payload));
- * if (sip) for (const decision of engine.see({ t, protocol: "UDP", from, to, sip })) act(decision);
+ * for (const decision of engine.see({ t, protocol: "UDP", from, to, sip })) act(decision);
  * // And when nothing comes: engine.tick(t) at engine.nextNs().
  * ```
  */
@@ -32,8 +32,7 @@ export class BanEngine {
   readonly settings: Settings;
   /** Makes the hashes of a {@link Glimpse}. */
   readonly hasher: Hasher;
-  readonly #own: NetworkSet;
-  readonly #never: NetworkSet;
+  readonly #hosts: Hosts;
   readonly #transactions: Transactions;
   readonly #challenges: Challenges;
   readonly #proven: Failures;
@@ -46,8 +45,8 @@ export class BanEngine {
   /** Until when a host is limited, or its naming was reported. */
   readonly #limited: Spans;
   /** Filled anew for each message. */
-  readonly #host: Host = { words: new Int32Array(4), a: 0, b: 0 };
-  readonly #waiting: Host = { words: new Int32Array(4), a: 0, b: 0 };
+  readonly #host = newHost();
+  readonly #waiting = newHost();
   readonly #sight: Sight = { t: 0, reliable: false };
   readonly #glimpse = new Glimpse();
   #now = 0;
@@ -56,15 +55,9 @@ export class BanEngine {
   /** @throws RangeError naming a setting or a network that cannot be */
   constructor(chosen: Partial<Settings> = {}) {
     this.settings = settings(chosen);
-    const { own, allow, maxHosts, maxTransactions, challengeS, seed } = this.settings;
+    const { maxHosts, maxTransactions, challengeS, seed } = this.settings;
     this.hasher = new Hasher(seed);
-    const ours = own.map(parseNetwork).map(({ text, bytes }) => ({
-      text,
-      bytes,
-      bits: 8 * bytes.length,
-    }));
-    this.#own = new NetworkSet(ours);
-    this.#never = new NetworkSet([...ours, ...NEVER, ...allow.map(parseNetwork)]);
+    this.#hosts = new Hosts(this.settings, this.hasher);
     this.#transactions = new Transactions(maxTransactions);
     this.#challenges = new Challenges(this.#transactions, challengeS * 1e9);
     this.#proven = new Failures(this.settings);
@@ -99,23 +92,28 @@ export class BanEngine {
     const { sip, reliable } = what;
     // Requests that come in, answers that go out. An answer that comes in is a trunk's: not ours.
     // Between two own addresses nothing counts either: those are never kept.
-    if (this.#own.has(sip.isRequest ? ends.to : ends.from)) {
+    if (this.#hosts.isOwn(sip.isRequest ? ends.to : ends.from)) {
       this.#sight.t = this.#now;
       this.#sight.reliable = reliable;
-      const host = this.#hostOf(sip.isRequest ? ends.from : ends.to, this.#host);
+      const host = this.#hosts.of(sip.isRequest ? ends.from : ends.to, this.#host);
       if (sip.isRequest) this.#request(host, sip, this.#sight);
       else this.#response(host, sip, this.#sight);
     }
     return this.#out.length === 0 ? NOTHING : this.#decided();
   }
 
+  /** Whether a text names what counts as one host here. */
+  isHost(text: string): boolean {
+    return this.#hosts.isHost(text);
+  }
+
   isOwn(words: Int32Array): boolean {
-    return this.#own.has(words);
+    return this.#hosts.isOwn(words);
   }
 
   /** Whether it is between the PBX and another: of all else nothing counts. */
   concerns(from: Int32Array, to: Int32Array): boolean {
-    return this.#own.has(from) !== this.#own.has(to);
+    return this.#hosts.isOwn(from) !== this.#hosts.isOwn(to);
   }
 
   /** Does what is due until `t`: bans that end, challenges that nobody has answered. */
@@ -137,26 +135,27 @@ export class BanEngine {
   restore(bans: readonly Ban[], t: number): void {
     this.#now = Math.max(this.#now, t);
     for (const ban of bans) {
-      const host = this.#named(ban.host);
-      if (!host || this.#never.has(host.words)) continue;
-      this.#bans.restore({ ...ban, host: formatWords(host.words) }, this.#now);
-      if (this.#bans.get(formatWords(host.words))) this.#banned.add(numberOf(host));
+      const host = this.#hosts.named(ban.host);
+      if (!host || this.#hosts.isNever(host.words)) continue;
+      const text = this.#hosts.textOf(host);
+      this.#bans.restore({ ...ban, host: text }, this.#now);
+      if (this.#bans.get(text)) this.#banned.add(numberOf(host));
     }
   }
 
   /** By hand. `seconds`: 0 for ever. Nothing when it is banned already, or may never be. */
   ban(host: string, t: number, seconds?: number): Decision[] {
     this.#advance(t);
-    const known = this.#named(host);
-    if (known && !this.#never.has(known.words)) this.#ban(known, "manual", seconds);
+    const known = this.#hosts.named(host);
+    if (known && !this.#hosts.isNever(known.words)) this.#ban(known, "manual", seconds);
     return this.#decided();
   }
 
   /** By hand: nothing is held against it any more. */
   unban(host: string, t: number): Decision[] {
     this.#advance(t);
-    const known = this.#named(host);
-    const text = known && formatWords(known.words);
+    const known = this.#hosts.named(host);
+    const text = known && this.#hosts.textOf(known);
     if (known && this.#bans.remove(text!)) {
       this.#banned.delete(numberOf(known));
       this.#forget(known);
@@ -336,9 +335,11 @@ export class BanEngine {
     const rule = this.#proven.broken(host, this.#now);
     if (rule) return this.#ban(host, rule);
     const doubtful = this.#unproven.broken(host, this.#now);
-    if (!doubtful || this.#limited.until(host) > this.#now) return;
+    // Of a network each address by itself: limits are of addresses.
+    const alone = doubtful && this.#hosts.alone(host);
+    if (!alone || this.#limited.until(alone) > this.#now) return;
     const untilNs = this.#now + this.settings.limitS * 1e9;
-    this.#limited.set(host, untilNs);
+    this.#limited.set(alone, untilNs);
     const text = formatWords(host.words);
     if (this.#registrations.isLive(text, this.#now)) {
       return this.#alert("spoofed", host, user, this.#unproven.count(host, this.#now));
@@ -347,7 +348,7 @@ export class BanEngine {
   }
 
   #ban(host: Host, rule: Rule, seconds?: number): void {
-    const ban = this.#bans.add(formatWords(host.words), this.#now, seconds);
+    const ban = this.#bans.add(this.#hosts.textOf(host), this.#now, seconds);
     if (ban) this.#out.push({ type: "ban", t: this.#now, rule, ...ban });
     this.#banned.add(numberOf(host));
     this.#forget(host);
@@ -356,15 +357,10 @@ export class BanEngine {
   #forget(host: Host): void {
     this.#proven.clear(host);
     this.#unproven.clear(host);
-    this.#limited.delete(host);
+    this.#limited.delete(this.#hosts.alone(host));
   }
 
-  #alert(
-    rule: "breach" | "distributed" | "spoofed",
-    host: Host,
-    user: string,
-    count: number,
-  ): void {
+  #alert(rule: AlertRule, host: Host, user: string, count: number): void {
     const text = formatWords(host.words);
     this.#out.push({ type: "alert", t: this.#now, rule, host: text, user, count });
   }
@@ -382,7 +378,7 @@ export class BanEngine {
   }
 
   #expire({ host }: Ban): void {
-    this.#banned.delete(numberOf(this.#named(host)!));
+    this.#banned.delete(numberOf(this.#hosts.named(host)!));
     this.#out.push({ type: "unban", t: this.#now, host, because: "expired" });
   }
 
@@ -392,25 +388,9 @@ export class BanEngine {
     return out;
   }
 
-  #named(text: string): Host | undefined {
-    const bytes = parseAddress(text);
-    return bytes && this.#hostOf(toWords(bytes), { words: new Int32Array(4), a: 0, b: 0 });
-  }
-
-  #hostOf(words: Int32Array, into: Host): Host {
-    into.words.set(words);
-    ({ a: into.a, b: into.b } = this.hasher.address(words));
-    return into;
-  }
-
   /** What is on its way still when the ban is in force does not count. */
   #isIgnored(host: Host): boolean {
     return this.#banned.size > 0 && this.#banned.has(numberOf(host)) ||
-      this.#never.has(host.words);
+      this.#hosts.isNever(host.words);
   }
-}
-
-/** A host's hash as one number, of 53 bits. */
-function numberOf({ a, b }: Host): number {
-  return (a >>> 0) * 0x20_0000 + (b >>> 11);
 }

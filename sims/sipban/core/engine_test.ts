@@ -144,6 +144,12 @@ for (const refusal of [401, 403] as const) {
   });
 }
 
+Deno.test("a branch that is the Call-ID hides no transaction behind another", () => {
+  const wire = new Wire();
+  times(11, (i) => wire.turn(403, { protocol: "TCP", callId: `same${i}`, branch: `same${i}` }));
+  assert.deepEqual(wire.banned, [BAD]);
+});
+
 Deno.test("one Call-ID for all guesses: each challenge after the first is a failure", () => {
   const wire = new Wire();
   let nonce: string | undefined;
@@ -426,7 +432,7 @@ Deno.test("the PBX's own addresses, loopback and the allow list are never banned
   for (const host of [...never, "198.51.100.2", ...banned]) {
     times(11, () => wire.guess(403, { host }));
   }
-  assert.deepEqual(wire.banned, ["203.0.113.63", "203.0.113.96", "2001:db9:0:0:0:0:0:5"]);
+  assert.deepEqual(wire.banned, ["203.0.113.63", "203.0.113.96", "2001:db9:0:0:0:0:0:0/64"]);
   for (const host of [...never, OWN]) assert.deepEqual(wire.engine.ban(host, 0), []);
   wire.engine.restore([{ host: OWN, level: 1 }, { host: "203.0.113.70", level: 1 }], 0);
   assert.equal(wire.banned.length, 3);

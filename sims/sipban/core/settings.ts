@@ -5,6 +5,8 @@ export interface Settings {
   readonly own: readonly string[];
   /** Networks that are never banned. */
   readonly allow: readonly string[];
+  /** Bits of an IPv6 address that make a host: what shares them counts as one, and is banned as one. */
+  readonly prefix6: number;
   /** So many failures are borne; one more bans. */
   readonly maxFailures: number;
   /** Failures count for so long; 0: for ever. */
@@ -38,6 +40,7 @@ export interface Settings {
 export const DEFAULTS: Settings = {
   own: [],
   allow: [],
+  prefix6: 64,
   maxFailures: 10,
   windowS: 600,
   challengeS: 32,

@@ -4,17 +4,11 @@
  */
 import { type Glimpse, METHOD } from "./glimpse.ts";
 import { mix } from "./hash.ts";
+import type { Host } from "./hosts.ts";
 import { Index } from "./index.ts";
 
 /** Past 64 * T1 the same branch is another transaction: nobody hides behind an old one for ever. */
 const LIFE_NS = 32e9;
-
-/** Who sent it or whom it was sent to: its address in words, and the hash of it. */
-export interface Host {
-  readonly words: Int32Array;
-  a: number;
-  b: number;
-}
 
 export interface Sight {
   t: number;
@@ -137,8 +131,9 @@ export class Transactions {
     // An ACK names its INVITE.
     const method = sip.method === METHOD.ACK ? METHOD.INVITE : sip.method;
     const number = sip.cseq * 4 + method;
-    this.#keyA = mix(mix(mix(sip.callA, sip.branchA), number), host.a);
-    this.#keyB = mix(mix(mix(sip.callB, sip.branchB), number), host.b);
+    // One after the other: a branch that is the Call-ID must not cancel it.
+    this.#keyA = mix(mix(mix(mix(1, sip.callA), sip.branchA), number), host.a);
+    this.#keyB = mix(mix(mix(mix(2, sip.callB), sip.branchB), number), host.b);
     return this.#index.find(this.#keyA, this.#keyB);
   }
 

@@ -8,7 +8,7 @@ import type { Store, StoredBan } from "../state/mod.ts";
 import { Watcher } from "../watch/mod.ts";
 import type { CapturedPacket } from "hil/drivers/pcap/mod.ts";
 import { type Change, Enforcer } from "./enforcer.ts";
-import { NetworkBans } from "./networks.ts";
+import { liesIn, NetworkBans } from "./networks.ts";
 
 export interface GuardOptions {
   readonly settings: Partial<Settings>;
@@ -128,9 +128,9 @@ export class Guard {
    * @throws Refusal, RangeError
    */
   async ban(text: string, seconds?: number): Promise<void> {
-    const { text: target, isNetwork } = targetOf(text);
+    const { text: target } = targetOf(text);
     const t = this.options.now();
-    if (isNetwork) this.#banNetwork(target, t, seconds);
+    if (!this.#isHost(target)) this.#banNetwork(target, t, seconds);
     else {
       const { engine } = this.#watcher;
       let decisions = engine.ban(target, t, seconds);
@@ -150,9 +150,9 @@ export class Guard {
 
   /** @throws Refusal when it is not banned */
   async unban(text: string): Promise<void> {
-    const { text: target, isNetwork } = targetOf(text);
+    const { text: target } = targetOf(text);
     const t = this.options.now();
-    const decisions: readonly Decision[] = isNetwork
+    const decisions: readonly Decision[] = !this.#isHost(target)
       ? this.#networks.delete(target) ? [{ type: "unban", t, host: target, because: "manual" }] : []
       : this.#watcher.engine.unban(target, t);
     if (!decisions.some(({ type }) => type === "unban")) {
@@ -168,7 +168,7 @@ export class Guard {
     const before = this.#watcher.engine.bans();
     this.#settings = settings;
     this.#watcher = this.#makeWatcher(proxies);
-    this.#watcher.engine.restore(this.options.store.bans.flatMap(engineBan), t);
+    this.#watcher.engine.restore(this.options.store.bans.map(engineBan), t);
     const after = new Set(this.#watcher.engine.bans().map(({ host }) => host));
     for (const { host } of before) {
       if (!after.has(host)) this.take([{ type: "unban", t, host, because: "manual" }]);
@@ -200,6 +200,11 @@ export class Guard {
     };
   }
 
+  /** Of those the engine keeps account; of other networks, which people have banned, it does not. */
+  #isHost(target: string): boolean {
+    return this.#watcher.engine.isHost(target);
+  }
+
   async #inForce(): Promise<void> {
     await this.#enforcer.idle();
     const { problem } = this.#enforcer;
@@ -211,17 +216,19 @@ export class Guard {
   }
 
   *#wanted(): Iterable<Change> {
-    for (const { host, untilNs } of this.#watcher.engine.bans()) yield banOf(host, untilNs);
+    for (const { host, untilNs } of this.#watcher.engine.bans()) {
+      if (!this.#networks.covers(host)) yield banOf(host, untilNs);
+    }
     for (const { target, untilNs } of this.#networks.all) yield banOf(target, untilNs);
     for (const [target, untilNs] of this.#limits) yield { to: "limit", target, untilNs };
   }
 
   #restore(bans: readonly StoredBan[], t: number): void {
-    this.#watcher.engine.restore(bans.flatMap(engineBan), t);
+    this.#watcher.engine.restore(bans.map(engineBan), t);
     const { own = [], allow = [] } = this.#settings;
     for (const { target, untilNs, live } of bans) {
-      if (!live || !target.includes("/") || (untilNs ?? Infinity) <= t) continue;
-      if (this.#networks.objection(target, [...own, ...allow])) continue;
+      if (!live || this.#isHost(target) || (untilNs ?? Infinity) <= t) continue;
+      if (this.#networks.objection(target, { never: [...own, ...allow] })) continue;
       this.#networks.set({ target, ...(untilNs !== undefined && { untilNs }) });
     }
   }
@@ -249,7 +256,7 @@ export class Guard {
     const over = store.bans.filter((ban) => !live.has(ban.target));
     const { forgetS } = this.#watcher.engine.settings;
     const isForgotten = ({ target, untilNs = t }: StoredBan) =>
-      target.includes("/") || untilNs + forgetS * 1e9 <= t;
+      !this.#isHost(target) || untilNs + forgetS * 1e9 <= t;
     store.delete(over.filter(isForgotten).map(({ target }) => target));
     store.put(
       over.filter((ban) => ban.live && !isForgotten(ban))
@@ -259,7 +266,10 @@ export class Guard {
 
   #banNetwork(target: string, t: number, seconds?: number): void {
     const { settings } = this.#watcher.engine;
-    const objection = this.#networks.objection(target, [...settings.own, ...settings.allow]);
+    const objection = this.#networks.objection(target, {
+      never: [...settings.own, ...settings.allow],
+      others: this.#watcher.engine.bans().map(({ host }) => host),
+    });
     if (objection) throw new Refusal(`Cannot ban "${target}": ${objection}`);
     const length = seconds ?? settings.banS;
     const untilNs = length === 0 ? {} : { untilNs: t + length * 1e9 };
@@ -281,16 +291,22 @@ export class Guard {
       const until = untilNs !== undefined && { untilNs };
       const saved = { target, level, rule, live: true, ...until };
       const finish = (t: number) => (store.put([saved]), done(t));
+      if (this.#isHost(target) && this.#networks.covers(target)) return finish(decision.t);
       return this.#enforcer.push({ to: type, target, ...until, done: finish });
     }
     const old = store.get(target);
     const finish = (t: number) => {
-      const isOver = decision.because === "expired" && old && !target.includes("/");
+      const isOver = decision.because === "expired" && old && this.#isHost(target);
       if (isOver) store.put([{ ...old, untilNs: old.untilNs ?? t, live: false }]);
       else store.delete([target]);
       done(t);
     };
     this.#enforcer.push({ to: type, target, done: finish });
+    // What it has covered is banned by itself from now on.
+    if (this.#isHost(target)) return;
+    for (const { host, untilNs } of this.#watcher.engine.bans()) {
+      if (liesIn(host, target)) this.#enforcer.push(banOf(host, untilNs));
+    }
   }
 
   #limit(target: string, untilNs: number): void {
@@ -308,6 +324,5 @@ function banOf(target: string, untilNs: number | undefined): Change {
 }
 
 function engineBan({ target, untilNs, level }: StoredBan) {
-  if (target.includes("/")) return [];
-  return [{ host: target, level, ...(untilNs !== undefined && { untilNs }) }];
+  return { host: target, level, ...(untilNs !== undefined && { untilNs }) };
 }

@@ -162,3 +162,33 @@ Deno.test("a reload keeps bans, but for those who are allowed now", async () => 
   assert.deepEqual(await filtered(), ["203.0.113.7"]);
   await assert.rejects(guard.ban("203.0.113.8"), /it may never be/);
 });
+
+Deno.test("a network of IPv6 that counts as one host goes on after a restart, with its count", async () => {
+  const network = "2001:db8:bad:0:0:0:0:0/64";
+  const { make, filtered, decisions } = scene();
+  const first = make();
+  await first.guard.start();
+  await first.guard.ban("2001:db8:bad::7", 60);
+  assert.deepEqual(await filtered(), [network]);
+  await assert.rejects(first.guard.ban("2001:db8::/32"), /0:0\/64 is banned already/);
+  const { guard } = make();
+  await guard.start();
+  assert.deepEqual(guard.list().map(({ target, level }) => [target, level]), [[network, 1]]);
+  await guard.unban("2001:db8:bad::9");
+  assert.deepEqual(await filtered(), []);
+  assert.deepEqual(decisions.map(({ type, host }) => `${type} ${host}`), [
+    `ban ${network}`,
+    `unban ${network}`,
+  ]);
+});
+
+Deno.test("a host in a network that was banned by hand is banned by itself when that is over", async () => {
+  const { make, filtered } = scene();
+  const { guard } = make();
+  await guard.start();
+  await guard.ban("2001:db8::/32");
+  await guard.ban("2001:db8:bad::7");
+  assert.deepEqual(await filtered(), ["2001:db8:0:0:0:0:0:0/32"]);
+  await guard.unban("2001:db8::/32");
+  assert.deepEqual(await filtered(), ["2001:db8:bad:0:0:0:0:0/64"]);
+});

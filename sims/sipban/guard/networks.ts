@@ -38,18 +38,38 @@ export class NetworkBans {
     return Math.min(Infinity, ...this.all.map(({ untilNs = Infinity }) => untilNs));
   }
 
+  /** A host that is a network itself, and lies in one of these: filters have no two that overlap. */
+  covers(host: string): boolean {
+    return this.all.some(({ target }) => liesIn(host, target));
+  }
+
   /** Why `target` may not be banned: it would shut out who may never be, or meet another one. */
-  objection(target: string, never: readonly string[]): string | undefined {
+  objection(
+    target: string,
+    { never, others = [] }: {
+      readonly never: readonly string[];
+      readonly others?: readonly string[];
+    },
+  ): string | undefined {
     const network = parseNetwork(target);
     const spared = [...never.map(parseNetwork), ...NEVER].find((one) => meet(one, network));
     if (spared) return `it has ${spared.text} in common with what may never be banned`;
-    const other = this.all.find((one) =>
-      one.target !== target && meet(parseNetwork(one.target), network)
-    );
-    return other && `${other.target} is banned already, which it overlaps; unban that first`;
+    const networks = [...this.all.map(({ target }) => target), ...others.filter(isNetwork)];
+    const other = networks.find((one) => one !== target && meet(parseNetwork(one), network));
+    return other && `${other} is banned already, which it overlaps; unban that first`;
   }
 }
 
 function meet(a: Network, b: Network): boolean {
   return a.bits <= b.bits ? contains(a, b.bytes) : contains(b, a.bytes);
+}
+
+/** A host that is a network itself, in another one. */
+export function liesIn(host: string, network: string): boolean {
+  return isNetwork(host) && contains(parseNetwork(network), parseNetwork(host).bytes);
+}
+
+/** Hosts that are addresses are kept apart from networks: they may lie in one. */
+function isNetwork(target: string): boolean {
+  return target.includes("/");
 }

@@ -3,6 +3,7 @@ import { type Config, type OptionName, readConfig } from "../config/mod.ts";
 import type { SipBanOptions } from "../port.ts";
 
 const NAMES: Readonly<Record<keyof SipBanOptions, OptionName>> = {
+  prefix6: "ipv6-prefix",
   maxFailures: "max-failures",
   windowS: "window",
   challengeS: "challenge-time",

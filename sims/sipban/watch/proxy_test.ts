@@ -28,7 +28,7 @@ function attack({ forwarded, proxies = [LOOPBACK], host = LOOPBACK, pbx = LOOPBA
 
 Deno.test("who guesses behind a proxy is banned by the name that the proxy gives", () => {
   assert.deepEqual(attack({ forwarded: BAD }), [["ban", BAD]]);
-  assert.deepEqual(attack({ forwarded: "2001:db8::66" }), [["ban", "2001:db8:0:0:0:0:0:66"]]);
+  assert.deepEqual(attack({ forwarded: "2001:db8::66" }), [["ban", "2001:db8:0:0:0:0:0:0/64"]]);
 });
 
 Deno.test("what the client has claimed before the proxy's own word is not believed", () => {
