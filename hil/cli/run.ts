@@ -34,7 +34,10 @@ export async function run(args: readonly string[]): Promise<number> {
 }
 
 async function runAll(options: Omit<RunOptions, "reporters" | "install">): Promise<number> {
-  const view = new TerminalReporter({ junit: shownPath(options.junit) });
+  const view = new TerminalReporter({
+    junit: shownPath(options.junit),
+    read: (path) => Deno.readTextFileSync(`${options.root}/${path}`),
+  });
   const { exitCode } = await runScenarios({
     ...options,
     reporters: [view],

@@ -8,6 +8,8 @@ import type { Failure, MeasureEvent, Outcome } from "../trace/mod.ts";
 export interface Attachment {
   readonly path: string;
   readonly title: string;
+  /** Text for the terminal too. */
+  readonly print?: true;
 }
 
 /** One time that a scenario ran. */

@@ -63,6 +63,8 @@ export interface TerminalOptions {
   readonly ticker?: Ticker;
   /** Path of the JUnit report, for the last line. */
   readonly junit?: string;
+  /** The text of an attachment that is to be printed, by its path; without it the path is. */
+  readonly read?: (path: string) => string;
 }
 
 interface Running {
@@ -92,6 +94,7 @@ export class TerminalReporter implements Reporter {
   readonly #style: Style;
   readonly #github: boolean;
   readonly #junit: string | undefined;
+  readonly #read: TerminalOptions["read"];
   /** By position, so that a scenario keeps its line; holes are taken by the next. */
   readonly #slots: (Running | undefined)[] = [];
   readonly #counts = new Map<Verdict, number>();
@@ -107,6 +110,7 @@ export class TerminalReporter implements Reporter {
     this.#output = output;
     this.#ticker = ticker;
     this.#junit = junit;
+    this.#read = options.read;
     this.#live = smart ? new LiveArea((text) => this.#write(text), () => output.size()) : undefined;
     this.#style = makeStyle(smart && !output.env("NO_COLOR"));
     this.#github = output.env("GITHUB_ACTIONS") === "true";
@@ -147,9 +151,20 @@ export class TerminalReporter implements Reporter {
     if (index >= 0) this.#slots[index] = undefined;
     while (this.#slots.length > 0 && !this.#slots.at(-1)) this.#slots.pop();
     this.#counts.set(result.outcome, (this.#counts.get(result.outcome) ?? 0) + 1);
-    const lines = [this.#resultLine(result)];
+    const lines = [this.#resultLine(result), ...this.#printed(result)];
     if (this.#github) lines.push(...githubLines(result));
     this.#print(lines);
+  }
+
+  #printed({ attempts }: ScenarioResult): string[] {
+    const texts = (attempts.at(-1)?.attachments ?? []).filter(({ print }) => print);
+    return texts.flatMap(({ path, title }) => {
+      try {
+        return this.#safe([`${title}:`, ...shownLines(this.#read?.(path) ?? `see ${path}`)]);
+      } catch (error) {
+        return [`${title}: cannot be read from ${path}: ${(error as Error).message}`];
+      }
+    });
   }
 
   onEnd(run: RunResult): void {

@@ -32,6 +32,10 @@ class Bench {
         },
       },
       junit: "reports/junit.xml",
+      read: (path) => {
+        if (path !== "runs/table.md") throw new Error("it is gone");
+        return "one\n\x1b[2Jtwo\n";
+      },
     });
   }
 
@@ -87,6 +91,23 @@ Deno.test("what runs is at the foot with its time and step, results scroll above
   ]);
   bench.reporter.onResult(FAILED);
   equal(bench.screen.length, 3);
+});
+
+Deno.test("an attachment that is to be printed is, once its scenario has ended", () => {
+  const bench = new Bench(true);
+  bench.begin([]);
+  const attachments = [
+    { path: "runs/table.md", title: "the table", print: true },
+    { path: "runs/plot.svg", title: "a plot" },
+    { path: "runs/lost.md", title: "another", print: true },
+  ] as const;
+  bench.reporter.onResult(result({ name: "a", targets: {}, attempts: [attempt({ attachments })] }));
+  deepEqual(bench.screen.slice(2, 6), [
+    "the table:",
+    "one",
+    "two",
+    "another: cannot be read from runs/lost.md: it is gone",
+  ]);
 });
 
 Deno.test("a scenario keeps its line, and a retry takes the line of the first try", () => {

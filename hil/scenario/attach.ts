@@ -9,6 +9,8 @@ const TRACE = "trace.jsonl";
 export interface AttachOptions {
   /** What it shows, in a few words. */
   readonly title: string;
+  /** Of a text: shows it on the terminal as well, when the scenario has ended. */
+  readonly print?: boolean;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface AttachOptions {
 export function attach(
   name: string,
   contents: string | Uint8Array,
-  { title }: AttachOptions,
+  { title, print }: AttachOptions,
 ): void {
   const { context } = currentPlace("attach");
   if (!FILE_NAME.test(name) || name === TRACE) {
@@ -40,5 +42,5 @@ export function attach(
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
     throw new RangeError(`Cannot attach "${name}": there is one of that name; give another name`);
   }
-  context.timeline.record({ type: "attachment", path: name, title });
+  context.timeline.record({ type: "attachment", path: name, title, ...print && { print } });
 }

@@ -94,6 +94,8 @@ export interface AttachmentEvent {
   readonly type: "attachment";
   readonly path: string;
   readonly title: string;
+  /** Text that is shown on the terminal too, when the scenario has ended. */
+  readonly print?: true;
 }
 
 /** How a scenario ended. The last event of a trace that was not cut off. */

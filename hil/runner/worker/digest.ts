@@ -43,7 +43,11 @@ export class Digest implements TraceSink {
 
   /** @param folder of the trace, relative to the repository root */
   attachments(folder: string): Attachment[] {
-    return this.#attachments.map(({ path, title }) => ({ path: `${folder}/${path}`, title }));
+    return this.#attachments.map(({ path, title, print }) => ({
+      path: `${folder}/${path}`,
+      title,
+      ...print && { print },
+    }));
   }
 
   /** What was logged and, of an attempt that did not pass, the last lines of each channel. */
