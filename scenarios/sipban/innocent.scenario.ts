@@ -121,6 +121,7 @@ scenario(
         kind === "403" && data.direction === "in" && data.peer === `${TRUNK}:5060`,
     );
     await onlyBanned({ pbx, bans }, []);
+    expect(bans.decisions).toHaveHappened(0, { kind: ["limit", "alert"] });
   },
 );
 

@@ -43,7 +43,9 @@ scenario(
   { uses: { pbx: pbx({ phones: 12, nonceLifeS: 1 }), bans: sipban() }, timeout: seconds(60) },
   async ({ pbx, bans }) => {
     const office = await pbx.site("office", { nat: true });
-    const phones = await Promise.all(Object.keys(pbx.phones).map((user) => office.phone(user)));
+    const phones = await Promise.all(
+      Object.keys(pbx.phones).map((user) => office.phone(user, { keepNonce: true })),
+    );
     await Promise.all(phones.map((phone) => phone.register()));
     await pbx.wait(seconds(3));
     const answers = await Promise.all(phones.map((phone) => phone.register()));

@@ -89,6 +89,7 @@ class AgentPhone implements Phone {
       peer,
       ...(password !== undefined && { credentials: { user, password } }),
       keepRegistered: options.keepRegistered ?? false,
+      keepNonce: options.keepNonce ?? false,
       onCall: (call) => this.#incoming(call),
     });
   }

@@ -151,6 +151,8 @@ export interface PhoneOptions {
   readonly address?: number;
   /** What it asks for. Default: 1 h. */
   readonly expiresS?: number;
+  /** Registers again with the nonce of its last challenge, as many phones do. */
+  readonly keepNonce?: boolean;
   /** Registers again by itself, well before the registration runs out. */
   readonly keepRegistered?: boolean;
   /** Takes calls (default), lets them ring, or refuses with a status. */

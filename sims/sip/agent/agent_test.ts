@@ -119,7 +119,12 @@ Deno.test("a request of a call out of its order is refused with 500", () => {
 
 /** A phone that keeps itself registered at a PBX. */
 function registered(
-  { protocol = "UDP" as Protocol, expiresS = 60, weather = {} as Partial<Weather> } = {},
+  {
+    protocol = "UDP" as Protocol,
+    expiresS = 60,
+    weather = {} as Partial<Weather>,
+    keepNonce = false,
+  } = {},
 ) {
   const clock = new VirtualClock("sip");
   const network = new SimNetwork(clock, new Random(1), weather);
@@ -139,6 +144,7 @@ function registered(
     peer: B,
     credentials: { user: "1001", password: "one" },
     keepRegistered: true,
+    keepNonce,
     onRegistered: (answer) => {
       const how = answer.type === "response" ? `${answer.status}` : answer.type;
       times.push({ s: Math.round(clock.now() / 1e9), how });
@@ -161,6 +167,22 @@ Deno.test("a registration renews itself at half its time, until it is taken back
   clock.runTo(1000e9);
   assert.equal(times.length, 5);
   assert.equal(pbx.bindings.all().length, 0);
+});
+
+Deno.test("a phone that keeps its nonce is asked again only when that is old", () => {
+  // The PBX's nonces live for 32 s; a phone renews at half of its time.
+  for (const [expiresS, rounds] of [[60, 1], [80, 2]] as const) {
+    const { clock, network, times } = registered({ keepNonce: true, expiresS });
+    clock.runTo(1e9);
+    const statuses: number[] = [];
+    network.tap(({ bytes }) => {
+      const message = parseMessage(bytes);
+      if (message.type === "response") statuses.push(message.status);
+    });
+    clock.runTo((expiresS / 2 + 1) * 1e9);
+    assert.deepEqual(statuses, rounds === 1 ? [200] : [401, 200]);
+    assert.deepEqual(times.map(({ how }) => how), ["200", "200"]);
+  }
 });
 
 Deno.test("with a fifth of all datagrams lost it never runs out", () => {

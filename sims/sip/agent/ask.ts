@@ -22,6 +22,8 @@ export interface AskOptions {
   readonly layer: TransactionLayer;
   readonly to: Endpoint;
   readonly credentials?: Credentials;
+  /** In place of `credentials`: answers with what it was challenged with before, unasked. */
+  readonly digest?: DigestClient;
   /** The number of the next request of this dialog or Call-ID. */
   readonly nextCSeq: () => number;
 }
@@ -36,7 +38,8 @@ const MAX_TRIES = 4;
 
 export function ask(request: SipRequest, options: AskOptions, events: AskEvents): Asked {
   const { layer, to, credentials } = options;
-  const digest = credentials && new DigestClient(credentials, () => layer.token());
+  const digest = options.digest ??
+    (credentials && new DigestClient(credentials, () => layer.token()));
   let current: ClientTransaction;
   let cancelled = false;
   let tries = 0;
@@ -54,7 +57,8 @@ export function ask(request: SipRequest, options: AskOptions, events: AskEvents)
       failed: events.failed,
     });
   };
-  send(request);
+  const known = options.digest?.answer(request.method, request.uri);
+  send(known === undefined ? request : withHeaders(request, [["Authorization", known]]));
   return {
     cancel: () => {
       cancelled = true;

@@ -1,6 +1,6 @@
 /** A telephone: registers, calls, is called, answers OPTIONS (RFC 3261 sections 8, 10, 11, 13 to 15). */
 import type { Random } from "hil/time/mod.ts";
-import type { Credentials } from "../digest.ts";
+import { type Credentials, DigestClient } from "../digest.ts";
 import {
   contactsOf,
   formatUri,
@@ -43,6 +43,11 @@ export interface UserAgentOptions {
    * 32 s, and a second one is to be in time. Without an answer: again after half a minute.
    */
   readonly keepRegistered?: boolean;
+  /**
+   * Registers again with the nonce of its last challenge, as many phones do: an old one is refused as
+   * stale (RFC 7616 section 3.3).
+   */
+  readonly keepNonce?: boolean;
   /** Every end of a registration, also of those that it makes by itself. */
   readonly onRegistered?: (answer: Answer) => void;
   /** Without it calls are refused with 480. */
@@ -74,11 +79,12 @@ export class UserAgent {
   readonly #table = new CallTable();
   readonly #registration: { readonly callId: string; number: number };
   readonly #alarms: Alarms<"register">;
+  readonly #digest: DigestClient | undefined;
   /** For so long it is registered; 0 when it is not. */
   #keptS = 0;
 
   constructor(readonly options: UserAgentOptions) {
-    const { transport, identity, timers } = options;
+    const { transport, identity, timers, credentials, keepNonce } = options;
     this.#alarms = new Alarms(timers);
     this.layer = new TransactionLayer({
       ...options,
@@ -94,6 +100,9 @@ export class UserAgent {
     const at = user === undefined ? "" : `${user}@`;
     this.contact = `<sip:${at}${formatEndpoint(transport.local)}${parameter}>`;
     this.#registration = { callId: this.layer.token(), number: 0 };
+    if (keepNonce && credentials) {
+      this.#digest = new DigestClient(credentials, () => this.layer.token());
+    }
   }
 
   /** Registers its contact, or with `expiresS: 0` takes it back. One Call-ID for all (section 10.2). */
@@ -112,7 +121,8 @@ export class UserAgent {
     const { callId } = this.#registration;
     const nextCSeq = () => ++this.#registration.number;
     const first = this.#make("REGISTER", registrar, identity, callId, nextCSeq(), list);
-    ask(first, this.#askOptions(nextCSeq), {
+    const digest = this.#digest && { digest: this.#digest };
+    ask(first, { ...this.#askOptions(nextCSeq), ...digest }, {
       final: (response) => {
         const shortest = response.status === 423 ? numberOf(response, "Min-Expires") : undefined;
         if (shortest !== undefined && shortest > expiresS) this.#register(shortest, answer);
