@@ -141,7 +141,7 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
 
 /** Waits for `word`; what comes after it can be had at the end. */
 async function said(
-  stream: ReadableStream<Uint8Array>,
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   word: string,
 ): Promise<() => Promise<string>> {
   const reader = stream.pipeThrough(new TextDecoderStream()).getReader();

@@ -66,7 +66,10 @@ function progressText(line: string, doing: string): string | undefined {
 }
 
 /** Lines that end in a newline or, as apt-get has it on waiting, in a carriage return. */
-async function eachLine(stream: ReadableStream<Uint8Array>, onLine: (line: string) => void) {
+async function eachLine(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  onLine: (line: string) => void,
+) {
   let rest = "";
   for await (const text of stream.pipeThrough(new TextDecoderStream())) {
     const lines = (rest + text).split(/[\r\n]+/);

@@ -36,7 +36,10 @@ export class NftSession implements AsyncDisposable {
     this.#child = child;
     this.#limit = limit;
     this.#input = child.stdin.getWriter();
-    const read = async (stream: ReadableStream<Uint8Array>, take: (text: string) => void) => {
+    const read = async (
+      stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+      take: (text: string) => void,
+    ) => {
       for await (const text of stream.pipeThrough(new TextDecoderStream())) {
         take(text);
         this.#wake();

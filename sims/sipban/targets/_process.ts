@@ -134,7 +134,7 @@ export class SipBanProcess implements SipBan {
 }
 
 async function eachLine(
-  stream: ReadableStream<Uint8Array>,
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   take: (line: string) => void,
 ): Promise<void> {
   let held = "";
