@@ -4,6 +4,7 @@
  */
 import { ms, seconds, timer } from "hil/time/mod.ts";
 import { callFailure, type Failure, failure } from "./failures.ts";
+import type { Loudspeaker } from "./loudspeaker.ts";
 import { closeStream } from "./media.ts";
 import { Meter } from "./meter.ts";
 import { SILENCE } from "./sound.ts";
@@ -14,11 +15,8 @@ import { type CallStatistics, readStatistics } from "./statistics.ts";
 /** What a call needs of its phone. */
 export interface CallContext {
   readonly other: string;
-  readonly audio: HTMLAudioElement;
-  readonly audioContext: () => AudioContext;
+  readonly loudspeaker: Loudspeaker;
   event(event: PhoneEvent): void;
-  /** The browser plays nothing until its user has touched the page. */
-  blocked(): void;
 }
 
 /** Candidates that come later than that after the first are not waited for. */
@@ -87,7 +85,7 @@ export class Call {
       if (connection.connectionState === "connected") this.#connected();
       else if (connection.connectionState === "failed") this.#mediaFailed();
     });
-    this.#meters.out = new Meter(this.context.audioContext(), microphone);
+    this.#meters.out = new Meter(this.context.loudspeaker.context(), microphone);
   }
 
   /** In a call that is up, too. */
@@ -101,7 +99,7 @@ export class Call {
     closeStream(this.microphone);
     this.microphone = microphone;
     this.#meters.out?.close();
-    this.#meters.out = new Meter(this.context.audioContext(), microphone);
+    this.#meters.out = new Meter(this.context.loudspeaker.context(), microphone);
   }
 
   /** @param status of a call that is not answered yet */
@@ -160,14 +158,11 @@ export class Call {
   }
 
   #hear(stream: MediaStream): void {
-    const { audio, audioContext } = this.context;
+    const { loudspeaker } = this.context;
     this.#remote = stream;
-    audio.srcObject = stream;
-    audio.play().catch((error) => {
-      if ((error as Error).name === "NotAllowedError") this.context.blocked();
-    });
+    loudspeaker.play(stream);
     this.#meters.in?.close();
-    this.#meters.in = new Meter(audioContext(), stream);
+    this.#meters.in = new Meter(loudspeaker.context(), stream);
   }
 
   #up(): void {
@@ -204,8 +199,7 @@ export class Call {
     this.#cancelLimit();
     closeStream(this.microphone);
     for (const meter of Object.values(this.#meters)) meter.close();
-    const { audio } = this.context;
-    if (this.#remote && audio.srcObject === this.#remote) audio.srcObject = null;
+    if (this.#remote) this.context.loudspeaker.stop(this.#remote);
     const isDeclined = originator === "local" && cause === "Rejected";
     const why = this.#why(originator, message, cause);
     this.context.event({ type: "ended", failure: why, isDeclined });

@@ -17,20 +17,15 @@
  */
 import { hostNow, wallClock } from "hil/time/mod.ts";
 import { Call } from "./call.ts";
+import { type CallRecord, recordOf } from "./call_record.ts";
 import { failure, PhoneError } from "./failures.ts";
-import {
-  type AudioDevices,
-  audioDevices,
-  closeStream,
-  openMicrophone,
-  useSpeaker,
-} from "./media.ts";
+import { Loudspeaker } from "./loudspeaker.ts";
+import { type AudioDevices, audioDevices, closeStream, openMicrophone } from "./media.ts";
 import { type Account, checkTarget, type SignallingOptions } from "./options.ts";
-import { Ringer } from "./ringer.ts";
 import { type Session, Signalling } from "./signalling.ts";
+import type { Cadence } from "./ringer.ts";
 import { FIRST_STATE, inCall, next, type PhoneEvent, type WebphoneState } from "./state.ts";
 import type { CallStatistics } from "./statistics.ts";
-import { type CallRecord, recordOf } from "./call_record.ts";
 
 export interface WebphoneOptions extends SignallingOptions {
   /** Plays the other side. */
@@ -63,17 +58,23 @@ export class Webphone {
   autoAnswer: boolean;
   readonly #signalling: Signalling;
   readonly #listeners: Listeners = { state: new Set(), record: new Set() };
-  readonly #ringer: Ringer;
+  readonly #loudspeaker: Loudspeaker;
   #state = FIRST_STATE;
   #call: Call | undefined;
   #begun = { at: wallClock(), upNs: 0 };
   #microphoneId: string | undefined;
-  #audioContext: AudioContext | undefined;
 
   constructor(readonly options: WebphoneOptions) {
     this.autoAnswer = options.autoAnswer ?? false;
     this.#microphoneId = options.microphone;
-    this.#ringer = new Ringer(() => this.#sound());
+    this.#loudspeaker = new Loudspeaker({
+      audio: options.audio,
+      tones: options.sounds ?? true,
+      blocked: (isBlocked) => {
+        const why = isBlocked ? failure("sound-blocked") : undefined;
+        this.#take({ type: "trouble", failure: why });
+      },
+    });
     this.#signalling = new Signalling(options, {
       event: (event) => this.#take(event),
       incoming: (session) => this.#incoming(session),
@@ -201,15 +202,14 @@ export class Webphone {
   }
 
   async useSpeaker(id: string): Promise<void> {
-    await useSpeaker(this.options.audio, id);
+    await this.#loudspeaker.use(id);
   }
 
   /** Hangs up, unregisters, lets go of all. */
   close(): void {
     if (inCall(this.#state)) this.hangUp();
-    this.#ringer.ring(undefined);
     this.#signalling.close();
-    void this.#audioContext?.close();
+    this.#loudspeaker.close();
     for (const listeners of Object.values(this.#listeners)) listeners.clear();
   }
 
@@ -225,34 +225,14 @@ export class Webphone {
   #watch(session: Session, other: string): Call {
     return new Call(session, {
       other,
-      audio: this.options.audio,
-      audioContext: () => this.#sound(),
+      loudspeaker: this.#loudspeaker,
       event: (event) => this.#take(event),
-      blocked: () => this.#unblock(),
     });
   }
 
   #media(mediaStream: MediaStream) {
     const iceServers = [...this.options.iceServers ?? []];
     return { mediaStream, pcConfig: { iceServers, rtcpMuxPolicy: "require" as const } };
-  }
-
-  #sound(): AudioContext {
-    this.#audioContext ??= new AudioContext();
-    if (this.#audioContext.state === "suspended") void this.#audioContext.resume();
-    return this.#audioContext;
-  }
-
-  /** Plays as soon as its user has touched the page. */
-  #unblock(): void {
-    this.#take({ type: "trouble", failure: failure("sound-blocked") });
-    const go = () => {
-      for (const kind of ["pointerdown", "keydown"]) document.removeEventListener(kind, go);
-      this.#sound();
-      void this.options.audio.play().catch(() => {}); // The call may be over.
-      this.#take({ type: "trouble", failure: undefined });
-    };
-    for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, go);
   }
 
   async #try(work: () => Promise<void> | void): Promise<void> {
@@ -272,16 +252,18 @@ export class Webphone {
     const before = this.#state;
     this.#state = next(before, event);
     if (this.#state === before) return;
-    const { call } = this.#state;
     if (event.type === "dialled" || event.type === "called") {
       this.#begun = { at: wallClock(), upNs: 0 };
     } else if (event.type === "up") this.#begun.upNs = hostNow();
-    if (this.options.sounds ?? true) {
-      const cadence = call === "incoming" ? "here" : call === "ringing" ? "there" : undefined;
-      this.#ringer.ring(this.autoAnswer && call === "incoming" ? undefined : cadence);
-    }
+    this.#loudspeaker.ring(this.#cadence());
     if (event.type === "ended") this.#over(before, event.isDeclined);
     this.#tell("state", this.#state);
+  }
+
+  #cadence(): Cadence | undefined {
+    const { call } = this.#state;
+    if (call === "ringing") return "there";
+    return call === "incoming" && !this.autoAnswer ? "here" : undefined;
   }
 
   #over(before: WebphoneState, isDeclined = false): void {
