@@ -18,10 +18,12 @@ export function eventText(event: ShownEvent): EventText {
       return { lane, text, tone: event.dir === "rx" ? "heard" : "said" };
     }
     case "signal": {
+      const sip = sipText(event.data);
+      if (sip !== undefined) return { lane, text: sip, tone: "plain" };
       const packet = packetOf(event.data);
       const said = packet
         ? `${packet.from} → ${packet.to}  ${packet.what}`
-        : sipText(event.data) ?? compactJson(event.data);
+        : compactJson(event.data);
       return { lane, text: said ? `${event.kind}  ${said}` : event.kind, tone: "plain" };
     }
     case "step.begin":
