@@ -1,4 +1,5 @@
 /** `hil [FILE…]`: runs scenarios, or lists them. */
+import { resolve } from "node:path";
 import { BenchError, loadBench, type Tool } from "../bench/mod.ts";
 import { targetsText, TerminalReporter } from "../report/mod.ts";
 import {
@@ -36,7 +37,7 @@ export async function run(args: readonly string[]): Promise<number> {
 async function runAll(options: Omit<RunOptions, "reporters" | "install">): Promise<number> {
   const view = new TerminalReporter({
     junit: shownPath(options.junit),
-    read: (path) => Deno.readTextFileSync(`${options.root}/${path}`),
+    read: (path) => Deno.readTextFileSync(resolve(options.root, path)),
   });
   const { exitCode } = await runScenarios({
     ...options,
