@@ -35,16 +35,20 @@ export async function guess(phone: Phone, count: number): Promise<void> {
   await times(count, () => phone.register());
 }
 
+export interface BanQuery {
+  readonly rule?: "failures" | "scan";
+  readonly level?: number;
+  /** Not its /64, since somebody in that may never be banned. */
+  readonly alone?: boolean;
+}
+
 /** Until the ban is in force. */
 export async function banned(
   bans: SipBan,
   address: string,
-  { rule = "failures", level = 1 }: {
-    readonly rule?: "failures" | "scan";
-    readonly level?: number;
-  } = {},
+  { rule = "failures", level = 1, alone = false }: BanQuery = {},
 ): Promise<void> {
-  const target = spelled(address);
+  const target = alone ? formatAddress(parseAddress(address)!) : spelled(address);
   await expect(bans.decisions).toHappen({
     kind: "ban",
     where: (data) => data.host === target && data.rule === rule && data.level === level,

@@ -66,6 +66,26 @@ scenario(
 );
 
 scenario(
+  "who changes its address within a /64 of IPv6 is one host all the same",
+  { uses: { pbx: pbx(), bans: sipban() }, timeout: seconds(60) },
+  async ({ pbx, bans }) => {
+    const attempt = async (n: number) => {
+      const site = await pbx.site(`hop ${n}`, { outside: true, family: 6 });
+      await guess(await site.phone("1001", { password: "guess" }), 1);
+      return site;
+    };
+    await times(BORNE, attempt);
+    await onlyBanned({ pbx, bans }, []);
+    const last = await attempt(BORNE);
+    await banned(bans, last.seenAs[0]!);
+    const other = await (await pbx.site("another hop", { outside: true, family: 6 })).phone("1002");
+    const call = other.call("600", { within: seconds(2) });
+    const said = await call.then(() => "an answer", (error: Error) => error.message);
+    expect(said, "what becomes of the next one's call").toMatch(/after 2 s the call is trying/);
+  },
+);
+
+scenario(
   "a success after many failures is reported; one without them is not",
   { uses: { pbx: pbx(), bans: sipban() }, timeout: seconds(60) },
   async ({ pbx, bans }) => {
