@@ -5,24 +5,33 @@
  */
 import { Glimpse, type Hasher, METHOD, MOST_NONCES } from "../core/mod.ts";
 import { longestRegistration } from "./contacts.ts";
+import {
+  COLON,
+  COMMA,
+  CR,
+  hostEnd,
+  isWord,
+  LF,
+  lineAfter,
+  name,
+  Pairs,
+  paramValue,
+  QUOTE,
+  quoteEnd,
+  SEMICOLON,
+  SPACE,
+  spaceEnd,
+  TAB,
+  trimmed,
+  userEnd,
+  wordEnd,
+} from "./words.ts";
 
 /** `skipped`: nothing that counts, as other methods, 1xx, or no SIP at all. */
 export type Scanned = "read" | "skipped" | "malformed";
 
-const [LF, CR, SPACE, TAB, COLON, SEMICOLON, COMMA, EQUALS, QUOTE] = [
-  10,
-  13,
-  32,
-  9,
-  58,
-  59,
-  44,
-  61,
-  34,
-] as const;
-const [LESS, GREATER, AT, QUESTION, BACKSLASH] = [60, 62, 64, 63, 92] as const;
+const [LESS, GREATER] = [60, 62] as const;
 
-const name = (text: string) => new TextEncoder().encode(text);
 const [SIP, REGISTER, INVITE, ACK] = ["sip/2.0 ", "register ", "invite ", "ack "].map(name) as [
   Uint8Array,
   Uint8Array,
@@ -60,6 +69,7 @@ export class MessageScanner {
   #fromEnd = 0;
   #toAt = 0;
   #toEnd = 0;
+  readonly #pairs = new Pairs();
   #seen = 0;
   #response = 0;
 
@@ -101,24 +111,25 @@ export class MessageScanner {
         0;
     // Keep-alives may stand before it (RFC 3261 section 7.5).
     while (at < this.#end && (bytes[at] === CR || bytes[at] === LF)) at++;
-    glimpse.isRequest = !this.#is(at, SIP);
+    glimpse.isRequest = !isWord(bytes, at, this.#end, SIP);
     if (glimpse.isRequest) return this.#requestLine(at);
     const status = (bytes[at + 8]! - 48) * 100 + (bytes[at + 9]! - 48) * 10 + bytes[at + 10]! - 48;
     if (at + 11 > this.#end || !(status >= 200 && status < 700)) return -1;
     glimpse.status = status;
-    return this.#lineAfter(at);
+    return lineAfter(bytes, at, this.#end);
   }
 
   #requestLine(at: number): number {
     const { glimpse } = this;
+    const bytes = this.#bytes;
     let uri = 0;
-    if (this.#is(at, REGISTER)) [glimpse.method, uri] = [METHOD.REGISTER, at + 9];
-    else if (this.#is(at, INVITE)) [glimpse.method, uri] = [METHOD.INVITE, at + 7];
-    else if (this.#is(at, ACK)) [glimpse.method, uri] = [METHOD.ACK, at + 4];
+    if (isWord(bytes, at, this.#end, REGISTER)) [glimpse.method, uri] = [METHOD.REGISTER, at + 9];
+    else if (isWord(bytes, at, this.#end, INVITE)) [glimpse.method, uri] = [METHOD.INVITE, at + 7];
+    else if (isWord(bytes, at, this.#end, ACK)) [glimpse.method, uri] = [METHOD.ACK, at + 4];
     else return -1;
-    const end = this.#lineAfter(at);
+    const end = lineAfter(bytes, at, this.#end);
     let stop = uri;
-    while (stop < end && this.#bytes[stop]! > SPACE) stop++;
+    while (stop < end && bytes[stop]! > SPACE) stop++;
     this.#target(uri, stop);
     return end;
   }
@@ -128,10 +139,10 @@ export class MessageScanner {
     while (at < this.#end) {
       const first = bytes[at]!;
       if (first === LF || first === CR) return;
-      let end = this.#lineAfter(at);
+      let end = lineAfter(bytes, at, this.#end);
       // Folded: the next line begins with white space.
       while (end < this.#end && (bytes[end] === SPACE || bytes[end] === TAB)) {
-        end = this.#lineAfter(end);
+        end = lineAfter(bytes, end, this.#end);
       }
       this.#header(first | 32, at, end);
       at = end;
@@ -179,23 +190,24 @@ export class MessageScanner {
     const bytes = this.#bytes;
     for (; at < end && bytes[at] !== COMMA; at++) {
       if (bytes[at] !== SEMICOLON) continue;
-      const value = this.#param(at + 1, end, BRANCH);
+      const value = paramValue(bytes, at + 1, end, BRANCH);
       if (value < 0) continue;
       ({ a: this.glimpse.branchA, b: this.glimpse.branchB } = this.hasher
-        .bytes(bytes, value, this.#wordEnd(value, end)));
+        .bytes(bytes, value, wordEnd(bytes, value, end)));
       return;
     }
   }
 
   #to(at: number, end: number): void {
     if (this.#toEnd > 0) return;
+    const bytes = this.#bytes;
     this.#toAt = this.#uriAt(at, end);
     this.#toEnd = this.#uriEnd;
     for (at = this.#toEnd; at < end; at++) {
-      if (this.#bytes[at] !== SEMICOLON) continue;
-      const value = this.#param(at + 1, end, TAG);
+      if (bytes[at] !== SEMICOLON) continue;
+      const value = paramValue(bytes, at + 1, end, TAG);
       if (value < 0) continue;
-      this.glimpse.toTag = this.hasher.bytes(this.#bytes, value, this.#wordEnd(value, end)).a;
+      this.glimpse.toTag = this.hasher.bytes(bytes, value, wordEnd(bytes, value, end)).a;
       return;
     }
   }
@@ -203,15 +215,16 @@ export class MessageScanner {
   #callId(at: number, end: number): void {
     if (this.#seen & CALL_ID) return;
     this.#seen |= CALL_ID;
-    at = this.#space(at, end);
+    const bytes = this.#bytes;
+    at = spaceEnd(bytes, at, end);
     ({ a: this.glimpse.callA, b: this.glimpse.callB } = this.hasher
-      .bytes(this.#bytes, at, this.#trimmed(at, end)));
+      .bytes(bytes, at, trimmed(bytes, at, end)));
   }
 
   #cseq(at: number, end: number): void {
     if (this.#seen & CSEQ) return;
     const bytes = this.#bytes;
-    at = this.#space(at, end);
+    at = spaceEnd(bytes, at, end);
     const first = at;
     let number = 0;
     for (; at < end && bytes[at]! >= 48 && bytes[at]! <= 57; at++) {
@@ -221,25 +234,28 @@ export class MessageScanner {
     this.#seen |= CSEQ;
     this.glimpse.cseq = number;
     if (this.glimpse.isRequest) return;
-    at = this.#space(at, end);
-    const length = this.#trimmed(at, end) - at;
-    if (length === 8 && this.#is(at, REGISTER, 8)) this.glimpse.method = METHOD.REGISTER;
-    else if (length === 6 && this.#is(at, INVITE, 6)) this.glimpse.method = METHOD.INVITE;
-    else this.glimpse.method = METHOD.OTHER;
+    at = spaceEnd(bytes, at, end);
+    const length = trimmed(bytes, at, end) - at;
+    if (length === 8 && isWord(bytes, at, this.#end, REGISTER, 8)) {
+      this.glimpse.method = METHOD.REGISTER;
+    } else if (length === 6 && isWord(bytes, at, this.#end, INVITE, 6)) {
+      this.glimpse.method = METHOD.INVITE;
+    } else this.glimpse.method = METHOD.OTHER;
   }
 
   #challenge(at: number, end: number): void {
     const { glimpse } = this;
-    this.#cursor = at;
-    while (this.#nextParam(end)) {
-      if (this.#isName(NONCE) && glimpse.nonceCount < MOST_NONCES) {
-        const { a, b } = this.hasher.bytes(this.#bytes, this.#valueAt, this.#valueEnd);
+    const pairs = this.#pairs;
+    pairs.begin(this.#bytes, at, end);
+    while (pairs.next()) {
+      if (pairs.isName(NONCE) && glimpse.nonceCount < MOST_NONCES) {
+        const { a, b } = this.hasher.bytes(this.#bytes, pairs.valueAt, pairs.valueEnd);
         glimpse.nonces[2 * glimpse.nonceCount] = a;
         glimpse.nonces[2 * glimpse.nonceCount + 1] = b;
         glimpse.nonceCount++;
-      } else if (this.#isName(STALE)) {
+      } else if (pairs.isName(STALE)) {
         // t of true
-        glimpse.stale ||= (this.#bytes[this.#valueAt]! | 32) === 0x74;
+        glimpse.stale ||= (this.#bytes[pairs.valueAt]! | 32) === 0x74;
       }
     }
   }
@@ -248,13 +264,14 @@ export class MessageScanner {
     const { glimpse, hasher } = this;
     if (glimpse.credentials !== 0) return;
     glimpse.credentials = 1;
-    this.#cursor = at;
-    while (this.#nextParam(end)) {
-      const isNonce = this.#isName(NONCE);
-      if (!isNonce && !this.#isName(USERNAME) && !this.#isName(RESPONSE)) continue;
-      const { a, b } = hasher.bytes(this.#bytes, this.#valueAt, this.#valueEnd);
+    const pairs = this.#pairs;
+    pairs.begin(this.#bytes, at, end);
+    while (pairs.next()) {
+      const isNonce = pairs.isName(NONCE);
+      if (!isNonce && !pairs.isName(USERNAME) && !pairs.isName(RESPONSE)) continue;
+      const { a, b } = hasher.bytes(this.#bytes, pairs.valueAt, pairs.valueEnd);
       if (isNonce) [glimpse.nonceA, glimpse.nonceB] = [a, b];
-      else if (this.#isName(USERNAME)) glimpse.username = this.#valueAt < this.#valueEnd ? a : 0;
+      else if (pairs.isName(USERNAME)) glimpse.username = pairs.valueAt < pairs.valueEnd ? a : 0;
       else this.#response = a;
     }
   }
@@ -266,33 +283,15 @@ export class MessageScanner {
     if (end === 0) return;
     glimpse.userSource = this.#bytes;
     glimpse.userFrom = at;
-    glimpse.userTo = this.#hostEnd(at, end);
+    glimpse.userTo = hostEnd(this.#bytes, at, end);
     glimpse.user = this.hasher.bytes(this.#bytes, at, glimpse.userTo).a;
   }
 
   /** The user part of a URI, or all that it has. */
   #target(at: number, end: number): void {
-    const bytes = this.#bytes;
-    let stop = at;
-    while (stop < end && bytes[stop] !== AT) stop++;
+    const stop = userEnd(this.#bytes, at, end);
     // Without a user nobody is called or registered in particular.
-    this.glimpse.target = stop === end ? 0 : this.hasher.bytes(bytes, at, stop).a;
-  }
-
-  /** Where a URI's parameters and port begin. */
-  #hostEnd(at: number, end: number): number {
-    const bytes = this.#bytes;
-    let stop = at;
-    for (let i = at; i < end; i++) if (bytes[i] === AT) stop = i;
-    if (stop === at) { while (stop < end && bytes[stop] !== COLON) stop++; }
-    let bracket = false;
-    for (stop++; stop < end; stop++) {
-      const byte = bytes[stop];
-      if (byte === 0x5b) bracket = true;
-      else if (byte === 0x5d) bracket = false;
-      else if (byte === SEMICOLON || byte === QUESTION || byte === COLON && !bracket) break;
-    }
-    return Math.min(stop, end);
+    this.glimpse.target = stop === end ? 0 : this.hasher.bytes(this.#bytes, at, stop).a;
   }
 
   /** Where the URI ends that {@link uriAt} has found. */
@@ -301,9 +300,9 @@ export class MessageScanner {
   /** Of `"Name" <uri>;params` or `uri;params`. */
   #uriAt(at: number, end: number): number {
     const bytes = this.#bytes;
-    const begin = this.#space(at, end);
+    const begin = spaceEnd(bytes, at, end);
     for (at = begin; at < end && bytes[at] !== LESS; at++) {
-      if (bytes[at] === QUOTE) at = this.#quoteEnd(at, end);
+      if (bytes[at] === QUOTE) at = quoteEnd(bytes, at, end);
     }
     const angle = at < end;
     at = angle ? at + 1 : begin;
@@ -316,102 +315,17 @@ export class MessageScanner {
     return at;
   }
 
-  /** The value of the parameter that begins here, when it has this name; -1: it has another. */
-  #param(at: number, end: number, wanted: Uint8Array): number {
-    at = this.#space(at, end);
-    if (!this.#is(at, wanted)) return -1;
-    at = this.#space(at + wanted.length, end);
-    if (this.#bytes[at] !== EQUALS || at >= end) return -1;
-    return this.#space(at + 1, end);
-  }
-
-  #nameAt = 0;
-  #nameEnd = 0;
-  #valueAt = 0;
-  #valueEnd = 0;
-
-  #cursor = 0;
-
-  /** Of `Digest name="value", name=value`: the next pair from the cursor on; false: there is none. */
-  #nextParam(end: number): boolean {
-    const bytes = this.#bytes;
-    for (let at = this.#cursor; at < end; at++) {
-      const byte = bytes[at]!;
-      if (byte === QUOTE) at = this.#quoteEnd(at, end);
-      if (byte !== EQUALS) continue;
-      let stop = at;
-      while (stop > this.#cursor && bytes[stop - 1]! <= SPACE) stop--;
-      let begin = stop;
-      while (begin > this.#cursor && bytes[begin - 1]! > SPACE && bytes[begin - 1] !== COMMA) {
-        begin--;
-      }
-      this.#nameAt = begin;
-      this.#nameEnd = stop;
-      at = this.#space(at + 1, end);
-      const isQuoted = at < end && bytes[at] === QUOTE;
-      this.#valueAt = isQuoted ? at + 1 : at;
-      this.#valueEnd = isQuoted ? this.#quoteEnd(at, end) : this.#wordEnd(at, end);
-      this.#cursor = isQuoted ? this.#valueEnd + 1 : this.#valueEnd;
-      return true;
-    }
-    return false;
-  }
-
-  #isName(wanted: Uint8Array): boolean {
-    return this.#nameEnd - this.#nameAt === wanted.length && this.#is(this.#nameAt, wanted);
-  }
-
-  /** Where the quote that begins here ends. */
-  #quoteEnd(at: number, end: number): number {
-    const bytes = this.#bytes;
-    for (at++; at < end && bytes[at] !== QUOTE; at++) if (bytes[at] === BACKSLASH) at++;
-    return Math.min(at, end);
-  }
-
-  #wordEnd(at: number, end: number): number {
-    const bytes = this.#bytes;
-    while (
-      at < end && bytes[at]! > SPACE && bytes[at] !== SEMICOLON && bytes[at] !== COMMA
-    ) at++;
-    return at;
-  }
-
-  #trimmed(at: number, end: number): number {
-    while (end > at && this.#bytes[end - 1]! <= SPACE) end--;
-    return end;
-  }
-
-  /** Past white space, also folded. */
-  #space(at: number, end: number): number {
-    while (at < end && this.#bytes[at]! <= SPACE) at++;
-    return at;
-  }
-
   /** Past the colon, when the header that begins here has this name; -1: it has another. */
   #valueOf(at: number, long: Uint8Array, short?: Uint8Array): number {
     const bytes = this.#bytes;
-    let colon = this.#is(at, long) ? at + long.length : short ? at + short.length : -1;
+    let colon = isWord(bytes, at, this.#end, long)
+      ? at + long.length
+      : short
+      ? at + short.length
+      : -1;
     if (colon < 0) return -1;
     while (colon < this.#end && (bytes[colon] === SPACE || bytes[colon] === TAB)) colon++;
     return colon < this.#end && bytes[colon] === COLON ? colon + 1 : -1;
-  }
-
-  /** Without regard to case; `wanted` is in lower case. */
-  #is(at: number, wanted: Uint8Array, length = wanted.length): boolean {
-    if (at + length > this.#end) return false;
-    const bytes = this.#bytes;
-    for (let i = 0; i < length; i++) {
-      const byte = bytes[at + i]!;
-      if ((byte >= 65 && byte <= 90 ? byte | 32 : byte) !== wanted[i]) return false;
-    }
-    return true;
-  }
-
-  #lineAfter(at: number): number {
-    const bytes = this.#bytes;
-    const end = this.#end;
-    while (at < end && bytes[at] !== LF) at++;
-    return at < end ? at + 1 : end;
   }
 }
 
