@@ -1,10 +1,10 @@
 /**
  * A web phone without a browser: JsSIP's user agent under Deno, the same signalling as the page's.
- * It registers, calls and is called; a call has no media, only an SDP that says so ({@link
- * SilentConnection}). A second kind of phone beside the one of sims/sip, by other people.
+ * It registers, calls and is called; a call has no media, only an SDP that says so
+ * (`silent_media.ts`). A second kind of phone beside the one of sims/sip, by other people.
  */
 import { type Duration, seconds, withLimit } from "hil/time/mod.ts";
-import { SilentConnection, SilentStream, withSilentMedia } from "./silent_media.ts";
+import { SilentStream, withSilentMedia } from "./silent_media.ts";
 import { checkTarget, type SignallingOptions } from "./phone/options.ts";
 import { callFailure } from "./phone/failures.ts";
 import { type Session, Signalling } from "./phone/signalling.ts";
@@ -141,5 +141,3 @@ export class HeadlessPhone {
     for (const listener of [...this.#listeners]) listener(this.#state);
   }
 }
-
-export { SilentConnection };

@@ -91,7 +91,10 @@ const TEXTS = {
   ],
   "call-failed": ["The call to {what} failed", "Call again; if it stays so, ask who runs it"],
   "transfer-failed": ["The call was not transferred to {what}", "You are still in it"],
-  "hold-failed": ["The call could not be put on hold or back", "Try again in a moment"],
+  "hold-failed": [
+    "The exchange refused to hold the call or to go on with it, and the call is over",
+    "Call again",
+  ],
 } as const satisfies Readonly<Record<string, Text>>;
 
 export type FailureCode = keyof typeof TEXTS;
