@@ -119,8 +119,12 @@ export class Listener {
   }
 }
 
-/** All of SIP, and what follows the first fragments of it: those have no ports. */
+/**
+ * All of SIP; what follows the first fragments of it, which has no ports; and what has a tag of a VLAN
+ * still when the kernel has taken the outer one off, as it does before a filter sees a frame.
+ */
 export function filterOf(ports: readonly number[]): string {
   const sip = ports.map((port) => `port ${port}`).join(" or ");
-  return `${sip} or (ip[6:2] & 0x1fff != 0) or (ip6[6] = 44)`;
+  const fragments = "(ip[6:2] & 0x1fff != 0) or (ip6[6] = 44)";
+  return `${sip} or ${fragments} or ether proto 0x8100 or ether proto 0x88a8`;
 }
