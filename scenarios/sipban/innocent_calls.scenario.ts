@@ -2,7 +2,9 @@
 import { expect, scenario, seconds, step } from "hil";
 import { pbx } from "sims/pbx/mod.ts";
 import { sipban } from "sims/sipban/mod.ts";
-import { onlyBanned, onTheWire, times } from "./steps.ts";
+import { BORNE, onlyBanned, onTheWire, times } from "./steps.ts";
+
+const TRUNK = "198.51.100.77";
 
 scenario(
   "an office whose calls find nobody, somebody who is busy, or are given up is not banned",
@@ -35,6 +37,30 @@ scenario(
     await pbx.wait(seconds(3)); // No challenge of these calls waits for its answer any more.
     await onlyBanned({ pbx, bans }, []);
     expect(bans.decisions).toHaveHappened(0, { kind: ["alert", "limit"] });
+  },
+);
+
+scenario(
+  "a trunk that is allowed brings any number of wrong numbers",
+  {
+    uses: {
+      pbx: pbx({ trunk: { address: TRUNK } }),
+      bans: sipban({ allow: [`${TRUNK}/32`] }),
+    },
+    timeout: seconds(60),
+  },
+  async ({ pbx, bans }) => {
+    const provider = await (await pbx.site("provider", { address: TRUNK }))
+      .phone("provider", { port: 5060 });
+    await times(BORNE + 2, async (n) => {
+      expect((await provider.call(`${580 + n}`)).status, "of a wrong number").toBe(404);
+    });
+    await onlyBanned({ pbx, bans }, []);
+    const phone = await (await pbx.site("home")).phone("1001");
+    await phone.register();
+    const call = await provider.call("1001");
+    expect(call.status, "of a right one").toBe(200);
+    await call.hangUp();
   },
 );
 
