@@ -140,3 +140,14 @@ export interface Agents {
 export function agents(): Need<Agents> {
   return need<Agents>("agents");
 }
+
+/** Web phones at a simulated exchange of their own: see desk.ts. Users: 1001, 1002 and 1003. */
+export interface Desk extends Webphones {
+  /** Of the exchange: what was registered is forgotten. */
+  restart(): Promise<void>;
+}
+
+/** The need for web phones without a real PBX. */
+export function desk(): Need<Desk> {
+  return need<Desk>("desk");
+}

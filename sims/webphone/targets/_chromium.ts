@@ -1,0 +1,83 @@
+/** Web phones in Debian's Chromium: a browser for each microphone, a tab for each phone. */
+import { seconds, type TargetContext } from "hil";
+import { Browser, type BrowserOptions } from "hil/drivers/browser/mod.ts";
+import type { Webphone, WebphoneOptions, Webphones } from "../port.ts";
+import { PagePhone } from "./_page_phone.ts";
+
+export interface ChromiumOptions {
+  readonly headed?: boolean;
+}
+
+/** What there is to be opened. */
+export interface PhoneSite {
+  /** `https://pbx.example/` */
+  readonly page: string;
+  /** `wss://pbx.example/pbxws` */
+  readonly server: string;
+  readonly domain: string;
+  /** Users and passwords. */
+  readonly phones: Readonly<Record<string, string>>;
+  /** What a browser there needs. */
+  browser(at: Whereabouts): Partial<BrowserOptions>;
+}
+
+export type Whereabouts = Required<Pick<WebphoneOptions, "place" | "trusts">>;
+
+const TONE_HZ = 440;
+const OPEN_LIMIT = seconds(30);
+
+export class ChromiumPhones implements Webphones {
+  /** By place, microphone and trust: what a browser has one of. */
+  readonly #browsers = new Map<string, Promise<Browser>>();
+
+  constructor(private readonly context: TargetContext, private readonly site: PhoneSite) {}
+
+  async phone(user: string, options: WebphoneOptions = {}): Promise<Webphone> {
+    const { register = true, within = OPEN_LIMIT } = options;
+    const browser = await this.#browser(options);
+    const phone = new PagePhone(user, await browser.tab(user));
+    try {
+      await phone.open(this.#url(user, options), { within });
+      if (register) await phone.untilRegistration("registered", { within });
+      return phone;
+    } catch (error) {
+      await phone.close(); // Its name is free again.
+      throw error;
+    }
+  }
+
+  #url(user: string, options: WebphoneOptions): string {
+    const { page, domain, phones } = this.site;
+    const { password = phones[user] ?? "", autoAnswer, register = true } = options;
+    const { server = this.site.server, expiresS, keepAliveS } = options;
+    const words = {
+      ...{ user, password, server, domain },
+      ...autoAnswer && { "auto-answer": "1" },
+      ...register && { register: "1" },
+      ...expiresS !== undefined && { expires: `${expiresS}` },
+      ...keepAliveS !== undefined && { "keep-alive": `${keepAliveS}` },
+    };
+    return `${page}?${new URLSearchParams(words)}`;
+  }
+
+  #browser(
+    { toneHz = TONE_HZ, trusts = true, place = "lan" }: WebphoneOptions,
+  ): Promise<Browser> {
+    const key = `${place} ${toneHz} ${trusts}`;
+    let browser = this.#browsers.get(key);
+    if (!browser) this.#browsers.set(key, browser = this.#open(toneHz, { trusts, place }));
+    return browser;
+  }
+
+  async #open(toneHz: number, at: Whereabouts): Promise<Browser> {
+    const { timeline, tempDir, attachmentsDir, processEnv, defer, options } = this.context;
+    const { headed = false } = options as ChromiumOptions;
+    const browser = await Browser.open({
+      ...{ timeline, clock: timeline.clock, tempDir, attachmentsDir, processEnv, headed },
+      ...this.site.browser(at),
+      microphone: { frequencyHz: toneHz },
+    });
+    defer(`close the browser that sings ${toneHz} Hz`, () => browser.close());
+    return browser;
+  }
+}
