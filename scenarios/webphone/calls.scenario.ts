@@ -159,3 +159,17 @@ scenario(
     await anna.untilCall("up", SOON);
   },
 );
+
+scenario(
+  "web phones behind NAT and behind the PBX's router hear each other",
+  { uses, timeout: seconds(120) },
+  async ({ pbx, phones }) => {
+    await pbx.site("an office", { nat: true });
+    const [anna, bert] = await Promise.all([
+      phones.phone("1001", { toneHz: ANNA_HZ, place: "inside" }),
+      phones.phone("1002", { toneHz: BERT_HZ, place: "outside", autoAnswer: true }),
+    ]);
+    await anna.call("1002");
+    await Promise.all([anna.hears(BERT_HZ, SOON), bert.hears(ANNA_HZ, SOON)]);
+  },
+);

@@ -9,7 +9,7 @@ import type { CallState, RegistrationState } from "./phone/state.ts";
 
 export type { CallState, FailureCode, Heard, RegistrationState };
 
-/** Where in the PBX's network: beside it, behind its router, or behind NAT. */
+/** Where in the PBX's network: beside it, behind its router, or behind the NAT of its first such site. */
 export type WebphonePlace = "lan" | "outside" | "inside";
 
 export interface WebphoneOptions {

@@ -18,6 +18,8 @@ const ROUTER = {
 /** Where answers to invented senders go: the host outside takes them, and says nothing. */
 const INVENTED = "100.64.0.0/10";
 const IS_INVENTED = /^100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./;
+/** Programs there have it that do not choose an address: browsers. They leave by the first router. */
+const INSIDE = "10.77.0.253";
 const OUTSIDE = "203.0.113.253";
 const PBX_LINKS = { addresses: [`${ADDRESSES.pbx}/24`, `${ADDRESSES.pbx6}/64`] } as const;
 const NFT = "/usr/sbin/nft";
@@ -44,7 +46,7 @@ export class PbxNetwork {
           gateway: [ROUTER.outside, ROUTER.outside6],
           routes: { [INVENTED]: "local" },
         },
-        inside: { links: eth0("home", "10.77.0.253/24"), gateway: ROUTER.home },
+        inside: { links: eth0("home", `${INSIDE}/24`), gateway: ROUTER.home },
         router: {
           links: {
             lan: {
@@ -91,7 +93,10 @@ export class PbxNetwork {
     await this.#nft(
       "add table ip sites; " +
         "add chain ip sites leave { type nat hook postrouting priority 100; }; " +
-        `add rule ip sites leave oifname lan ip saddr { ${addresses} } snat to ${outer};`,
+        `add rule ip sites leave oifname lan ip saddr { ${[
+          ...addresses,
+          INSIDE,
+        ]} } snat to ${outer};`,
     );
   }
 
