@@ -97,7 +97,7 @@ export function sampleRun(root: string, count: number, words = "hello"): RunResu
     return result({
       id: `a#${i}`,
       name: `scenario ${i} ${words}`,
-      file: `scenarios/${i % 7}/${words}.scenario.ts`,
+      file: `scenarios/${String(Math.floor(i / 10)).padStart(3, "0")}/${words}.scenario.ts`,
       targets: { board: i % 2 ? "sim" : `bench ${words}` },
       outcome: bad ? "failed" : "passed",
       attempts: [bad ? failed(`${words} is not there\nevidence ${words}`, more) : attempt(more)],
