@@ -38,11 +38,8 @@ export async function sipban(host: LabHost, folder: string): Promise<Contestant>
   ] as const;
   const config = readConfig({ options });
   const words = options.map(([name, value]) => `--${name}=${value}`);
-  const child = host.command(
-    Deno.execPath(),
-    ["run", "--no-check", "--no-prompt", ...permissionsOf(config), main, "run", ...words],
-    PIPES,
-  ).spawn();
+  const args = ["run", "--no-check", "--no-prompt", ...permissionsOf(config), main, "run"];
+  const child = urgent(host, Deno.execPath(), [...args, ...words], PIPES);
   await said(child.stdout, '"start"');
   const seen = async () => {
     const status = await ask(config.control, { command: "status" }) as {
@@ -70,7 +67,7 @@ export async function netPcap(host: LabHost): Promise<Contestant> {
   if (!success) {
     throw new PeerMissing("Cannot compare with Net::Pcap: install libnet-pcap-perl");
   }
-  const child = host.command("perl", [script, "eth0", "198.51.100.1"], PIPES).spawn();
+  const child = urgent(host, "perl", [script, "eth0", "198.51.100.1"], PIPES);
   const heard = await said(child.stdout, "start");
   return {
     pid: child.pid,
@@ -106,10 +103,10 @@ export async function fail2ban(host: LabHost, folder: string): Promise<Contestan
   );
   const socket = `${folder}/fail2ban.sock`;
   const where = ["-c", conf, "-s", socket, "-p", `${folder}/fail2ban.pid`];
-  const child = host.command("/usr/bin/fail2ban-server", ["-xf", ...where, "start"], {
+  const child = urgent(host, "/usr/bin/fail2ban-server", ["-xf", ...where, "start"], {
     ...PIPES,
     stdout: "null",
-  }).spawn();
+  });
   const isUp = async () => {
     const { success } = await new Deno.Command("fail2ban-client", {
       args: [...where, "status", "asterisk"],
@@ -133,6 +130,16 @@ export async function fail2ban(host: LabHost, folder: string): Promise<Contestan
       return undefined;
     },
   };
+}
+
+/** Before the flood's own process, as the unit of sipban has it. */
+function urgent(
+  host: LabHost,
+  program: string,
+  args: readonly string[],
+  pipes: Omit<Deno.CommandOptions, "args">,
+): Deno.ChildProcess {
+  return host.command("nice", ["-n", "-10", program, ...args], pipes).spawn();
 }
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {

@@ -60,7 +60,7 @@ export class Batch {
     );
     if (count <= 0) return count;
     fflush(this.#stream);
-    const length = Number(ftell(this.#stream));
+    const length = ftell(this.#stream);
     copy(this.bytes, this.#memory, length);
     return length;
   }

@@ -14,7 +14,7 @@ const SYMBOLS = {
   setvbuf: { parameters: ["pointer", "pointer", "i32", "u32"], result: "i32" },
   rewind: { parameters: ["pointer"], result: "void" },
   fflush: { parameters: ["pointer"], result: "i32" },
-  ftell: { parameters: ["pointer"], result: "i64" },
+  ftell: { parameters: ["pointer"], result: "i32" },
   copy: { name: "memcpy", parameters: ["buffer", "pointer", "u32"], result: "void" },
 } as const satisfies Deno.ForeignLibraryInterface;
 

@@ -43,7 +43,7 @@ export class Failures {
     this.#windowNs = windowS === 0 ? Infinity : windowS * 1e9;
     this.#kept = Math.max(maxFailures, breachFailures, scanTargets) + 1;
     // Most hosts of a flood fail once; the most quiet ones make room for those that go on.
-    const most = Math.floor(1.5 * this.#hosts.max) + this.#kept;
+    const most = this.#hosts.max + this.#kept;
     this.#t = new Float64Array(most);
     [this.#user, this.#username, this.#target, this.#next] = [0, 0, 0, 0].map(() =>
       new Int32Array(most)

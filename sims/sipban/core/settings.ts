@@ -54,7 +54,7 @@ export const DEFAULTS: Settings = {
   scanTargets: 5,
   userHosts: 25,
   breachFailures: 5,
-  maxHosts: 1_000_000,
+  maxHosts: 300_000,
   maxTransactions: 200_000,
   seed: 0,
 };

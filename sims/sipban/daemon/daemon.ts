@@ -12,6 +12,7 @@ import { Listener } from "./listener.ts";
 import { exposition, Histogram, serveMetrics } from "./metrics.ts";
 import { ownAddresses } from "./own_addresses.ts";
 import { Reports } from "./reports.ts";
+import { warmUp } from "./warm_up.ts";
 
 /** How often ends of bans are looked for, and how often filter, state and addresses are looked after. */
 const TICK = ms(50);
@@ -108,6 +109,7 @@ export class Daemon {
       problem: (text) => this.#note("problem", text),
     });
     await this.#guard.start();
+    warmUp();
     this.#listen();
     this.#serve();
     this.#timers.push(
