@@ -4,6 +4,7 @@ import { DOCTOR_OPTIONS } from "./doctor.ts";
 import { EXPORT_OPTIONS } from "./export.ts";
 import { optionLines } from "./option_lines.ts";
 import { REPORT_OPTIONS } from "./report.ts";
+import { redactHelp } from "./redact_help.ts";
 import { RUN_OPTIONS } from "./run_options.ts";
 
 const VERSION = "0.1.0";
@@ -35,6 +36,7 @@ Usage
   deno task hil export TRACE --vcd FILE a trace's waveforms, or --pcapng FILE its packets
   deno task hil report [RUN] [--open]   the HTML report of a run; --serve: on localhost
   deno task hil diff [GREEN] RED        where two traces of a scenario part, and whose doing it is
+  deno task hil redact TRACE            a copy without passwords, tokens and addresses
   deno task hil --help | --version
 
 Options
@@ -112,5 +114,6 @@ const PAGES: Readonly<Record<string, () => string>> = {
   diff: diffHelp,
   doctor: doctorHelp,
   export: exportHelp,
+  redact: redactHelp,
   report: reportHelp,
 };

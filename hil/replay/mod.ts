@@ -13,3 +13,5 @@ export { NOISE, type NoiseRule } from "./diff/noise.ts";
 export { diffJson, diffText, type Paints, type TextOptions } from "./diff/text.ts";
 export { type OwnRule, ownRules, RulesError } from "./rules.ts";
 export { lastGreen } from "./last_green.ts";
+export { RedactError, type Redaction, type RedactOptions, redactTrace } from "./redact/redact.ts";
+export { type SecretRule, SECRETS } from "./redact/secrets.ts";

@@ -337,8 +337,8 @@ class Past {
     if (this.#times.length > 8 * TIMES_KEPT) {
       this.#times = this.#times.filter((_, i) => i % 2 === 0);
     }
-    const all = [...this.recent, ...pairs];
-    this.recent = pairs.length > CONTEXT ? all : all.slice(-4 * CONTEXT);
+    // The last window whole, which a difference in it is placed by, and some before it.
+    this.recent = [...this.recent.slice(-4 * CONTEXT), ...pairs];
   }
 
   result(

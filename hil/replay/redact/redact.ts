@@ -1,0 +1,234 @@
+/** `redactTrace`: a copy of a trace, and of the files beside it, without what is secret. */
+import { type Json, readTrace, type Trace, type TraceEvent, TraceWriter } from "../../trace/mod.ts";
+import { redactFile, type Treatment } from "./attachments.ts";
+import { redactFrame } from "./packets.ts";
+import { fromLatin1, Redactor, spellings } from "./redactor.ts";
+import type { SecretRule } from "./secrets.ts";
+import { StreamLearner, StreamRedactor } from "./streams.ts";
+
+export interface RedactOptions {
+  readonly rules?: readonly SecretRule[];
+  /** Copies files that cannot be searched, as they are. */
+  readonly keepClosed?: boolean;
+}
+
+export interface Redaction {
+  readonly events: number;
+  /** Rule to how many times it replaced something; "addresses" among them. */
+  readonly counts: ReadonlyMap<string, number>;
+  /** Distinct values that were replaced. */
+  readonly values: number;
+  readonly attachments: readonly {
+    readonly path: string;
+    readonly treatment: Treatment | "missing";
+  }[];
+  /** Damage of the trace; damaged lines are not in the copy. */
+  readonly problems: readonly string[];
+}
+
+/** Thrown when the copy cannot be made; nothing of it is left then. */
+export class RedactError extends Error {
+  override readonly name = "RedactError";
+
+  constructor(path: string, what: string, options?: ErrorOptions) {
+    super(`Cannot redact the trace "${path}": ${what}`, options);
+  }
+}
+
+/** Events that wait for one whose line is not whole. */
+const MOST_WAITING = 20_000;
+/** A larger attachment is left out: it is searched in memory. */
+const LARGEST_FILE = 512 * 1024 * 1024;
+
+/**
+ * Writes the copy to `to`, a new file in a folder of its own, which is made when missing. The trace
+ * is read twice, a piece at a time; the original is never written.
+ *
+ * @throws TraceReadError when the trace cannot be read
+ * @throws RedactError when the copy cannot be made, or still has a secret
+ */
+export async function redactTrace(
+  from: string,
+  to: string,
+  options: RedactOptions = {},
+): Promise<Redaction> {
+  const trace = await readTrace(from);
+  const [source, target] = [folderOf(from), folderOf(to)];
+  await checkPlace(from, to);
+  const redactor = new Redactor(options.rules);
+  const attachments = await learn(trace, redactor, source);
+  const made: string[] = [];
+  try {
+    const events = await write(trace, to, redactor, made);
+    const treated: { path: string; treatment: Treatment | "missing" }[] = [];
+    for (const path of attachments) {
+      const treatment = await copy(`${source}/${path}`, `${target}/${path}`, {
+        redactor,
+        options,
+        made,
+      });
+      treated.push({ path, treatment });
+    }
+    for (const path of made) await check(path, from, redactor);
+    const counts = new Map(redactor.counts);
+    if (redactor.addresses.count > 0) counts.set("addresses", redactor.addresses.count);
+    const problems = trace.problems.map(({ message }) => message);
+    return { events, counts, values: redactor.values, attachments: treated, problems };
+  } catch (error) {
+    for (const path of made) await Deno.remove(path).catch(() => {});
+    throw error;
+  }
+}
+
+async function checkPlace(from: string, to: string): Promise<void> {
+  try {
+    const there = await Deno.realPath(folderOf(to));
+    if (there === await Deno.realPath(folderOf(from))) {
+      throw new RedactError(from, "the copy would be beside it; give another folder by --out");
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  const exists = await Deno.lstat(to).then(() => true, () => false);
+  if (exists) throw new RedactError(from, `there is a "${to}" already; give another --out`);
+}
+
+/** Learns all secrets; gives the files beside the trace. */
+async function learn(trace: Trace, redactor: Redactor, folder: string): Promise<string[]> {
+  const streams = new StreamLearner(redactor);
+  const paths = new Set<string>();
+  redactor.learnData(trace.header as unknown as Json);
+  const { host } = trace.header.environment;
+  if (typeof host === "string" && host !== "localhost") redactor.learnValue(host, "hosts");
+  for await (const event of trace) {
+    if (event.type === "bytes") streams.push(event);
+    else {
+      redactor.learnData(event as unknown as Json);
+      const frame = frameOf(event);
+      if (frame) redactor.learnBytes(fromLatin1(frame.bytes));
+    }
+    if (event.type === "attachment" && isPlain(event.path)) paths.add(event.path);
+  }
+  streams.end();
+  for (const path of paths) {
+    const file = await readFile(`${folder}/${path}`);
+    if (file) redactor.learnBytes(fromLatin1(file));
+  }
+  return [...paths];
+}
+
+/** No path that leads out of the folder. */
+function isPlain(path: string): boolean {
+  return path !== "" && !path.startsWith("/") && !path.split("/").includes("..");
+}
+
+async function readFile(path: string): Promise<Uint8Array | undefined> {
+  try {
+    if ((await Deno.stat(path)).size > LARGEST_FILE) return undefined;
+    return await Deno.readFile(path);
+  } catch {
+    return undefined;
+  }
+}
+
+async function write(
+  trace: Trace,
+  to: string,
+  redactor: Redactor,
+  made: string[],
+): Promise<number> {
+  const header = redactor.data(trace.header as unknown as Json) as unknown as Trace["header"];
+  const writer = TraceWriter.create(to, header);
+  made.push(to);
+  const streams = new StreamRedactor(redactor);
+  /** In their order; those whose line is not whole yet have no event. */
+  const queue = new Set<{ event?: TraceEvent }>();
+  let events = 0;
+  const letGo = () => {
+    for (const slot of queue) {
+      if (!slot.event) break;
+      writer.write(slot.event);
+      queue.delete(slot);
+    }
+  };
+  try {
+    for await (const event of trace) {
+      events++;
+      const slot: { event?: TraceEvent } = {};
+      queue.add(slot);
+      if (event.type === "bytes") streams.push(event, (done) => void (slot.event = done));
+      else slot.event = redactEvent(event, redactor);
+      if (queue.size > MOST_WAITING) streams.flush();
+      letGo();
+    }
+    streams.flush();
+    letGo();
+  } finally {
+    writer.close();
+  }
+  return events;
+}
+
+function redactEvent(event: TraceEvent, redactor: Redactor): TraceEvent {
+  const frame = frameOf(event);
+  if (!frame || event.type !== "signal") {
+    return redactor.data(event as unknown as Json) as unknown as TraceEvent;
+  }
+  const { frame: _, ...rest } = event.data as { readonly [key: string]: Json };
+  const out = redactFrame(frame.bytes, frame.linkType, redactor).toBase64();
+  const body = redactor.data({ ...event, data: rest } as unknown as Json) as unknown as TraceEvent;
+  return { ...body, data: { frame: out, ...(body as { data: object }).data } } as TraceEvent;
+}
+
+function frameOf(event: TraceEvent): { bytes: Uint8Array; linkType: number } | undefined {
+  if (event.type !== "signal" || typeof event.data !== "object" || event.data === null) return;
+  const { frame, linkType = 1 } = event.data as { frame?: unknown; linkType?: number };
+  if (typeof frame !== "string") return;
+  try {
+    return { bytes: Uint8Array.fromBase64(frame), linkType };
+  } catch {
+    return undefined;
+  }
+}
+
+async function copy(
+  from: string,
+  to: string,
+  { redactor, options, made }: {
+    readonly redactor: Redactor;
+    readonly options: RedactOptions;
+    readonly made: string[];
+  },
+): Promise<Treatment | "missing"> {
+  const file = await readFile(from);
+  if (!file) return "missing";
+  const { treatment, bytes } = redactFile(file, redactor);
+  const kept = bytes ?? (options.keepClosed ? file : undefined);
+  if (!kept) return treatment;
+  await Deno.mkdir(folderOf(to), { recursive: true });
+  await Deno.writeFile(to, kept, { createNew: true });
+  if (bytes) made.push(to);
+  return treatment;
+}
+
+/** Reads what was written, for what may not be in it: a mistake of ours must not get out. */
+async function check(path: string, from: string, redactor: Redactor): Promise<void> {
+  const { secrets } = redactor;
+  if (secrets.length === 0) return;
+  const needles = secrets.flatMap((secret) => spellings(secret).filter(({ length }) => length > 4));
+  const longest = Math.max(...needles.map(({ length }) => length));
+  using file = await Deno.open(path);
+  const chunk = new Uint8Array(1024 * 1024);
+  let before = "";
+  for (let count; (count = await file.read(chunk)) !== null;) {
+    const text = before + fromLatin1(chunk.subarray(0, count));
+    if (needles.some((needle) => text.includes(needle))) {
+      throw new RedactError(from, "a secret was found in the copy, which was removed; report this");
+    }
+    before = text.slice(-longest);
+  }
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/") + 1) || ".";
+}
