@@ -37,6 +37,7 @@ export async function run(args: readonly string[]): Promise<number> {
 async function runAll(options: Omit<RunOptions, "reporters" | "install">): Promise<number> {
   const view = new TerminalReporter({
     junit: shownPath(options.junit),
+    html: shownPath(`${options.reports}/index.html`),
     read: (path) => Deno.readTextFileSync(resolve(options.root, path)),
   });
   const { exitCode } = await runScenarios({

@@ -17,8 +17,14 @@ const SLOWEST = 5;
 /** Names that a group of skipped scenarios lists. */
 const NAMES = 5;
 
+/** Paths of reports, for the last lines. */
+export interface Reports {
+  readonly junit?: string;
+  readonly html?: string;
+}
+
 /** The parts of a summary, each a block of lines; empty ones are left out. */
-export function summaryBlocks(run: RunResult, style: Style, junit: string | undefined): string[][] {
+export function summaryBlocks(run: RunResult, style: Style, reports: Reports): string[][] {
   const { results } = run;
   return [
     ...failureBlocks(results, "failed", style),
@@ -29,7 +35,7 @@ export function summaryBlocks(run: RunResult, style: Style, junit: string | unde
     run.problems.length > 0
       ? [style.bold("Problems"), ...run.problems.flatMap((text) => indented(shownLines(text)))]
       : [],
-    closingBlock(run, style, junit),
+    closingBlock(run, style, reports),
   ].filter((block) => block.length > 0);
 }
 
@@ -133,7 +139,7 @@ function slowestBlock(results: readonly ScenarioResult[], style: Style): string[
   return lines.length > 0 ? [style.bold("Slowest"), ...indented(lines)] : [];
 }
 
-function closingBlock(run: RunResult, style: Style, junit: string | undefined): string[] {
+function closingBlock(run: RunResult, style: Style, { junit, html }: Reports): string[] {
   const counts = Object.entries(countVerdicts(run.results)) as [Verdict, number][];
   const parts = counts.filter(([, count]) => count > 0)
     .map(([verdict, count]) => style.verdict[verdict](`${count} ${verdict}`));
@@ -142,6 +148,7 @@ function closingBlock(run: RunResult, style: Style, junit: string | undefined): 
   return [
     `${outcome} in ${roughly(run.durationNs)}${end} ${style.dim(`(seed ${run.seed})`)}`,
     ...(junit ? [`${style.dim("report:")} ${junit}`] : []),
+    ...(html ? [`${style.dim("to look at:")} ${html}`] : []),
   ];
 }
 

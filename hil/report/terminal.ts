@@ -7,7 +7,7 @@ import { type Duration, every, hostNow, ms, seconds } from "../time/mod.ts";
 import { annotation, group, harmless } from "./_github.ts";
 import { LiveArea, type LiveLine, type Size } from "./_live.ts";
 import { makeStyle, shownLine, shownLines, type Style } from "./_style.ts";
-import { roughly, summaryBlocks, titleOf } from "./_summary.ts";
+import { type Reports, roughly, summaryBlocks, titleOf } from "./_summary.ts";
 import {
   failureOf,
   type PlannedScenario,
@@ -63,6 +63,8 @@ export interface TerminalOptions {
   readonly ticker?: Ticker;
   /** Path of the JUnit report, for the last line. */
   readonly junit?: string;
+  /** Of the HTML report, likewise. */
+  readonly html?: string;
   /** The text of an attachment that is to be printed, by its path; without it the path is. */
   readonly read?: (path: string) => string;
 }
@@ -93,7 +95,7 @@ export class TerminalReporter implements Reporter {
   readonly #live: LiveArea | undefined;
   readonly #style: Style;
   readonly #github: boolean;
-  readonly #junit: string | undefined;
+  readonly #reports: Reports;
   readonly #read: TerminalOptions["read"];
   /** By position, so that a scenario keeps its line; holes are taken by the next. */
   readonly #slots: (Running | undefined)[] = [];
@@ -105,11 +107,11 @@ export class TerminalReporter implements Reporter {
   #gone = false;
 
   constructor(options: TerminalOptions = {}) {
-    const { output = standardOutput(), ticker = { now: hostNow, every }, junit } = options;
+    const { output = standardOutput(), ticker = { now: hostNow, every }, junit, html } = options;
     const smart = output.isTerminal && output.env("TERM") !== "dumb";
     this.#output = output;
     this.#ticker = ticker;
-    this.#junit = junit;
+    this.#reports = { junit, html };
     this.#read = options.read;
     this.#live = smart ? new LiveArea((text) => this.#write(text), () => output.size()) : undefined;
     this.#style = makeStyle(smart && !output.env("NO_COLOR"));
@@ -169,7 +171,7 @@ export class TerminalReporter implements Reporter {
 
   onEnd(run: RunResult): void {
     this.close();
-    const blocks = summaryBlocks(run, this.#style, this.#junit);
+    const blocks = summaryBlocks(run, this.#style, this.#reports);
     const lines = blocks.flatMap((block) => ["", ...this.#safe(block)]);
     if (this.#github) lines.push(...run.problems.map((text) => annotation("warning", text)));
     this.#write(lines.map((line) => `${line}\n`).join(""));
