@@ -4,6 +4,7 @@ import { DOCTOR_OPTIONS } from "./doctor.ts";
 import { EXPORT_OPTIONS } from "./export.ts";
 import { optionLines } from "./option_lines.ts";
 import { REPORT_OPTIONS } from "./report.ts";
+import { importHelp } from "./import_help.ts";
 import { redactHelp } from "./redact_help.ts";
 import { RUN_OPTIONS } from "./run_options.ts";
 
@@ -36,6 +37,7 @@ Usage
   deno task hil export TRACE --vcd FILE a trace's waveforms, or --pcapng FILE its packets
   deno task hil report [RUN] [--open]   the HTML report of a run; --serve: on localhost
   deno task hil diff [GREEN] RED        where two traces of a scenario part, and whose doing it is
+  deno task hil import FILE             a trace from FILE.pcapng, or from the log of a serial line
   deno task hil redact TRACE            a copy without passwords, tokens and addresses
   deno task hil --help | --version
 
@@ -114,6 +116,7 @@ const PAGES: Readonly<Record<string, () => string>> = {
   diff: diffHelp,
   doctor: doctorHelp,
   export: exportHelp,
+  import: importHelp,
   redact: redactHelp,
   report: reportHelp,
 };

@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   diff: async () => (await import("./diff.ts")).diff,
   doctor: async () => (await import("./doctor.ts")).doctor,
   export: async () => (await import("./export.ts")).exportTrace,
+  import: async () => (await import("./import.ts")).importFile,
   redact: async () => (await import("./redact.ts")).redact,
   report: async () => (await import("./report.ts")).report,
 };

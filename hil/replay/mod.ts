@@ -12,6 +12,14 @@ export type { DescribeFrame } from "./diff/items.ts";
 export { NOISE, type NoiseRule } from "./diff/noise.ts";
 export { diffJson, diffText, type Paints, type TextOptions } from "./diff/text.ts";
 export { type OwnRule, ownRules, RulesError } from "./rules.ts";
+export {
+  ImportError,
+  importLog,
+  type ImportOptions,
+  importPackets,
+  type TimedPacket,
+} from "./import/import.ts";
+export { LOG_FORMATS, type LogFormat } from "./import/log.ts";
 export { lastGreen } from "./last_green.ts";
 export { RedactError, type Redaction, type RedactOptions, redactTrace } from "./redact/redact.ts";
 export { type SecretRule, SECRETS } from "./redact/secrets.ts";
