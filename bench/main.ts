@@ -9,6 +9,7 @@ import { DEFAULT_BENCH, typedPath } from "hil/cli/paths.ts";
 import { BENCH_TOOLS, loadTargets, TEST_TOOLS, toolsOf } from "hil/cli/tools.ts";
 import { loadBench } from "hil/bench/mod.ts";
 import { type Benchmark, type Figure, PeerMissing } from "./benchmark.ts";
+import { asterisk } from "./asterisk.ts";
 import { bbbBoard } from "./bbb_board.ts";
 import { bbbCpu } from "./bbb_cpu.ts";
 import { explore } from "./explore.ts";
@@ -20,6 +21,7 @@ import { nbd } from "./nbd.ts";
 import { proof } from "./proof.ts";
 import { planted } from "./planted.ts";
 import { qemuBoot } from "./qemu_boot.ts";
+import { report } from "./report.ts";
 import { runner } from "./runner.ts";
 import { serial } from "./serial.ts";
 import { sipban } from "./sipban.ts";
@@ -32,6 +34,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   matching,
   framedCommand,
   runner,
+  report,
   qemuBoot,
   machines,
   nbd,
@@ -46,6 +49,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   sipbanCore,
   sipban,
   lab,
+  asterisk,
 ];
 
 const OPTIONS = {

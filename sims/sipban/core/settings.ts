@@ -54,8 +54,8 @@ export const DEFAULTS: Settings = {
   scanTargets: 5,
   userHosts: 25,
   breachFailures: 5,
-  maxHosts: 300_000,
-  maxTransactions: 200_000,
+  maxHosts: 250_000,
+  maxTransactions: 150_000,
   seed: 0,
 };
 

@@ -81,8 +81,9 @@ export class SipBanProcess implements SipBan {
   async filtered(): Promise<string[]> {
     if (this.#config["dry-run"]) return [];
     const { namespace } = this.options.lab.host;
-    const { backend, table: name } = this.#config;
-    const filter = await openFilter(backend, { namespace, name });
+    const { backend, table: name, ports, "limit-rate": packetsPerSecond } = this.#config;
+    // Opened, it lays out its rules anew: so these are the daemon's.
+    const filter = await openFilter(backend, { namespace, name, ports, packetsPerSecond });
     try {
       return (await filter.list()).map(({ target }) => target);
     } finally {
