@@ -160,6 +160,12 @@ Deno.test("a run ends with its exit code, its seed and a report", async () => {
   assert.match(bad.stdout, /^1 passed, 1 failed in .*\(seed 7\)$/m);
   assert.match(bad.stdout, /^ +reproduce: deno task hil .*--seed 7/m);
   assert.match(await folder.read("out/junit.xml"), /<testsuites name="hil" tests="2" failures="1"/);
+  assert.match(bad.stdout, /^to look at: .*out\/index\.html$/m);
+  const page = await folder.read("out/index.html");
+  assert.match(page, /"name":"the lamp is off"/);
+  const again = await hil(folder, ["report", "--reports", "out"]);
+  assert.deepEqual([again.code, again.stderr], [0, ""]);
+  assert.equal(await folder.read("out/index.html"), page, "the result is kept beside the traces");
 });
 
 Deno.test("a file that is not there and a pattern that nothing has are wrong usage", async () => {

@@ -1,5 +1,5 @@
 /** The events of a scenario as a list: all, those of one lane, or a console as it was read. */
-import type { EventsDetail, ShownEvent } from "../model.ts";
+import type { AttachmentDetail, EventsDetail, ShownEvent } from "../model.ts";
 import { make, select } from "./dom.ts";
 import { type EventText, eventText, wholeText } from "./event_text.ts";
 import { countText, durationText, momentText } from "./format.ts";
@@ -8,6 +8,7 @@ import { VirtualList } from "./virtual_list.ts";
 
 export interface EventsOptions {
   readonly detail: EventsDetail;
+  readonly attachments: readonly AttachmentDetail[];
   readonly onChoose: (event: number) => void;
   readonly onFilter: (filter: EventFilter) => void;
   /** Of what is looked for; undefined: nothing is. */
@@ -25,6 +26,8 @@ type Row = number | { readonly missing: string };
 /** What is shown among the lines of a console: what was done and expected at that time. */
 const BESIDE_CONSOLE = new Set(["step.begin", "expect", "end"]);
 const ROW_HEIGHT = 22;
+/** Of a text that is attached, beside the event. */
+const SHOWN_TEXT = 10_000;
 
 export class EventList {
   readonly element: HTMLElement;
@@ -174,7 +177,12 @@ export class EventList {
 
   #inspect(): void {
     const event = this.#options.detail.events[this.#chosen];
-    if (event) this.#inspector.textContent = wholeText(event);
+    if (!event) return;
+    this.#inspector.textContent = wholeText(event);
+    if (event.type !== "attachment") return;
+    const shown = this.#options.attachments.find(({ path }) => path.endsWith(`/${event.path}`));
+    if (shown?.image) this.#inspector.append(make("img", { src: shown.image, alt: shown.title }));
+    if (shown?.text) this.#inspector.append(`\n\n${shown.text.slice(0, SHOWN_TEXT)}`);
   }
 }
 

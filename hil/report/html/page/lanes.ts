@@ -165,8 +165,9 @@ function signalItem(index: number, event: ShownEvent): Item {
     : {};
   const status = Number(kind);
   const tone = BAD.has(kind) || status >= 500 ? "bad" : status >= 400 ? "warn" : "plain";
-  const text = typeof fields.firstLine === "string" && fields.firstLine ? fields.firstLine : kind;
-  return { ...base, text, tone, row: fields.direction === "out" ? 1 : 0 };
+  const { firstLine, direction } = fields;
+  const text = typeof firstLine === "string" && firstLine ? firstLine : kind;
+  return { ...base, text, tone, row: firstLine !== undefined && direction === "out" ? 1 : 0 };
 }
 
 function waveItems(

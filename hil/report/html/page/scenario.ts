@@ -122,6 +122,7 @@ export class ScenarioPage {
       });
       this.#events = new EventList({
         detail,
+        attachments: attempt.attachments,
         onChoose: choose,
         onFilter: ({ lane, search }) => {
           this.#address.set("lane", lane);
