@@ -57,17 +57,16 @@ Deno.test("diff exits with 0 for the same, 1 for a difference, and shows it with
 Deno.test("diff of one trace finds the last run that passed", async () => {
   await using folder = await lab();
   const runs = `${folder.path}/reports/runs`;
-  for (
-    const [run, text] of [["1", "old.jsonl"], ["2", "green.jsonl"], ["3", "red.jsonl"]] as const
-  ) {
+  await folder.write("old.jsonl", traceText(["another\n"]));
+  await folder.write("other.jsonl", traceText(["x\n"]).replace('"led"', '"lad"'));
+  for (const [run, kind] of ["old", "green", "red", "other", "red"].entries()) {
     await Deno.mkdir(`${runs}/${run}/led`, { recursive: true });
-    await folder.write("old.jsonl", traceText(["another\n"]));
-    await Deno.copyFile(`${folder.path}/${text}`, `${runs}/${run}/led/trace.jsonl`);
+    await Deno.copyFile(`${folder.path}/${kind}.jsonl`, `${runs}/${run}/led/trace.jsonl`);
   }
   const args = ["--reports", "reports"];
-  const found = await hil(folder, ["diff", "reports/runs/3/led/trace.jsonl", ...args]);
+  const found = await hil(folder, ["diff", "reports/runs/4/led/trace.jsonl", ...args]);
   assert.equal(found.code, 1);
-  assert.match(found.stdout, /^- A .*reports\/runs\/2\/led\/trace\.jsonl/m);
+  assert.match(found.stdout, /^- A .*reports\/runs\/1\/led\/trace\.jsonl/m);
   const first = await hil(folder, ["diff", "red.jsonl", "--reports", "elsewhere"]);
   assert.equal(first.code, 2);
   assert.match(first.stderr, /with a green one: no other run of its scenario on its targets under/);

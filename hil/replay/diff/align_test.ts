@@ -50,6 +50,11 @@ Deno.test("whatever the sequences are, one becomes the other by the hunks", () =
   }
 });
 
+Deno.test("without anything that is there once, the shortest way is found", () => {
+  deepEqual(hunks("abcabc", "bcabca"), ["a>", ">a"]);
+  deepEqual(hunks("abababab", "ababbabab"), [">b"]);
+});
+
 Deno.test("long sequences with nothing in common are one difference, soon", () => {
   const a = Array.from({ length: 20_000 }, (_, i) => `a${i % 7}`);
   const b = Array.from({ length: 20_000 }, (_, i) => `b${i % 5}`);

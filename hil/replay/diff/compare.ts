@@ -4,6 +4,8 @@
  */
 import { align } from "./align.ts";
 import { type Item, keyOf } from "./items.ts";
+import { type Pair, Past } from "./past.ts";
+import { byTime, Side } from "./side.ts";
 import { ENDING, type Normaliser, TIMES } from "./noise.ts";
 
 /** A stretch of one channel that is there on one side only, or differs. */
@@ -35,8 +37,6 @@ export interface Comparison {
   readonly stretch: number;
 }
 
-export type Pair = readonly [a: Item, b: Item];
-
 export interface Limits {
   /** Items that are held of each side. */
   readonly items?: number;
@@ -45,10 +45,8 @@ export interface Limits {
 }
 
 const ITEMS = 100_000, CHARACTERS = 64 * 1024 * 1024;
+/** Items that are read of each side in turn. */
 const AT_ONCE = 256;
-/** Pairs that are kept for context, and of times for the stretch. */
-const CONTEXT = 200, TIMES_KEPT = 1000;
-const AFTER = 50;
 
 export interface CompareOptions {
   readonly noise: Normaliser;
@@ -82,78 +80,6 @@ export async function compare(
     }
   } finally {
     await Promise.all([a.close(), b.close()]);
-  }
-}
-
-/** One trace: what of it has not met its like yet, by channel. */
-class Side {
-  readonly #iterator: AsyncIterator<Item>;
-  readonly channels = new Map<string, Queue>();
-  held = 0;
-  characters = 0;
-  done = false;
-
-  constructor(items: AsyncIterable<Item>) {
-    this.#iterator = items[Symbol.asyncIterator]();
-  }
-
-  async pull(noise: Normaliser, count: number): Promise<void> {
-    for (let n = 0; n < count && !this.done; n++) {
-      const { done, value } = await this.#iterator.next();
-      if (done) this.done = true;
-      else if (!noise.ignoresChannel(value.channel)) this.queue(value.channel).push(value);
-    }
-  }
-
-  queue(channel: string): Queue {
-    let queue = this.channels.get(channel);
-    if (!queue) this.channels.set(channel, queue = new Queue(this));
-    return queue;
-  }
-
-  /** All that is held, in the order of time. */
-  all(): Item[] {
-    return [...this.channels.values()].flatMap((queue) => queue.items()).sort(byTime);
-  }
-
-  async close(): Promise<void> {
-    await this.#iterator.return?.();
-  }
-}
-
-function byTime(a: Item, b: Item): number {
-  return a.order - b.order || a.seq - b.seq || a.number - b.number;
-}
-
-class Queue {
-  #items: Item[] = [];
-  #from = 0;
-
-  constructor(private readonly side: Side) {}
-
-  get first(): Item | undefined {
-    return this.#items[this.#from];
-  }
-
-  push(item: Item): void {
-    this.#items.push(item);
-    this.side.held++;
-    this.side.characters += item.text.length;
-  }
-
-  drop(count: number): void {
-    for (let i = this.#from; i < this.#from + count; i++) {
-      this.side.characters -= this.#items[i]!.text.length;
-    }
-    this.#from += count;
-    this.side.held -= count;
-    if (this.#from < 1024 && this.#from < this.#items.length) return;
-    this.#items = this.#items.slice(this.#from);
-    this.#from = 0;
-  }
-
-  items(): Item[] {
-    return this.#from === 0 ? this.#items : this.#items.slice(this.#from);
   }
 }
 
@@ -308,77 +234,4 @@ function placed(
 function byNumber(x: Sides, y: Sides): number {
   if (x.a[0] && y.a[0]) return x.a[0].number - y.a[0].number;
   return (x.b[0] ?? x.a[0]!).number - (y.b[0] ?? y.a[0]!).number;
-}
-
-/** What went by. */
-class Past {
-  equal = 0;
-  equalButForNoise = 0;
-  reordered = 0;
-  /** Items that order alone kept from their like: noise, wherever that is. */
-  readonly ignored = new WeakSet<Item>();
-  recent: readonly Pair[] = [];
-  #times: Pair[] = [];
-  #seen = 0;
-
-  met(literally: boolean): true {
-    this.equal++;
-    if (!literally) this.equalButForNoise++;
-    return true;
-  }
-
-  remember(pairs: readonly Pair[]): void {
-    for (const pair of pairs) {
-      // Every pair at first, then fewer and fewer, evenly over the trace.
-      if (this.#seen++ % Math.max(1, Math.floor(this.#seen / TIMES_KEPT)) === 0) {
-        if (pair[0].clock === undefined && pair[1].clock === undefined) this.#times.push(pair);
-      }
-    }
-    if (this.#times.length > 8 * TIMES_KEPT) {
-      this.#times = this.#times.filter((_, i) => i % 2 === 0);
-    }
-    // The last window whole, which a difference in it is placed by, and some before it.
-    this.recent = [...this.recent.slice(-4 * CONTEXT), ...pairs];
-  }
-
-  result(
-    differences: readonly Difference[],
-    { complete, a, b }: { readonly complete: boolean; readonly a: Side; readonly b: Side },
-  ): Comparison {
-    const { equal, equalButForNoise, reordered } = this;
-    const [first] = differences;
-    const recent = [...this.recent].sort(([x], [y]) => byTime(x, y));
-    const until = (item: Item | undefined, i: 0 | 1) => (pair: Pair) =>
-      !item || byTime(pair[i], item) < 0;
-    const before = first
-      ? recent.filter(first.a[0] ? until(first.a[0], 0) : until(first.b[0], 1))
-      : recent;
-    const own = new Set(first ? [...first.a, ...first.b] : []);
-    const after = (side: Side, item: Item | undefined, at: number) =>
-      side.all().filter((one) => !own.has(one) && (item ? byTime(one, item) > 0 : one.order >= at))
-        .slice(0, AFTER);
-    const [lastA, lastB] = [before.at(-1)?.[0].order ?? 0, before.at(-1)?.[1].order ?? 0];
-    return {
-      differences,
-      equal,
-      equalButForNoise,
-      reordered,
-      complete,
-      before: before.slice(-CONTEXT),
-      after: first
-        ? { a: after(a, first.a[0], lastA), b: after(b, first.b[0], lastB) }
-        : { a: [], b: [] },
-      stretch: stretchOf(this.#times),
-    };
-  }
-}
-
-/** Of times that are long enough to be compared. */
-function stretchOf(pairs: readonly Pair[]): number {
-  const [first] = pairs;
-  if (!first) return 1;
-  const ratios = pairs.map(([a, b]) =>
-    [a.order - first[0].order, b.order - first[1].order] as const
-  ).filter(([a, b]) => a > 0 && b > 0).map(([a, b]) => b / a).sort((x, y) => x - y);
-  return ratios.length < 10 ? 1 : ratios[ratios.length >> 1]!;
 }

@@ -97,6 +97,7 @@ Deno.test("times, ids, addresses of one run, ports, pids and paths are noise, an
   ];
   const found = await diff(run(1), run(2));
   deepEqual(first(found), undefined);
+  deepEqual([found.comparison.equal, found.comparison.equalButForNoise], [7, 6]);
   deepEqual([...found.ignored.keys()].sort(), [
     "addresses",
     "ids",
@@ -161,6 +162,17 @@ Deno.test("what differs first is first, on whatever channel it is, also by its t
     { ...rx("cap 2\n", "lan"), ms: 0.5 },
   ]);
   deepEqual(told.comparison.differences.map(({ channel }) => channel), ["lan", "pin"]);
+});
+
+Deno.test("what only one of them has is placed by how long after the same thing it happened", async () => {
+  const both: Timed = { ...rx("same\n"), ms: 1 };
+  const onlyA: Timed = { ...rx("a\n", "com2"), ms: 5 };
+  const order = async (ms: number) => {
+    const found = await diff([both, onlyA], [both, { ...rx("b\n", "com3"), ms }]);
+    return found.comparison.differences.map(({ channel }) => channel);
+  };
+  deepEqual(await order(3), ["com3", "com2"]);
+  deepEqual(await order(7), ["com2", "com3"]);
 });
 
 Deno.test("what is cut off by the end of a run is noise when both passed", async () => {
@@ -235,5 +247,6 @@ Deno.test("memory is bounded: a long trace is compared by windows, and its diffe
   const turned = peers.map((_, i) => peers[i ^ 1]!);
   ok((await diff([...peers, PASSED], [...turned, PASSED], { limits })).same);
   // A channel that only one side has is told, although the other side might still come to it.
-  equal((await diff([...lines(-1), PASSED], [...peers, PASSED], { limits })).same, false);
+  const apart = await diff([...lines(-1), PASSED], [...peers, PASSED], { limits });
+  deepEqual([apart.same, apart.comparison.complete], [false, false]);
 });

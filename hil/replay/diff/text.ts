@@ -1,8 +1,9 @@
 /** A difference as people read it, and as programs do. */
-import type { Difference, Pair } from "./compare.ts";
+import type { Difference } from "./compare.ts";
 import type { TraceDiff } from "./diff.ts";
 import type { Facts } from "./facts.ts";
 import type { Item } from "./items.ts";
+import type { Pair } from "./past.ts";
 
 /** How words are made to stand out; the identity where there are no colours. */
 export interface Paints {

@@ -3,7 +3,7 @@ import { formatPcapng, type Json, packetsOf, readTrace } from "../../trace/mod.t
 import { Random } from "../../time/mod.ts";
 import { diffTraces } from "../diff/diff.ts";
 import { inFolder, rx, type Timed, tx, writeTrace } from "../_samples.ts";
-import { fromLatin1, latin1, Redactor } from "./redactor.ts";
+import { fromLatin1, latin1, Redactor, spellings } from "./redactor.ts";
 import { redactTrace } from "./redact.ts";
 
 const PASSWORD = "hunter2-Längst&geheim", TOKEN = "tok_4f9a8b7c6d5e";
@@ -52,6 +52,11 @@ const BODIES: readonly Timed[] = [
   rx(`ängst&geheim\r\n`),
   rx(`Authorization: Basic ${base64(`admin:${PASSWORD}`)}\r\n`),
   rx(`X-Blob: ${base64(`{"user":"admin","old":"${PASSWORD}"}`)}\r\n`),
+  // Out of a longer one, so that it cannot be decoded as it stands.
+  rx(`part ${base64(`xx${PASSWORD}${PASSWORD}yy`).slice(1, -1)}\r\n`),
+  // What only a field, or only a file, says is secret.
+  { type: "signal", channel: "wifi", kind: "join", data: { wifiPassword: "correct-horse" } },
+  rx("joined with correct-horse, then with K3y-of-the-file\r\n"),
   rx(`hex ${latin1(utf8(PASSWORD)).toHex()} url ?p=${encodeURIComponent(PASSWORD)}\r\n`),
   { type: "signal", channel: "http", kind: "request", data: { token: TOKEN, pin: 1, path: "/x" } },
   { type: "signal", channel: "lan", kind: "packet", data: { frame: frame.toBase64() } },
@@ -79,12 +84,15 @@ const BODIES: readonly Timed[] = [
 ];
 const HEADER = { environment: { host: "alices-laptop", root: "/home/alice/lab" } };
 
-async function lab(folder: string, name = "led") {
-  const from = writeTrace(`${folder}/${name}/trace.jsonl`, BODIES, HEADER);
+async function lab(folder: string, name = "led", bodies = BODIES) {
+  const from = writeTrace(`${folder}/${name}/trace.jsonl`, bodies, HEADER);
   const trace = await readTrace(from);
   const packets = formatPcapng(packetsOf(await Array.fromAsync(trace)), { comment: TOKEN });
   await Deno.writeFile(`${folder}/${name}/lan.pcapng`, packets);
-  await Deno.writeTextFile(`${folder}/${name}/log.txt`, `sent ${TOKEN} to 10.20.30.41\n`);
+  await Deno.writeTextFile(
+    `${folder}/${name}/log.txt`,
+    `sent ${TOKEN} to 10.20.30.41\napi_key=K3y-of-the-file\n`,
+  );
   await Deno.writeFile(`${folder}/${name}/screen.png`, Uint8Array.fromHex("89504e470d0a1a0a"));
   return from;
 }
@@ -119,9 +127,13 @@ Deno.test("of a redacted trace nothing has a secret, in no encoding, and all len
       fromLatin1(Uint8Array.of(0x1b, 0x21, 0x3c)),
       "6629fae4",
       "a1b2c3d4",
-      base64(TOKEN),
+      "correct-horse",
+      "K3y-of-the-file",
     );
-    for (const secret of secrets.slice(0, -1)) {
+    for (const core of spellings(utf8(PASSWORD)).slice(1, 4)) {
+      ok(!after.includes(core), `after: ${core}`);
+    }
+    for (const secret of secrets) {
       ok(before.includes(secret), `before: ${secret}`);
       ok(!after.includes(secret), `after: ${secret}`);
     }
@@ -172,7 +184,7 @@ Deno.test("redacting is the same each time, and a redacted trace is equal but fo
         ? { ...body, text: body.text.replace("port 51234", "port 43210") }
         : body
     );
-    const run = writeTrace(`${folder}/other/trace.jsonl`, other, HEADER);
+    const run = await lab(folder, "other", other);
     await redactTrace(run, `${folder}/3/trace.jsonl`);
     ok((await diffTraces(from, run)).same);
     ok((await diffTraces(one, `${folder}/3/trace.jsonl`)).same);
