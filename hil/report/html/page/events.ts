@@ -105,6 +105,11 @@ export class EventList {
     this.#inspect();
   }
 
+  /** Scrolls to an event, without choosing it. */
+  reveal(event: number): void {
+    this.#list.reveal(this.#rows.indexOf(event));
+  }
+
   #laneOptions(): (readonly [string, string])[] {
     const counts = new Map<string, number>();
     for (const event of this.#options.detail.events) {

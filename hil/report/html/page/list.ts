@@ -159,7 +159,7 @@ export class ScenarioList {
         { class: "name" },
         repeat === undefined ? name : `${name} (repeat ${repeat})`,
       ),
-      make("span", { class: "time" }, durationNs > 0 ? durationText(durationNs) : "", length),
+      durationNs > 0 && make("span", { class: "time" }, durationText(durationNs), length),
       make("span", { class: "sub" }, [targets, why].filter(Boolean).join(" · ")),
     );
   }

@@ -1,5 +1,5 @@
 /** The report: run, list and scenario, as the address says; keys that hold everywhere. */
-import type { ReportIndex } from "../model.ts";
+import type { ReportIndex, ScenarioRow } from "../model.ts";
 import { Address } from "./address.ts";
 import { readDetail, readIndex } from "./data.ts";
 import { button, isTyping, link, make } from "./dom.ts";
@@ -156,15 +156,25 @@ class Report {
         make("span", {}, `${MARKS[verdict]} ${verdict}`),
       );
     });
-    const item = ({ key, outcome, name, targets, why, durationNs }: typeof scenarios[number]) =>
+    const item = ({ key, outcome, name, targets, durationNs }: ScenarioRow) =>
       make(
         "li",
         {},
         verdictBadge(outcome),
         this.#linkTo(key, name),
-        make("span", { class: "note" }, ` ${targets} · ${durationText(durationNs)}`),
-        why !== undefined && make("span", { class: "why" }, why),
+        make("span", { class: "time" }, durationText(durationNs)),
+        targets !== "" && make("span", { class: "sub" }, targets),
       );
+    const reasons = [...Map.groupBy(troubled.slice(0, MOST_FAILURES), ({ why = "" }) => why)];
+    const found = reasons.sort(([, a], [, b]) => b.length - a.length).map(([why, some]) =>
+      make(
+        "section",
+        { class: "card" },
+        why !== "" && make("h2", { class: "why" }, why),
+        some.length > 1 && make("p", { class: "note" }, countText(some.length, "scenario")),
+        make("ul", { class: "found" }, ...some.map(item)),
+      )
+    );
     const more = troubled.length - MOST_FAILURES;
     return make(
       "article",
@@ -177,8 +187,7 @@ class Report {
         make("h2", {}, "Beside the scenarios"),
         make("ul", {}, ...run.problems.map((problem) => make("li", {}, problem))),
       ),
-      troubled.length > 0 &&
-        make("ul", { class: "card found" }, ...troubled.slice(0, MOST_FAILURES).map(item)),
+      ...found,
       more > 0 &&
         make("p", { class: "note" }, `and ${countText(more, "scenario")} more in the list`),
       skips.size > 0 && make(
@@ -194,7 +203,7 @@ class Report {
         ),
       ),
       make("h2", {}, "Slowest"),
-      make("ul", { class: "card found" }, ...slowest.map(item)),
+      make("section", { class: "card" }, make("ul", { class: "found" }, ...slowest.map(item))),
       run.argv.length > 0 &&
         make("p", { class: "facts" }, make("code", {}, `deno task hil ${run.argv.join(" ")}`)),
     );

@@ -13,7 +13,7 @@ import {
 } from "./facts.ts";
 import { countText, durationText } from "./format.ts";
 import { Ladder, sipMessages } from "./ladder.ts";
-import { Timeline } from "./timeline.ts";
+import { isTrouble, Timeline } from "./timeline.ts";
 
 export function verdictBadge(outcome: string): HTMLElement {
   return make("span", { class: `badge ${outcome}` }, outcome);
@@ -52,7 +52,7 @@ export class ScenarioPage {
       return;
     }
     this.#body.replaceChildren(...this.#cards(attempt));
-    this.#restore();
+    this.#restore(attempt);
   }
 
   redraw(): void {
@@ -145,14 +145,16 @@ export class ScenarioPage {
     this.#address.set("e", String(event));
   }
 
-  #restore(): void {
+  #restore(attempt: AttemptDetail): void {
     const { timeline, events } = { timeline: this.#timeline, events: this.#events };
     if (!timeline || !events) return;
     events.filter({ lane: this.#address.get("lane"), search: this.#address.get("q") });
     const [from, to] = this.#address.get("v").split(",").map(Number);
     if (from !== undefined && to !== undefined && to > from) timeline.show(from, to);
     const event = this.#address.get("e");
-    if (event !== "") this.#choose(Number(event));
+    if (event !== "") return this.#choose(Number(event));
+    const trouble = attempt.events.events.findIndex(isTrouble);
+    if (trouble >= 0) events.reveal(trouble);
   }
 }
 

@@ -405,7 +405,8 @@ export class Timeline {
   }
 }
 
-function isTrouble(event: EventsDetail["events"][number]): boolean {
+/** Whether an event is one of those for which a scenario fails. */
+export function isTrouble(event: EventsDetail["events"][number]): boolean {
   return event.type === "expect" && !event.ok || event.type === "step.end" && !event.ok ||
     event.type === "measure" && event.verdict === "fail" ||
     event.type === "end" && event.outcome === "failed";

@@ -58,12 +58,13 @@ export class VirtualList {
     this.#tops = new Float64Array(length + 1);
     for (let i = 0; i < length; i++) this.#tops[i + 1] = this.#tops[i]! + this.#options.heightOf(i);
     this.#inner.style.height = `${this.#tops[length]}px`;
+    this.element.style.setProperty("--content", `${this.#tops[length]! + 2}px`);
     this.#render();
   }
 
   choose(row: number, { tell = true, scroll = true } = {}): void {
     this.#chosen = row;
-    if (scroll) this.#reveal(row);
+    if (scroll) this.reveal(row);
     this.#render();
     if (tell && row >= 0) this.#options.onChoose(row);
   }
@@ -81,7 +82,8 @@ export class VirtualList {
     if (row >= 0 && row !== this.#chosen) this.choose(row);
   }
 
-  #reveal(row: number): void {
+  /** Scrolls to a row, unless it is in sight. */
+  reveal(row: number): void {
     if (row < 0 || row >= this.#length) return;
     const top = this.#tops[row]!, bottom = this.#tops[row + 1]!;
     const { scrollTop, clientHeight } = this.element;
