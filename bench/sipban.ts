@@ -10,6 +10,7 @@ import {
   type BenchmarkContext,
   type Figure,
   median,
+  PeerMissing,
 } from "./benchmark.ts";
 import { type Contestant, fail2ban, netPcap, sipban as ours } from "./sipban_contestants.ts";
 import { BanLab, pause, usageOf } from "./sipban_lab.ts";
@@ -54,84 +55,87 @@ async function measure(context: BenchmarkContext): Promise<readonly Figure[]> {
     progress(`${name}, ${perSecond} refusals/s`);
     return bansOf(context, start, { perSecond, samples: count });
   };
+  const few = quick ? 3 : 20;
   const low = await timed("sipban", OURS, LOW, samples);
-  const lowScript = await timed("Net::Pcap", SCRIPT, LOW, samples);
-  const lowFail2ban = await timed("fail2ban", FAIL2BAN, LOW, quick ? 3 : 20);
+  const lowScript = await ifThere(note, () => timed("Net::Pcap", SCRIPT, LOW, samples));
+  const lowFail2ban = await ifThere(note, () => timed("fail2ban", FAIL2BAN, LOW, few));
   const high = await timed("sipban", OURS, HIGH, samples);
-  const highScript = await timed("Net::Pcap", SCRIPT, HIGH, quick ? 3 : 20);
+  const highScript = lowScript && await timed("Net::Pcap", SCRIPT, HIGH, few);
   progress("sipban, at the sender's maximum");
   const load = await loadOf(context, OURS);
   progress("Net::Pcap, at the sender's maximum");
-  const script = await loadOf(context, SCRIPT);
+  const script = lowScript && await loadOf(context, SCRIPT);
   const all = { low, lowScript, lowFail2ban, high, highScript };
-  for (const [name, { tookMs, tries }] of Object.entries(all)) {
+  for (const [name, bans] of Object.entries(all)) {
+    if (!bans) continue;
+    const { tookMs, tries } = bans;
     note(`${name}: ${tookMs.length} of ${tries} banned within 5 s, ${spread(tookMs)}`);
   }
   return [...latencies(all), ...loads(load, script)];
 }
 
-function latencies(
-  { low, lowScript, lowFail2ban, high, highScript }: Readonly<
-    Record<"low" | "lowScript" | "lowFail2ban" | "high" | "highScript", Bans>
-  >,
-): Figure[] {
+/** What a peer gives, or undefined when this machine does not have it: then that is said. */
+async function ifThere<T>(
+  note: (text: string) => void,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof PeerMissing)) throw error;
+    note(error.message);
+    return undefined;
+  }
+}
+
+interface AllBans {
+  readonly low: Bans;
+  readonly lowScript?: Bans;
+  readonly lowFail2ban?: Bans;
+  readonly high: Bans;
+  readonly highScript?: Bans;
+}
+
+function latencies({ low, lowScript, lowFail2ban, high, highScript }: AllBans): Figure[] {
   const middle = ({ tookMs }: Bans) => tookMs.length > 0 ? median(tookMs) : Infinity;
-  const [ours, tail] = [middle(low), percentile(high, 0.99)];
+  const late = (bans: Bans) => percentile(bans, 0.99);
+  const [ours, tail] = [middle(low), late(high)];
   return [
     {
       what: "eleventh failure to rule, 1,000/s, median",
       unit: "ms",
       ours,
-      peer: { name: "Net::Pcap", value: middle(lowScript) },
+      peer: beside("Net::Pcap", lowScript, middle),
       wanted: atMost(ours, 20, "ms"),
     },
-    {
-      what: "the same",
-      unit: "ms",
-      ours,
-      peer: { name: "fail2ban", value: middle(lowFail2ban) },
-    },
+    ...lowFail2ban
+      ? [{ what: "the same", unit: "ms", ours, peer: beside("fail2ban", lowFail2ban, middle) }]
+      : [],
     {
       what: "100,000/s, 99th percentile",
       unit: "ms",
       ours: tail,
-      peer: { name: "Net::Pcap", value: percentile(highScript, 0.99) },
+      peer: beside("Net::Pcap", highScript, late),
       wanted: atMost(tail, 80, "ms"),
     },
   ];
 }
 
-function loads(ours: Load, script: Load): Figure[] {
-  const beside = (value: number) => ({ name: "Net::Pcap", value });
+function beside<T>(name: string, peer: T | undefined, value: (peer: T) => number): Figure["peer"] {
+  return peer && { name, value: value(peer) };
+}
+
+function loads(ours: Load, script?: Load): Figure[] {
+  const row = (what: string, unit: string, key: keyof Load, wanted: Figure["wanted"]): Figure => ({
+    ...{ what, unit, ours: ours[key], wanted },
+    peer: beside("Net::Pcap", script, (load) => load[key]),
+  });
+  const { perSecond, lostPercent, usPerPacket, rssMb } = ours;
   return [
-    {
-      what: "the sender's maximum",
-      unit: "/s",
-      ours: ours.perSecond,
-      peer: beside(script.perSecond),
-      wanted: atLeast(ours.perSecond, 150_000, "/s"),
-    },
-    {
-      what: "lost of it",
-      unit: "%",
-      ours: ours.lostPercent,
-      peer: beside(script.lostPercent),
-      wanted: atMost(ours.lostPercent, 0, "%"),
-    },
-    {
-      what: "CPU, all in",
-      unit: "µs/packet",
-      ours: ours.usPerPacket,
-      peer: beside(script.usPerPacket),
-      wanted: atMost(ours.usPerPacket, 3, "µs"),
-    },
-    {
-      what: "memory, a million sources",
-      unit: "MB",
-      ours: ours.rssMb,
-      peer: beside(script.rssMb),
-      wanted: atMost(ours.rssMb, 150, "MB"),
-    },
+    row("the sender's maximum", "/s", "perSecond", atLeast(perSecond, 150_000, "/s")),
+    row("lost of it", "%", "lostPercent", atMost(lostPercent, 0, "%")),
+    row("CPU, all in", "µs/packet", "usPerPacket", atMost(usPerPacket, 3, "µs")),
+    row("memory, a million sources", "MB", "rssMb", atMost(rssMb, 150, "MB")),
   ];
 }
 
