@@ -4,6 +4,8 @@ import { connectWebSocket } from "./client.ts";
 import { Connection, encodeRawFrame } from "./core/mod.ts";
 import { describe, RawPeer } from "./raw_peer.ts";
 import { type ServeOptions, serveWebSocket, type WebSocketServer } from "./server.ts";
+import { Socket } from "./socket.ts";
+import type { Wire } from "./_writer.ts";
 
 const SOON = { within: seconds(10) };
 
@@ -110,25 +112,50 @@ Deno.test("a message in fragments without end is kept to its size, empty ones ta
   assert.equal(taken, 1001);
 });
 
-Deno.test("who pings and does not read the pongs is not read from", async () => {
-  await withEcho({ limits: { highWaterBytes: 64 * 1024 } }, async (server) => {
-    const peer = await RawPeer.connect(server.url);
-    const frame = { opcode: 9, payload: new Uint8Array(125) };
-    const bytes = new Uint8Array(131 * 1000);
-    for (let i = 0; i < 1000; i++) bytes.set(encodeRawFrame(frame), i * 131);
-    let sent = 0;
-    const sending = (async () => {
-      for (; sent < 1000; sent++) await peer.play([{ do: "bytes", bytes }]);
-    })();
-    let before = -1;
-    while (before !== sent) {
-      before = sent;
-      await withLimit(sending, ms(200), () => {});
-    }
-    assert.ok(sent < 500, `${sent} thousand pings were taken`);
-    peer.close();
-    await sending;
-  });
+/** A peer that sends pings without end, and takes what is sent to it when it is told to. */
+function pinger() {
+  const pings = new Uint8Array(131 * 1000);
+  const ping = encodeRawFrame({ opcode: 9, payload: new Uint8Array(125) });
+  for (let at = 0; at < pings.length; at += ping.length) pings.set(ping, at);
+  const peer = { readBytes: 0, mostBytes: 4 << 20, take: () => {} };
+  const wire: Wire = {
+    read(into) {
+      if (peer.readBytes >= peer.mostBytes) return new Promise(() => {});
+      const from = peer.readBytes % pings.length;
+      const chunk = pings.subarray(from, from + into.length);
+      into.set(chunk);
+      peer.readBytes += chunk.length;
+      return Promise.resolve(chunk.length);
+    },
+    write: ({ length }) => new Promise((resolve) => peer.take = () => resolve(length)),
+    closeWrite: () => Promise.resolve(),
+    close: () => {},
+  };
+  return { peer, wire };
+}
+
+/** Resolves when all that could go on has gone on. */
+function idle(): Promise<void> {
+  return new Promise((resolve) => timer(ms(0), resolve));
+}
+
+Deno.test("who pings and does not take the pongs is not read from until it does", async () => {
+  const { peer, wire } = pinger();
+  const highWaterBytes = 64 * 1024;
+  const connection = new Connection({ role: "server", maskKey: () => 0 });
+  const socket = new Socket({ wire, connection, role: "server", limits: { highWaterBytes } });
+  for (let round = 0; round < 5; round++) {
+    const before = peer.readBytes;
+    await idle();
+    const bytes = peer.readBytes - before;
+    assert.ok(bytes > highWaterBytes / 2, `only ${bytes} octets of pings were read`);
+    // What was over the mark, and one read more.
+    assert.ok(bytes < highWaterBytes + 192 * 1024, `${bytes} octets of pings were read`);
+    const { pendingBytes } = connection;
+    assert.ok(pendingBytes < highWaterBytes + 192 * 1024, `${pendingBytes} octets wait`);
+    peer.take();
+  }
+  socket.abort();
 });
 
 Deno.test("where a client is from is told by its connection, whatever its request says", async () => {
