@@ -14,10 +14,12 @@ export const PAGE_MODULES = [
   "data",
   "address",
   "virtual_list",
+  "spans",
   "lanes",
   "packets",
   "scale",
   "paint",
+  "overview",
   "timeline",
   "event_text",
   "events",
@@ -25,6 +27,7 @@ export const PAGE_MODULES = [
   "facts",
   "scenario",
   "list",
+  "run_page",
   "main",
 ] as const;
 

@@ -4,6 +4,7 @@
  */
 import type { EventsDetail, ShownEvent, Thinned } from "../model.ts";
 import { compactJson, visible } from "./format.ts";
+import { BAD, ENDS, kindOf, spanItems, spanKeys } from "./spans.ts";
 
 export type Tone = "plain" | "heard" | "said" | "good" | "bad" | "warn" | "dim";
 export type LaneShape = "bars" | "ticks" | "wave" | "bus";
@@ -33,20 +34,7 @@ export interface Lane {
 }
 
 const MOST_LANES = 80;
-const MOST_ROWS = 8;
 const EDGES: Readonly<Record<string, number>> = { rise: 1, fall: 0, high: 1, low: 0 };
-/** What ends a span or a state. */
-const ENDS = new Set(["done", "failed", "ended", "finished", "closed", "off", "cut", "hangup"]);
-const BAD = new Set([
-  "failed",
-  "error",
-  "malformed",
-  "cut",
-  "lost",
-  "refused",
-  "uncaught",
-  "fault",
-]);
 const OWN_LANES = ["step.begin", "expect", "measure", "attachment", "log"];
 const OWN_LABELS: Readonly<Record<string, string>> = {
   ...{ "step.begin": "steps", expect: "expectations", measure: "measurements" },
@@ -93,15 +81,15 @@ function lanesOf(name: string, indices: readonly number[], detail: EventsDetail)
     return [lane("ticks", indices.map((i) => byteItem(i, events[i]!)))];
   }
   const keys = spanKeys(indices, events);
-  if (keys) return spanLanes({ name, indices, keys, detail }, lane);
+  if (keys) {
+    return [...spanItems({ indices, keys, detail })].map(([drive, items]) => {
+      return lane("bars", items, drive === "" ? name : `${name} ${drive}`);
+    });
+  }
   if (kinds.size > 1 && indices.length <= 200 && [...kinds].some((kind) => ENDS.has(kind))) {
     return [lane("bus", busItems(indices, events, lastT))];
   }
   return [lane("ticks", indices.map((i) => signalItem(i, events[i]!)))];
-}
-
-function kindOf(event: ShownEvent): string {
-  return event.type === "signal" ? event.kind : event.type === "bytes" ? event.dir : event.type;
 }
 
 function stepItems(
@@ -199,107 +187,5 @@ function busItems(
     const data = event.type === "signal" ? compactJson(event.data) : "";
     const tone = BAD.has(kind) ? "bad" : ENDS.has(kind) ? "dim" : "plain";
     return { from: event.t, to, row: 0, event: i, text: data ? `${kind} ${data}` : kind, tone };
-  });
-}
-
-/** What names each event's span; undefined when the channel has no spans. */
-function spanKeys(
-  indices: readonly number[],
-  events: readonly ShownEvent[],
-): readonly string[] | undefined {
-  const keys: string[] = [];
-  let ends = 0;
-  for (const i of indices) {
-    const event = events[i]!;
-    if (event.type !== "signal" || typeof event.data !== "object" || event.data === null) return;
-    const { drive, id, thread, file } = event.data as Record<string, unknown>;
-    const name = id ?? thread ?? file;
-    if (name === undefined) return;
-    keys.push(`${drive ?? ""} ${name}`);
-    if (ENDS.has(event.kind)) ends++;
-  }
-  return ends > 0 && ends < indices.length ? keys : undefined;
-}
-
-interface Spans {
-  readonly name: string;
-  readonly indices: readonly number[];
-  readonly keys: readonly string[];
-  readonly detail: EventsDetail;
-}
-
-interface Span {
-  readonly item: Item;
-  readonly drive: string;
-  readonly kind: string;
-}
-
-/** Spans in rows, those of each drive in a lane of its own. */
-function spanLanes(
-  { name, indices, keys, detail: { events, lastT } }: Spans,
-  lane: (shape: LaneShape, items: readonly Item[], label?: string) => Lane,
-): Lane[] {
-  const open = new Map<string, Span>();
-  const spans: Span[] = [];
-  /** Ends what never ended by itself: on a drive (or any) that was started again, or at last. */
-  const giveUp = (t: number, drive?: string) => {
-    for (const [key, span] of open) {
-      if (drive !== undefined && span.drive !== drive) continue;
-      const item = {
-        ...span.item,
-        to: t,
-        tone: "warn",
-        text: `${span.item.text} (no end)`,
-      } as const;
-      spans.push({ ...span, item });
-      open.delete(key);
-    }
-  };
-  for (const [n, i] of indices.entries()) {
-    const event = events[i]!, key = keys[n]!, kind = kindOf(event);
-    const begun = open.get(key);
-    if (begun && ENDS.has(kind)) {
-      const tone = BAD.has(kind) ? "bad" : begun.item.tone;
-      spans.push({ ...begun, item: { ...begun.item, to: event.t, end: i, tone } });
-      open.delete(key);
-      continue;
-    }
-    if (ENDS.has(kind) || begun && begun.kind !== kind) continue;
-    const [drive = ""] = key.split(" ");
-    if (begun || key.endsWith(" 1")) giveUp(event.t, drive); // Numbers begin at 1 again.
-    const tone = kind === "write" ? "said" : kind === "read" ? "heard" : "plain";
-    const item = {
-      from: event.t,
-      to: lastT,
-      row: 0,
-      event: i,
-      text: spanText(event),
-      tone,
-    } as const;
-    open.set(key, { drive, kind, item });
-  }
-  giveUp(lastT);
-  const drives = [...new Set(spans.map(({ drive }) => drive))].sort();
-  return drives.map((drive) => {
-    const items = spans.filter((span) => span.drive === drive).map(({ item }) => item);
-    return lane("bars", packed(items), drive === "" ? name : `${name} ${drive}`);
-  });
-}
-
-function spanText(event: ShownEvent): string {
-  if (event.type !== "signal") return "";
-  const { operation, lba, blocks, file } = event.data as Record<string, unknown>;
-  if (operation !== undefined && lba !== undefined) return `${operation} ${lba}+${blocks}`;
-  return String(operation ?? file ?? event.kind);
-}
-
-/** In as few rows as keep them apart; what finds none goes to the last. */
-function packed(items: readonly Item[]): Item[] {
-  const ends: number[] = [];
-  return [...items].sort((a, b) => a.from - b.from).map((item) => {
-    let row = ends.findIndex((end) => end <= item.from);
-    if (row < 0) row = Math.min(ends.length, MOST_ROWS - 1);
-    ends[row] = Math.max(ends[row] ?? 0, item.to);
-    return { ...item, row };
   });
 }

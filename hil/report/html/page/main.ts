@@ -1,11 +1,12 @@
 /** The report: run, list and scenario, as the address says; keys that hold everywhere. */
-import type { ReportIndex, ScenarioRow } from "../model.ts";
+import type { ReportIndex } from "../model.ts";
 import { Address } from "./address.ts";
 import { readDetail, readIndex } from "./data.ts";
 import { button, isTyping, link, make } from "./dom.ts";
-import { countText, durationText } from "./format.ts";
-import { MARKS, ScenarioList, VERDICTS } from "./list.ts";
-import { ScenarioPage, verdictBadge } from "./scenario.ts";
+import { durationText } from "./format.ts";
+import { ScenarioList } from "./list.ts";
+import { runPage, runStrip } from "./run_page.ts";
+import { ScenarioPage } from "./scenario.ts";
 
 const KEYS = [
   ["j  k", "next, previous scenario"],
@@ -19,8 +20,6 @@ const KEYS = [
 ] as const;
 const THEME = "hil.theme";
 const DARK = "(prefers-color-scheme: dark)";
-/** On the first page. */
-const MOST_FAILURES = 60, SLOWEST = 8;
 
 class Report {
   readonly #index: ReportIndex = readIndex();
@@ -64,7 +63,10 @@ class Report {
     this.#page = undefined;
     if (!scenario) {
       const lost = key !== "" && make("p", { class: "card" }, "This run has no such scenario.");
-      this.#main.replaceChildren(...(lost ? [lost] : []), this.#overview());
+      this.#main.replaceChildren(
+        ...(lost ? [lost] : []),
+        runPage(this.#index, (key, text) => this.#linkTo(key, text)),
+      );
       return;
     }
     try {
@@ -101,7 +103,7 @@ class Report {
       make("strong", {}, bench),
       make("span", { class: "run" }, id),
       make("span", { class: "facts" }, facts.join(" · ")),
-      this.#strip(),
+      runStrip(this.#index.scenarios),
       make(
         "span",
         { class: "buttons" },
@@ -110,102 +112,6 @@ class Report {
         }, "◐"),
         button({ "aria-label": "Keys", title: "Keys (?)" }, () => this.#help.showModal(), "?"),
       ),
-    );
-  }
-
-  /** The whole run at a glance: a cell for each scenario, in their order. */
-  #strip(): HTMLElement {
-    const { scenarios } = this.#index;
-    const counts = VERDICTS.map((verdict) =>
-      [
-        verdict,
-        scenarios.filter(({ outcome }) => outcome === verdict).length,
-      ] as const
-    ).filter(([, count]) => count > 0);
-    const label = counts.map(([verdict, count]) => `${count} ${verdict}`).join(", ");
-    const strip = make("span", { class: "strip", role: "img", "aria-label": label, title: label });
-    if (scenarios.length <= 400) {
-      strip.append(...scenarios.map(({ outcome }) => make("i", { class: outcome })));
-      return strip;
-    }
-    strip.append(...counts.map(([verdict, count]) => {
-      const part = make("i", { class: verdict });
-      part.style.flexGrow = String(count);
-      return part;
-    }));
-    return strip;
-  }
-
-  /** What is shown when no scenario is open. */
-  #overview(): HTMLElement {
-    const { run, scenarios } = this.#index;
-    const troubled = scenarios.filter(({ outcome }) =>
-      outcome !== "passed" && outcome !== "skipped"
-    );
-    const slowest = [...scenarios].sort((a, b) => b.durationNs - a.durationNs).slice(0, SLOWEST);
-    const skips = Map.groupBy(
-      scenarios.filter(({ outcome }) => outcome === "skipped"),
-      (s) => s.why,
-    );
-    const counts = VERDICTS.map((verdict) => {
-      const count = scenarios.filter(({ outcome }) => outcome === verdict).length;
-      return count > 0 && make(
-        "div",
-        { class: `count ${verdict}` },
-        make("b", {}, count.toLocaleString("en")),
-        make("span", {}, `${MARKS[verdict]} ${verdict}`),
-      );
-    });
-    const item = ({ key, outcome, name, targets, durationNs }: ScenarioRow) =>
-      make(
-        "li",
-        {},
-        verdictBadge(outcome),
-        this.#linkTo(key, name),
-        make("span", { class: "time" }, durationText(durationNs)),
-        targets !== "" && make("span", { class: "sub" }, targets),
-      );
-    const reasons = [...Map.groupBy(troubled.slice(0, MOST_FAILURES), ({ why = "" }) => why)];
-    const found = reasons.sort(([, a], [, b]) => b.length - a.length).map(([why, some]) =>
-      make(
-        "section",
-        { class: "card" },
-        why !== "" && make("h2", { class: "why" }, why),
-        some.length > 1 && make("p", { class: "note" }, countText(some.length, "scenario")),
-        make("ul", { class: "found" }, ...some.map(item)),
-      )
-    );
-    const more = troubled.length - MOST_FAILURES;
-    return make(
-      "article",
-      { class: "overview-page" },
-      make("h1", {}, troubled.length > 0 ? "What did not pass" : "Nothing failed"),
-      make("div", { class: "counts" }, ...counts),
-      run.problems.length > 0 && make(
-        "section",
-        { class: "card problems" },
-        make("h2", {}, "Beside the scenarios"),
-        make("ul", {}, ...run.problems.map((problem) => make("li", {}, problem))),
-      ),
-      ...found,
-      more > 0 &&
-        make("p", { class: "note" }, `and ${countText(more, "scenario")} more in the list`),
-      skips.size > 0 && make(
-        "section",
-        { class: "card" },
-        make("h2", {}, "Skipped"),
-        make(
-          "ul",
-          {},
-          ...[...skips].map(([why, some]) =>
-            make("li", {}, `${countText(some.length, "scenario")}: ${why || "no reason was given"}`)
-          ),
-        ),
-      ),
-      make("h2", {}, "Slowest"),
-      make("section", { class: "card" }, make("ul", { class: "found" }, ...slowest.map(item))),
-      run.argv.length > 0 &&
-        make("p", { class: "facts" }, make("code", {}, `deno task hil ${run.argv.join(" ")}`)),
     );
   }
 

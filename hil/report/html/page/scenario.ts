@@ -13,7 +13,8 @@ import {
 } from "./facts.ts";
 import { countText, durationText } from "./format.ts";
 import { Ladder, sipMessages } from "./ladder.ts";
-import { isTrouble, Timeline } from "./timeline.ts";
+import { isTrouble } from "./overview.ts";
+import { Timeline } from "./timeline.ts";
 
 export function verdictBadge(outcome: string): HTMLElement {
   return make("span", { class: `badge ${outcome}` }, outcome);

@@ -15,6 +15,7 @@ import {
   readPalette,
   rowAt,
 } from "./paint.ts";
+import { Overview } from "./overview.ts";
 import { Scale } from "./scale.ts";
 
 export interface TimelineOptions {
@@ -24,7 +25,6 @@ export interface TimelineOptions {
   readonly onView: (from: number, to: number) => void;
 }
 
-const OVERVIEW_HEIGHT = 40;
 const RULER_HEIGHT = 24;
 /** How far from an item the pointer still means it, in pixels. */
 const NEAR = 7;
@@ -36,7 +36,7 @@ export class Timeline {
   readonly #lanes: readonly Lane[];
   readonly #tops: number[] = [];
   #height = 0;
-  readonly #overview = make("canvas", { class: "overview", "aria-hidden": "true" });
+  readonly #overview: Overview;
   readonly #ruler = make("canvas", { class: "ruler", "aria-hidden": "true" });
   readonly #canvas = make("canvas", { "aria-hidden": "true" });
   readonly #tip = make("div", { class: "tip", hidden: true });
@@ -57,6 +57,10 @@ export class Timeline {
       this.#height += laneHeight(lane);
     }
     this.scale = new Scale(0, Math.max(1, options.detail.lastT));
+    this.#overview = new Overview(options.detail, this.scale, (ended) => {
+      if (ended) this.#changed();
+      else this.#draw();
+    });
     this.#area = make(
       "div",
       {
@@ -75,7 +79,7 @@ export class Timeline {
       "section",
       { class: "timeline card", "aria-label": "Time axis" },
       this.#tools(more),
-      this.#overview,
+      this.#overview.element,
       this.#area,
       this.#tip,
     );
@@ -186,7 +190,7 @@ export class Timeline {
     const palette = readPalette();
     const wide = this.#canvas.parentElement!.clientWidth - this.#labelsWidth();
     this.scale.width = Math.max(40, wide);
-    this.#paintOverview(palette);
+    this.#overview.paint(palette);
     this.#paintRuler(palette);
     this.#paintLanes(palette);
     const { from, span } = this.scale;
@@ -247,44 +251,6 @@ export class Timeline {
     }
   }
 
-  /** How many events there are when, the steps, and what is in sight. */
-  #paintOverview(palette: Palette): void {
-    const { detail } = this.#options;
-    const wide = this.#overview.parentElement!.clientWidth;
-    const context = fitCanvas(this.#overview, wide, OVERVIEW_HEIGHT);
-    const [begin, end] = this.scale.all;
-    const x = (t: number) => (t - begin) / (end - begin) * wide;
-    const counts = new Float64Array(Math.ceil(wide / 2) + 1);
-    for (const { t } of detail.events) counts[Math.floor(x(t) / 2)]!++;
-    for (const { bins, binNs, kept, total } of detail.thinned) {
-      const share = (total - kept) / total;
-      for (const [i, count] of bins.entries()) {
-        const at = Math.floor(x((i + 0.5) * binNs) / 2);
-        if (at < counts.length) counts[at]! += count * share;
-      }
-    }
-    const most = Math.max(...counts, 1);
-    context.fillStyle = palette.tones.heard;
-    for (const [i, count] of counts.entries()) {
-      const high = count > 0 ? 2 + (OVERVIEW_HEIGHT - 8) * Math.log1p(count) / Math.log1p(most) : 0;
-      context.fillRect(2 * i, OVERVIEW_HEIGHT - high, 1.5, high);
-    }
-    for (const event of detail.events) {
-      if (!isTrouble(event)) continue;
-      context.fillStyle = palette.tones.bad;
-      context.fillRect(x(event.t) - 1, 0, 2, OVERVIEW_HEIGHT);
-    }
-    if (this.scale.isWhole) return;
-    const from = x(this.scale.from), to = Math.max(from + 2, x(this.scale.to));
-    context.globalAlpha = 0.72;
-    context.fillStyle = palette.surface;
-    context.fillRect(0, 0, from, OVERVIEW_HEIGHT);
-    context.fillRect(to, 0, wide - to, OVERVIEW_HEIGHT);
-    context.globalAlpha = 1;
-    context.strokeStyle = palette.accent;
-    context.strokeRect(from + 0.5, 0.5, to - from - 1, OVERVIEW_HEIGHT - 1);
-  }
-
   #listen(): void {
     const canvas = this.#canvas;
     canvas.addEventListener("wheel", (event) => {
@@ -306,7 +272,6 @@ export class Timeline {
       this.scale.zoom(0.25, this.scale.t(event.offsetX));
       this.#changed();
     });
-    this.#overview.addEventListener("pointerdown", (event) => this.#dragOverview(event));
     this.#area.addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || !this.key(event.key)) return;
       event.preventDefault();
@@ -342,29 +307,6 @@ export class Timeline {
     };
     canvas.addEventListener("pointermove", move);
     canvas.addEventListener("pointerup", up, { once: true });
-  }
-
-  #dragOverview(down: PointerEvent): void {
-    const [begin, end] = this.scale.all;
-    const canvas = this.#overview;
-    const moment = (event: PointerEvent) =>
-      begin + event.offsetX / canvas.clientWidth * (end - begin);
-    const start = moment(down);
-    canvas.setPointerCapture(down.pointerId);
-    const move = (event: PointerEvent) => {
-      const now = moment(event);
-      this.scale.show(Math.min(start, now), Math.max(start, now));
-      this.#draw();
-    };
-    canvas.addEventListener("pointermove", move);
-    canvas.addEventListener("pointerup", (event) => {
-      canvas.removeEventListener("pointermove", move);
-      if (Math.abs(event.offsetX - down.offsetX) < 4) {
-        const half = this.scale.span / 2;
-        this.scale.show(start - half, start + half);
-      }
-      this.#changed();
-    }, { once: true });
   }
 
   #hover(event: PointerEvent): void {
@@ -403,11 +345,4 @@ export class Timeline {
     }
     return best;
   }
-}
-
-/** Whether an event is one of those for which a scenario fails. */
-export function isTrouble(event: EventsDetail["events"][number]): boolean {
-  return event.type === "expect" && !event.ok || event.type === "step.end" && !event.ok ||
-    event.type === "measure" && event.verdict === "fail" ||
-    event.type === "end" && event.outcome === "failed";
 }
