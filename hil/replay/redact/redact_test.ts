@@ -3,7 +3,7 @@ import { formatPcapng, type Json, packetsOf, readTrace } from "../../trace/mod.t
 import { Random } from "../../time/mod.ts";
 import { diffTraces } from "../diff/diff.ts";
 import { inFolder, rx, type Timed, tx, writeTrace } from "../_samples.ts";
-import { fromLatin1, latin1, Redactor, spellings } from "./redactor.ts";
+import { fromLatin1, latin1, Redactor } from "./redactor.ts";
 import { redactTrace } from "./redact.ts";
 
 const PASSWORD = "hunter2-Längst&geheim", TOKEN = "tok_4f9a8b7c6d5e";
@@ -129,10 +129,8 @@ Deno.test("of a redacted trace nothing has a secret, in no encoding, and all len
       "a1b2c3d4",
       "correct-horse",
       "K3y-of-the-file",
+      base64(`xx${PASSWORD}`).slice(4, 24),
     );
-    for (const core of spellings(utf8(PASSWORD)).slice(1, 4)) {
-      ok(!after.includes(core), `after: ${core}`);
-    }
     for (const secret of secrets) {
       ok(before.includes(secret), `before: ${secret}`);
       ok(!after.includes(secret), `after: ${secret}`);
