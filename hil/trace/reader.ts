@@ -76,9 +76,14 @@ export interface ReadOptions {
  *   otherwise, of a newer version
  */
 export async function readTrace(path: string, options: ReadOptions = {}): Promise<Trace> {
-  let seen = 0;
+  let seen = 0, pieces = 0;
   let first: Line | undefined;
   for await (const lines of readLines(path)) {
+    // A file of gigabytes without a line end is no trace, and need not be read to its end.
+    if (!first && lines.length === 0 && ++pieces * CHUNK_BYTES > MAX_LINE_BYTES) {
+      const what = await foreign(path) ?? `its first line is longer than ${MAX_LINE_BYTES} bytes`;
+      throw new TraceReadError(path, "not-a-trace", what);
+    }
     for (const line of lines) {
       if (!first) {
         first = line;

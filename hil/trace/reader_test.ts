@@ -150,6 +150,14 @@ Deno.test("what is something else is refused by its name", async () => {
   match(await of("d4c3b2a102"), /: it is a capture of packets/);
 });
 
+Deno.test("a file of ten gigabytes without a line end is refused soon", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/t.jsonl`;
+    using file = await Deno.create(path);
+    await file.truncate(10 * 1024 ** 3); // Takes no space: a hole.
+    await rejects(readTrace(path), /: its first line is longer than \d+ bytes$/);
+  }));
+
 Deno.test("what is no trace is refused with what to do", async () => {
   match(await refusal(""), /: it is empty; its run was killed before it could write, so run/);
   match(await refusal("hello\nworld\n"), /: its first line is no trace header; give the path/);
