@@ -45,6 +45,12 @@ export const BENCH_TOOLS: readonly Tool[] = [
     debianPackage: "python3-pexpect",
     purpose: "a peer in benchmarks",
   },
+  { command: "fail2ban-server", debianPackage: "fail2ban", purpose: "a peer in benchmarks" },
+  {
+    command: "/usr/share/doc/libnet-pcap-perl/copyright",
+    debianPackage: "libnet-pcap-perl",
+    purpose: "a peer in benchmarks",
+  },
 ];
 
 /** The tools of `tools` that this machine lacks. */
