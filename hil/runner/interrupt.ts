@@ -1,6 +1,13 @@
 /** Ctrl-C and its like: once to end in order, twice to end at once. */
+import { hostNow, ms } from "../time/mod.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/**
+ * A terminal tells the whole process group, and `deno task` and npx pass on what they were told: what
+ * comes again so soon is the same Ctrl-C.
+ */
+const SAME = ms(300);
 
 export interface InterruptListener {
   onFirst(): void;
@@ -12,9 +19,13 @@ export const INTERRUPTED = 130;
 
 /** Listens until the returned function is called. */
 export function onInterrupt(listener: InterruptListener): () => void {
-  let count = 0;
+  let firstNs: number | undefined;
   const heard = () => {
-    if (++count === 1) return listener.onFirst();
+    if (firstNs === undefined) {
+      firstNs = hostNow();
+      return listener.onFirst();
+    }
+    if (hostNow() - firstNs < SAME.ns) return;
     listener.onSecond();
     Deno.exit(INTERRUPTED);
   };
