@@ -20,6 +20,8 @@ export interface TraceDiff {
   readonly verdict: Verdict;
   /** Rule to how many times it stood in for something. */
   readonly ignored: ReadonlyMap<string, number>;
+  /** A text without its noise. */
+  readonly normalised: (text: string) => string;
 }
 
 /**
@@ -51,7 +53,8 @@ export async function diffTraces(
     b: y,
     comparison,
     verdict: judgeCause({ a: x, b: y, comparison }),
-    ignored: noise.hits,
+    ignored: new Map(noise.hits),
+    normalised: (text) => noise.text(text),
   };
 }
 

@@ -43,6 +43,20 @@ const BOOT: Side = [
   { type: "step.end", id: 1, ok: true },
 ];
 
+Deno.test("of long texts, what differs in them is shown", async () => {
+  const invite = (tag: number, codec: string): Timed =>
+    signal("sent", {
+      text: `INVITE sip:x SIP/2.0\r\nFrom: a;tag=${tag}\r\n${
+        "X: y\r\n".repeat(99)
+      }m=audio ${codec}`,
+    });
+  const found = await diff([invite(1, "opus")], [invite(2, "pcmu")]);
+  const plain = (text: string) => text;
+  const paints = { bold: plain, dim: plain, a: plain, b: plain };
+  const text = diffText(found, { paints, names: { a: "", b: "" }, plain, context: 0, show: 1 });
+  match(text, /^- .*: sent text="INVITE[^…]*… m=audio opus"\n\+ .*… m=audio pcmu"$/m);
+});
+
 Deno.test("two equal traces have no difference, however their bytes are cut up", async () => {
   const pieces = [..."loading\r\ndisk ready\r\n=> "].map((c) => rx(c));
   const { same, comparison } = await diff(

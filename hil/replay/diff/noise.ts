@@ -3,6 +3,7 @@
  * name, so that a person can see what was ignored, keep it, or add one.
  */
 import type { Json } from "../../trace/mod.ts";
+import { SECRETS } from "../redact/secrets.ts";
 
 /** One kind of noise; at least one of `match`, `fields` and `channels` says where it is. */
 export interface NoiseRule {
@@ -68,11 +69,14 @@ export const NOISE: readonly NoiseRule[] = [
         String.raw`\b(?:branch|tag|icid-value)=[^;,\s>"]+`,
         String.raw`\b(?:call-id|i): *\S+`,
         String.raw`\bc?seq: *\d+`,
+        // What SDP offers (RFC 8866, RFC 8839).
+        String.raw`^a=(?:ice-ufrag|ice-pwd|fingerprint|ssrc|candidate|msid|rtcp)[^\r\n]*`,
+        String.raw`^o=\S+ \d+ \d+`,
         String.raw`\bsec-websocket-(?:key|accept): *\S+`,
         String.raw`\b(?:c?nonce|opaque|response)="?[^",\s]*"?`,
         String.raw`\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{12,}\b`,
       ].join("|"),
-      "gi",
+      "gim",
     ),
     fields: /^(id|uuid|callId|branch|tag|nonce|cnonce|cseq|opaque|uniqueId|container|\w+Id)$/,
   },
@@ -116,9 +120,8 @@ export const NOISE: readonly NoiseRule[] = [
   {
     name: "secrets",
     help: "passwords and tokens, also as `hil redact` replaced them",
-    match:
-      /\b(?:pass(?:word|wd|phrase)?|secret|token|api[-_]?key)["']?[ ]*[=:][ ]*["']?[^\s"'&;,]+|\b(?:Bearer|Basic|Digest) [^\r\n]+/gi,
-    fields: /^(\w*(password|passwd|secret|token)|apiKey|authorization)$/i,
+    match: new RegExp(SECRETS.flatMap(({ match }) => match?.source ?? []).join("|"), "gi"),
+    fields: new RegExp(SECRETS.flatMap(({ fields }) => fields?.source ?? []).join("|"), "i"),
     optional: true,
   },
   {

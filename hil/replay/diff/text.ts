@@ -45,7 +45,7 @@ export function diffText(diff: TraceDiff, options: TextOptions): string {
     ...firstBlock(first, diff, options),
     ...shown.flatMap((
       found,
-    ) => ["", paints.bold(`Then on ${found.channel}`), ...both(found, options)]),
+    ) => ["", paints.bold(`Then on ${found.channel}`), ...both(found, options, diff)]),
     "",
     restText(diff, shown.length + 1),
     "",
@@ -103,7 +103,7 @@ function firstBlock(first: Difference, diff: TraceDiff, options: TextOptions): s
     ];
   return [
     ...contextOf(before, first.channel, context).map((pair) => paints.dim(line("=", pair[1]))),
-    ...both(first, options),
+    ...both(first, options, diff),
     ...goesOn("A", after.a),
     ...goesOn("B", after.b),
   ];
@@ -120,15 +120,31 @@ function contextOf(before: readonly Pair[], channel: string, count: number): rea
   return before.filter((pair) => last.has(pair));
 }
 
-function both({ a, b }: Difference, options: TextOptions): string[] {
+function both({ a, b }: Difference, options: TextOptions, { normalised }: TraceDiff): string[] {
   const { paints } = options;
+  // Of long texts, what differs in them.
+  const from = a.map(({ text }, i) => b[i] ? differsFrom(text, b[i].text, normalised) : 0);
   return [
-    ...some(a, "A", (item) => paints.a(itemLine("-", item, options))),
-    ...some(b, "B", (item) => paints.b(itemLine("+", item, options))),
+    ...some(a, "A", (item, i) => paints.a(itemLine("-", item, options, from[i]))),
+    ...some(b, "B", (item, i) => paints.b(itemLine("+", item, options, from[i]))),
   ];
 }
 
-function some(items: readonly Item[], name: string, line: (item: Item) => string): string[] {
+/** Where the first line begins that is not the same; lines may be those of a text in quotes. */
+function differsFrom(a: string, b: string, normalised: (text: string) => string): number {
+  const end = /(?:\\r)?\\n|\n/g;
+  const [left, right] = [a, b].map((text) => text.split(end)) as [string[], string[]];
+  const differs = left.findIndex((line, i) => normalised(line) !== normalised(right[i] ?? ""));
+  const ends = [...a.matchAll(end)];
+  const before = differs > 0 ? ends[differs - 1]! : undefined;
+  return before ? before.index + before[0].length : 0;
+}
+
+function some(
+  items: readonly Item[],
+  name: string,
+  line: (item: Item, i: number) => string,
+): string[] {
   if (items.length === 0) return [`       (nothing in ${name})`];
   const more = items.length - MOST_ITEMS;
   return [
@@ -137,9 +153,17 @@ function some(items: readonly Item[], name: string, line: (item: Item) => string
   ];
 }
 
-function itemLine(mark: string, { t, channel, text, seq, clock }: Item, options: TextOptions) {
+function itemLine(
+  mark: string,
+  { t, channel, text, seq, clock }: Item,
+  { plain }: TextOptions,
+  from = 0,
+): string {
   const time = `${(t / 1e9).toFixed(6)} s${clock ? ` ${clock}` : ""}`;
-  const said = options.plain(text);
+  const far = from > LONGEST / 2;
+  const said = far
+    ? `${plain(text.slice(0, LONGEST / 4))}… ${plain(text.slice(from))}`
+    : plain(text);
   const cut = said.length > LONGEST ? `${said.slice(0, LONGEST)}…` : said;
   return `${mark} ${time.padStart(14)}  ${`#${seq}`.padEnd(7)} ${channel}: ${cut}`;
 }

@@ -191,6 +191,19 @@ Deno.test("redacting is the same each time, and a redacted trace is equal but fo
     deepEqual((await readTrace(`${folder}/4/trace.jsonl`)).problems, []);
   }));
 
+Deno.test("a redacted trace is equal to the original when secrets do not count", () =>
+  inFolder(async (folder) => {
+    const [from, to] = [`${folder}/a/trace.jsonl`, `${folder}/b/trace.jsonl`];
+    writeTrace(from, [
+      rx(`login from 10.20.30.40 with password=${TOKEN}\n`),
+      rx('Digest nonce="a1b2c3d4e5f6", response="6629fae49393a05397450978507c4ef1"\n'),
+      { type: "signal", channel: "http", kind: "get", data: { url: `/?token=${TOKEN}&x=1` } },
+    ]);
+    await redactTrace(from, to);
+    equal((await diffTraces(from, to)).same, false);
+    ok((await diffTraces(from, to, { ignore: ["secrets"] })).same);
+  }));
+
 Deno.test("own rules find what only a project knows", () =>
   inFolder(async (folder) => {
     const from = writeTrace(`${folder}/a/trace.jsonl`, [
