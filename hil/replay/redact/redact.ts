@@ -38,7 +38,7 @@ export class RedactError extends Error {
 /** Events that wait for one whose line is not whole. */
 const MOST_WAITING = 20_000;
 /** A larger attachment is left out: it is searched in memory. */
-const LARGEST_FILE = 512 * 1024 * 1024;
+const LARGEST_FILE = 256 * 1024 * 1024;
 
 /**
  * Writes the copy to `to`, a new file in a folder of its own, which is made when missing. The trace
@@ -112,7 +112,7 @@ async function learn(trace: Trace, redactor: Redactor, folder: string): Promise<
   streams.end();
   for (const path of paths) {
     const file = await readFile(`${folder}/${path}`);
-    if (file) redactor.learnBytes(fromLatin1(file));
+    if (file && file !== "large") redactor.learnBytes(fromLatin1(file));
   }
   return [...paths];
 }
@@ -122,10 +122,9 @@ function isPlain(path: string): boolean {
   return path !== "" && !path.startsWith("/") && !path.split("/").includes("..");
 }
 
-async function readFile(path: string): Promise<Uint8Array | undefined> {
+async function readFile(path: string): Promise<Uint8Array | "large" | undefined> {
   try {
-    if ((await Deno.stat(path)).size > LARGEST_FILE) return undefined;
-    return await Deno.readFile(path);
+    return (await Deno.stat(path)).size > LARGEST_FILE ? "large" : await Deno.readFile(path);
   } catch {
     return undefined;
   }
@@ -202,12 +201,15 @@ async function copy(
 ): Promise<Treatment | "missing"> {
   const file = await readFile(from);
   if (!file) return "missing";
-  const { treatment, bytes } = redactFile(file, redactor);
-  const kept = bytes ?? (options.keepClosed ? file : undefined);
-  if (!kept) return treatment;
+  const { treatment, bytes } = file === "large"
+    ? { treatment: "left out" as const, bytes: undefined }
+    : redactFile(file, redactor);
+  if (!bytes && !options.keepClosed) return treatment;
   await Deno.mkdir(folderOf(to), { recursive: true });
-  await Deno.writeFile(to, kept, { createNew: true });
-  if (bytes) made.push(to);
+  if (bytes) {
+    await Deno.writeFile(to, bytes, { createNew: true });
+    made.push(to);
+  } else await Deno.copyFile(from, to);
   return treatment;
 }
 

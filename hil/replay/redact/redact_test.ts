@@ -225,6 +225,9 @@ Deno.test("the copy is never beside the original, and never over a file", () =>
     await rejects(redactTrace(from, from), /the copy would be beside it/);
     await redactTrace(from, `${folder}/out/trace.jsonl`);
     await rejects(redactTrace(from, `${folder}/out/trace.jsonl`), /already; give another --out/);
+    await rejects(Deno.stat(`${folder}/out/screen.png`));
+    await redactTrace(from, `${folder}/kept/trace.jsonl`, { keepClosed: true });
+    equal((await Deno.stat(`${folder}/kept/screen.png`)).size, 8);
   }));
 
 Deno.test("a secret on a line that never ends is found, however many events come between", () =>
