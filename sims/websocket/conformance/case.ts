@@ -11,7 +11,10 @@ export interface Case {
   readonly rule: string;
   /** Default "MUST"; breaking what only SHOULD be is lax. */
   readonly level?: "SHOULD";
-  /** The request to a server, or the answer to a client; what is left out is as it should be. */
+  /**
+   * The request to a server, or the answer to a client; what is left out is as it should be. In an
+   * answer's fields `{accept}` is what the request's key makes.
+   */
   readonly head?: RawHead;
   /**
    * Of permessage-deflate: what is offered to a server, or answered to a client that offers it. Who

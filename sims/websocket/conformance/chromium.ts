@@ -54,7 +54,7 @@ export async function startChromium(
   const profile = await Deno.makeTempDir({ dir: folder, prefix: "chromium-" });
   const child = new Deno.Command(CHROMIUM, {
     args: [...FLAGS, `--user-data-dir=${profile}`, page.url],
-    env: { ...env },
+    env: { ...env, TMPDIR: folder }, // It makes folders there and leaves them when it is killed.
     ...{ stdin: "null", stdout: "null", stderr: "null" },
   }).spawn();
   const stop = async () => {

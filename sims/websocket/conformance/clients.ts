@@ -1,6 +1,6 @@
 /** How a case is run against a client that gives back every message: we are the server. */
 import { type Duration, seconds, timer, withLimit } from "hil/time/mod.ts";
-import { type Head, listOf, parseExtensions, valuesOf } from "../core/mod.ts";
+import { acceptKey, type Head, listOf, parseExtensions, valuesOf } from "../core/mod.ts";
 import { type RawHead, RawPeer } from "../raw_peer.ts";
 import type { Case, Outcome } from "./case.ts";
 import type { EchoClient, EchoConnection } from "./echo_clients.ts";
@@ -50,7 +50,7 @@ async function meet(one: Case, meeting: Meeting): Promise<Outcome> {
     const skip = one.deflate !== undefined && !speaks(head, one.deflate);
     return skip ? { startLine: "HTTP/1.1 503 No" } : {
       ...one.head,
-      fields: { ...firstProtocol(head), ...fields, ...one.head?.fields },
+      fields: { ...firstProtocol(head), ...fields, ...filledIn(one.head?.fields, head) },
     };
   };
   const peer = await inTime(RawPeer.accept(conn, answer), patience, "the client does not ask");
@@ -107,6 +107,18 @@ function speaks(request: Head, answer: string): boolean {
   const able = ({ parameters }: typeof offers[number]) =>
     parameters.some(([name]) => name === "client_max_window_bits");
   return offers.length > 0 && (!bounds || offers.some(able));
+}
+
+/** The fields of a case for the client that has asked so. */
+function filledIn(fields: RawHead["fields"] = {}, request: Head): RawHead["fields"] {
+  const accept = acceptKey(valuesOf(request, "sec-websocket-key")[0] ?? "");
+  const fill = (value: string) => value.replace("{accept}", accept);
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      value === null ? null : typeof value === "string" ? fill(value) : value.map(fill),
+    ]),
+  );
 }
 
 /** A client that asks for sub-protocols may want one. */

@@ -49,9 +49,10 @@ async function write(): Promise<void> {
     await server.stop();
   }
   add("server", "asterisk", undefined);
+  const folder = await Deno.makeTempDir();
   const chromium = async () => {
     if (await versionOf(CHROMIUM) === undefined) return undefined;
-    return await startChromium({ folder: await Deno.makeTempDir(), env: {} });
+    return await startChromium({ folder, env: {} });
   };
   const clients: Record<string, () => Promise<EchoClient | undefined>> = {
     ...ECHO_CLIENTS,
@@ -62,5 +63,6 @@ async function write(): Promise<void> {
     add("client", name, client && await runTable({ role: "client", client }));
     await client?.stop();
   }
+  await Deno.remove(folder, { recursive: true });
   await Deno.writeTextFile(DEVIATIONS_FILE, parts.join("\n"));
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { deflateRawSync } from "node:zlib";
 import { Random } from "hil/time/mod.ts";
 import { Compressor, Decompressor } from "./deflate.ts";
@@ -73,7 +74,7 @@ Deno.test("a message whose compressed form fills zlib's buffer to the brim is wh
   for (let size = 16_330; size < 16_400; size++) {
     const message = Uint8Array.from({ length: size }, () => random.next());
     const payload = compressor.compress(message);
-    assert.deepEqual(decompressor.decompress(payload), message);
+    assert.ok(Buffer.from(decompressor.decompress(payload)).equals(message), `${size} octets`);
   }
 });
 

@@ -69,7 +69,7 @@ export interface AgreedDeflate {
   readonly header: string;
 }
 
-/** A server's answer to the first offer that it can take (RFC 7692, section 7.1). */
+/** A server's answer to the first offer that it can take (RFC 7692, section 7). */
 export function acceptDeflate(
   offers: readonly Extension[],
   wishes: DeflateWishes,
@@ -123,7 +123,7 @@ export function offerDeflate(wishes: DeflateWishes): string {
 /**
  * What the server's answer agrees on, for the client that offered.
  *
- * @throws HandshakeError when the answer is none to the offer (RFC 7692, section 7.1)
+ * @throws HandshakeError when the answer is none to the offer (RFC 7692, section 7)
  */
 export function agreedDeflate(
   answers: readonly Extension[],
@@ -141,7 +141,7 @@ export function agreedDeflate(
     throw new HandshakeError(
       "The server's parameters of permessage-deflate are none that the offer allows",
       0,
-      "RFC 7692, section 7.1",
+      "RFC 7692, section 7",
     );
   }
   if (wishes.serverNoContextTakeover && !agreed.server_no_context_takeover) {

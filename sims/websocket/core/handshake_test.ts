@@ -151,7 +151,11 @@ const OPTIONS: RequestOptions = {
 };
 
 /** What the client of {@link OPTIONS} says to an answer with fields replaced. */
-function answered(fields: Readonly<Record<string, string | null>>, line?: string): string {
+function answered(
+  fields: Readonly<Record<string, string | null>>,
+  line?: string,
+  deflate: RequestOptions["deflate"] = {},
+): string {
   const all = {
     Upgrade: "websocket",
     Connection: "Upgrade",
@@ -162,7 +166,7 @@ function answered(fields: Readonly<Record<string, string | null>>, line?: string
     value === null ? [] : `${name}: ${value}`
   );
   const text = [line ?? "HTTP/1.1 101 Switching Protocols", ...lines, "", ""].join("\r\n");
-  return refused(() => checkResponse(read(text)!, OPTIONS));
+  return refused(() => checkResponse(read(text)!, { ...OPTIONS, deflate }));
 }
 
 Deno.test("each thing that an answer must have is checked", () => {
@@ -180,6 +184,9 @@ Deno.test("each thing that an answer must have is checked", () => {
     ["101: Sec-WebSocket-Accept is not", { "Sec-WebSocket-Accept": null }],
     ["101: Sec-WebSocket-Accept is not", {
       "Sec-WebSocket-Accept": "S3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+    }],
+    ["101: Sec-WebSocket-Accept is not", {
+      "sec-websocket-accept": "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", // once more
     }],
     ["101: The server takes a sub-protocol", { "Sec-WebSocket-Protocol": "other" }],
     ["granted", { [extensions]: deflate }],
@@ -221,6 +228,18 @@ Deno.test("server and client agree on the same compression, or on none", () => {
       ...{ serverMaxWindowBits: 11, clientMaxWindowBits: 9 },
     },
   );
+});
+
+Deno.test("an answer that does not keep to what the offer asks for is refused", () => {
+  const deflate = { serverNoContextTakeover: true, serverMaxWindowBits: 11 };
+  const refusal = (parameters: string) =>
+    answered({ "Sec-WebSocket-Extensions": `permessage-deflate${parameters}` }, undefined, deflate);
+  const [flag, bits] = ["; server_no_context_takeover", "; server_max_window_bits"];
+  assert.equal(refusal(`${flag}${bits}=11`), "granted");
+  assert.equal(refusal(`${flag}${bits}=9`), "granted");
+  assert.match(refusal(`${bits}=11`), /^0: The server keeps its context/);
+  assert.match(refusal(`${flag}${bits}=12`), /^0: The server's parameters/);
+  assert.match(refusal(flag), /^0: The server's parameters/);
 });
 
 Deno.test("offers with what nobody knows are passed over for the next", () => {

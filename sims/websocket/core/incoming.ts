@@ -111,9 +111,9 @@ export class Incoming implements FrameSink {
     const bytes = this.#compressed ? this.#decompressor!.decompress(raw) : raw;
     this.#kind = undefined;
     this.#validated = 0;
-    this.#utf8 = undefined;
     if (kind === OPCODE.BINARY) return this.#emit({ type: "binary", bytes });
     const text = decodeUtf8(bytes);
+    // Whoever gets past this ends with a whole character: the validator is as new.
     if (text === undefined) throw notUtf8("A text message");
     this.#emit({ type: "text", text });
   }

@@ -44,12 +44,13 @@ const OFFERS: readonly Case[] = [
     offer("7", `declines ${what}`, `${NAME}; ${parameter}`, /^$/, { orRefuses: true })
   ),
   offer(
-    "5.1",
+    "7",
     "takes the second offer when the first is not to be taken",
     `${NAME}; x, ${NAME}`,
     /^$|^permessage-deflate\b(?!.*\bx\b)/,
+    { orRefuses: true },
   ),
-  offer("5.1", "takes one offer of two", `${NAME}, ${NAME}; server_no_context_takeover`, /^[^,]*$/),
+  offer("5", "takes one offer of two", `${NAME}, ${NAME}; server_no_context_takeover`, /^[^,]*$/),
   offer(
     "7.1.1.1",
     "declines, or keeps no context, when asked to keep none",
@@ -71,16 +72,26 @@ const OFFERS: readonly Case[] = [
   ),
 ];
 
+const FLAG = "(server|client)_no_context_takeover";
+const BITS_VALUE = '="?([89]|1[0-5])"?';
+const WINDOW = `server_max_window_bits${BITS_VALUE}|client_max_window_bits(${BITS_VALUE})?`;
+const OFFER = `${NAME}( ?; ?(${FLAG}|${WINDOW}))*`;
+
 const ANSWERS: readonly Case[] = [
+  {
+    section: "RFC 7692, 7.1.2",
+    rule: "offers nothing, or parameters with values that they may have",
+    expect: { fields: { [EXTENSIONS]: new RegExp(`^(${OFFER}( ?, ?(?=p)|$))*$`) } },
+  },
   ...Object.entries({ ...WRONG, "a client's window without a number": "client_max_window_bits" })
     .map(([what, parameter]): Case => ({
-      section: "RFC 7692, 7.1",
+      section: "RFC 7692, 7",
       rule: `refuses an answer with ${what}`,
       head: { fields: { [EXTENSIONS]: `${NAME}; ${parameter}` } },
       expect: { refuses: true },
     })),
   {
-    section: "RFC 7692, 5.1",
+    section: "RFC 7692, 5",
     rule: "refuses an answer that takes it twice",
     head: { fields: { [EXTENSIONS]: `${NAME}, ${NAME}` } },
     expect: { refuses: true },
@@ -204,15 +215,33 @@ const FAR = Uint8Array.from([
 const SENTENCES = "The quick brown fox jumps over the lazy dog. ".repeat(40);
 const MANY = Array.from({ length: 4 }, (_, i) => `${SENTENCES}${i}`);
 
+/** A block that is not compressed, of 32,768 octets, and an empty one. */
+const STORED_32_KIB = octets(
+  ...[0x00, 0x00, 0x80, 0xff, 0x7f],
+  ...new TextEncoder().encode("7ab".padEnd(32_768, "c")),
+  0x00,
+);
+/** Three octets of 32,768 octets before. */
+const FARTHEST = octets(0x02, 0xde, 0xff, 0x0f, 0x00);
+
 const CONTENT: readonly Case[] = [
   message("7.2", "takes long messages that share a window", send(...compressed(MANY)), {
     receives: MANY.map(({ length }) => saw("text", length)),
   }),
   message(
-    "7.1.1",
+    "7.2.2",
     "takes messages each of which is compressed alone",
     send(...compressed(MANY, { takeover: false })),
     { receives: MANY.map(({ length }) => saw("text", length)) },
+  ),
+  message(
+    "7.2.2",
+    "remembers 32,768 octets of the message before",
+    send(
+      { opcode: 2, rsv: 4, payload: STORED_32_KIB },
+      { opcode: 2, rsv: 4, payload: FARTHEST },
+    ),
+    { receives: [saw("binary", 32_768), 'binary "7ab"'] },
   ),
   message("7.2", "takes what cannot be compressed", send(...compressed([FAR])), {
     receives: [saw("binary", FAR.length)],
