@@ -28,6 +28,7 @@ export const APACHE_FOLDER = "/etc/apache2";
 
 const MODULES = [
   ...["mpm_event", "authz_core", "dir", "mime", "headers", "socache_shmcb", "ssl"],
+  ...["filter", "deflate"],
   ...["proxy", "proxy_http", "proxy_wstunnel"],
 ];
 /** Apache's own. */
@@ -63,6 +64,7 @@ export function apacheConf(options: ApacheOptions): string {
     'LogFormat "%a %{X-Forwarded-For}i \\"%r\\" %>s %O" trace',
     "CustomLog /proc/self/fd/1 trace",
     ...Object.entries(TYPES).map(([type, name]) => `AddType ${type} ${name}`),
+    `AddOutputFilterByType DEFLATE ${Object.keys(TYPES).join(" ")}`,
     "SSLSessionCache shmcb:/run/ssl_sessions(512000)",
     "SSLEngine on",
     "SSLProtocol -all +TLSv1.2 +TLSv1.3",

@@ -20,6 +20,7 @@ Deno.test("Apache passes the WebSocket to Asterisk's HTTP server, and serves one
       'ProxyPass "/pbxws" "ws://127.0.0.1:8088/ws" timeout=3600',
       "Listen [::]:443 https",
       "SSLEngine on",
+      "AddOutputFilterByType DEFLATE text/html text/css text/javascript",
       "SSLCertificateFile /c.pem",
       "DocumentRoot /srv/webphone",
       "  Require all denied",
