@@ -12,6 +12,8 @@ export type { CallState, FailureCode, Heard, RegistrationState };
 /** Where in the PBX's network: beside it, behind its router, or behind the NAT of its first such site. */
 export type WebphonePlace = "lan" | "outside" | "inside";
 
+export type Microphone = "there" | "denied" | "missing";
+
 export interface WebphoneOptions {
   /** For its page and its registration. Default: 30 s. */
   readonly within?: Duration;
@@ -23,6 +25,10 @@ export interface WebphoneOptions {
   readonly register?: boolean;
   /** What its user sings into the microphone, in beeps. Default: 440 Hz. */
   readonly toneHz?: number;
+  /** "denied": its user forbids the page to use it. "missing": there is none. Default: "there". */
+  readonly microphone?: Microphone;
+  /** What its browser takes for the other side's DTLS fingerprint (RFC 8122) is another's. */
+  readonly strangersFingerprint?: boolean;
   /** Whether its browser trusts who signed the PBX's certificate. Default: yes. */
   readonly trusts?: boolean;
   /** Default: "lan". */
@@ -89,6 +95,8 @@ export interface Webphone {
   statistics(): Promise<CallStatistics>;
   /** Codes of the messages that it shows. */
   alerts(): Promise<FailureCode[]>;
+  /** Until it shows these and no others. @throws Error with what it shows instead */
+  untilAlerts(codes: readonly FailureCode[], options: Within): Promise<void>;
   screenshot(title: string): Promise<void>;
   /** As its user does it. */
   reload(): Promise<void>;

@@ -49,6 +49,7 @@ export class Call {
   microphone: MediaStream | undefined;
   #remote: MediaStream | undefined;
   #meters: { in?: Meter; out?: Meter } = {};
+  #dtls: RTCDtlsTransport | undefined;
   #failure: Failure | undefined;
   #isOver = false;
   #holding = false;
@@ -81,6 +82,7 @@ export class Call {
     connection.addEventListener("track", ({ streams, track }) => {
       this.#hear(streams[0] ?? new MediaStream([track]));
     });
+    connection.addEventListener("iceconnectionstatechange", () => this.#watchDtls());
     connection.addEventListener("connectionstatechange", () => {
       if (connection.connectionState === "connected") this.#connected();
       else if (connection.connectionState === "failed") this.#mediaFailed();
@@ -182,6 +184,20 @@ export class Call {
   #mediaCode<T>(otherwise: T): "dtls-failed" | T {
     const state = this.session.connection?.iceConnectionState;
     return state === "connected" || state === "completed" ? "dtls-failed" : otherwise;
+  }
+
+  /** Its failure comes before the connection's, and Asterisk's BYE on it may come between the two. */
+  #watchDtls(): void {
+    if (this.#dtls) return;
+    const [sender] = this.session.connection?.getSenders() ?? [];
+    const dtls = this.#dtls = sender?.transport ?? undefined;
+    const failed = () => {
+      if (dtls?.state !== "failed" || this.#isOver) return;
+      this.#failure ??= failure("dtls-failed");
+      this.hangUp();
+    };
+    dtls?.addEventListener("statechange", failed);
+    failed();
   }
 
   #mediaFailed(): void {

@@ -1,6 +1,6 @@
 /** Web phones in Debian's Chromium: a browser for each microphone, a tab for each phone. */
 import { seconds, type TargetContext } from "hil";
-import { Browser, type BrowserOptions } from "hil/drivers/browser/mod.ts";
+import { Browser, type BrowserOptions, type Tone } from "hil/drivers/browser/mod.ts";
 import type { Webphone, WebphoneOptions, Webphones } from "../port.ts";
 import { PagePhone } from "./_page_phone.ts";
 
@@ -33,10 +33,12 @@ export class ChromiumPhones implements Webphones {
   constructor(private readonly context: TargetContext, private readonly site: PhoneSite) {}
 
   async phone(user: string, options: WebphoneOptions = {}): Promise<Webphone> {
-    const { register = true, within = OPEN_LIMIT } = options;
+    const { register = true, within = OPEN_LIMIT, microphone, strangersFingerprint } = options;
     const browser = await this.#browser(options);
-    const phone = new PagePhone(user, await browser.tab(user));
+    const tab = await browser.tab(user, microphone === "denied" ? { permissions: [] } : {});
+    const phone = new PagePhone(user, tab);
     try {
+      if (strangersFingerprint) await phone.spoilFingerprints();
       await phone.open(this.#url(user, options), { within });
       if (register) await phone.untilRegistration("registered", { within });
       return phone;
@@ -61,23 +63,25 @@ export class ChromiumPhones implements Webphones {
   }
 
   #browser(
-    { toneHz = TONE_HZ, trusts = true, place = "lan" }: WebphoneOptions,
+    { toneHz = TONE_HZ, trusts = true, place = "lan", microphone }: WebphoneOptions,
   ): Promise<Browser> {
-    const key = `${place} ${toneHz} ${trusts}`;
+    const tone = microphone === "missing" ? undefined : { frequencyHz: toneHz };
+    const key = `${place} ${tone?.frequencyHz} ${trusts}`;
     let browser = this.#browsers.get(key);
-    if (!browser) this.#browsers.set(key, browser = this.#open(toneHz, { trusts, place }));
+    if (!browser) this.#browsers.set(key, browser = this.#open(tone, { trusts, place }));
     return browser;
   }
 
-  async #open(toneHz: number, at: Whereabouts): Promise<Browser> {
+  async #open(microphone: Tone | undefined, at: Whereabouts): Promise<Browser> {
     const { timeline, tempDir, attachmentsDir, processEnv, defer, options } = this.context;
     const { headed = false } = options as ChromiumOptions;
     const browser = await Browser.open({
       ...{ timeline, clock: timeline.clock, tempDir, attachmentsDir, processEnv, headed },
       ...this.site.browser(at),
-      microphone: { frequencyHz: toneHz },
+      ...microphone && { microphone },
     });
-    defer(`close the browser that sings ${toneHz} Hz`, () => browser.close());
+    const voice = microphone ? `sings ${microphone.frequencyHz} Hz` : "has no microphone";
+    defer(`close the browser that ${voice}`, () => browser.close());
     return browser;
   }
 }

@@ -1,5 +1,6 @@
 /** A web phone by its page: what its user reads, types and clicks. */
-import type { Signal } from "hil";
+import { ms, type Signal } from "hil";
+import { hostNow } from "hil/time/mod.ts";
 import type { SocketData, StateData, Tab } from "hil/drivers/browser/mod.ts";
 import type {
   CallState,
@@ -10,18 +11,25 @@ import type {
   Webphone,
   Within,
 } from "../port.ts";
+import { spoilFingerprints } from "./_in_page.ts";
 
 /** The part of the page's own `window.webphone` that is needed here. */
 interface PhoneOfPage {
   statistics(): Promise<CallStatistics | undefined>;
 }
 
+const LOOK = ms(50);
 const ROOT = "#webphone";
 const REGISTRATION = "data-registration";
 const CALL = "data-call";
 
 export class PagePhone implements Webphone {
   constructor(readonly user: string, private readonly tab: Tab) {}
+
+  /** When it is opened. */
+  async spoilFingerprints(): Promise<void> {
+    await this.tab.page.addInitScript(spoilFingerprints);
+  }
 
   open(url: string, { within }: Within): Promise<void> {
     return this.tab.open(url, { within });
@@ -122,6 +130,19 @@ export class PagePhone implements Webphone {
     const shown = await this.tab.page.locator("[role=alert] [data-code]").all();
     const codes = await Promise.all(shown.map((text) => text.getAttribute("data-code")));
     return codes as FailureCode[];
+  }
+
+  async untilAlerts(codes: readonly FailureCode[], { within }: Within): Promise<void> {
+    const began = hostNow();
+    let shown: string;
+    do {
+      shown = (await this.alerts()).join();
+      if (shown === codes.join()) return;
+      await this.tab.page.waitForTimeout(LOOK.ms);
+    } while (hostNow() - began < within.ns);
+    throw new Error(
+      `Cannot see "${codes}" on the page of "${this.user}" within ${within}: it shows "${shown}"`,
+    );
   }
 
   screenshot(title: string): Promise<void> {
