@@ -19,7 +19,7 @@ const PJSIP = [
   ...["res_pjsip_outbound_authenticator_digest", "res_pjsip_endpoint_identifier_user"],
   ...["res_pjsip_endpoint_identifier_ip", "res_pjsip_registrar", "res_pjsip_nat"],
   ...["res_pjsip_caller_id", "res_pjsip_dtmf_info", "res_pjsip_logger", "res_pjsip_acl"],
-  ...["res_pjsip_pubsub", "res_pjsip_rfc3326", "chan_pjsip"],
+  ...["res_pjsip_pubsub", "res_pjsip_refer", "res_pjsip_rfc3326", "chan_pjsip"],
 ];
 
 export function modules(options: AsteriskOptions): string {
