@@ -20,7 +20,7 @@ export interface Difference {
 }
 
 export interface Comparison {
-  /** In the order in which they happened. */
+  /** In the order in which they happened; those that are but an order come after the others. */
   readonly differences: readonly Difference[];
   /** Pairs of items that are the same, with and without noise. */
   readonly equal: number;
@@ -76,7 +76,9 @@ export async function compare(
       if (found.length === 0 && !final && Math.max(a.held, b.held) > items * 3 / 4) {
         found = judge(a, b, { ...judging, open: true });
       }
-      if (found.length > 0 || final) return past.result(found, { complete: final, a, b });
+      // An order alone may be chance on a real target: what is missing or new says more.
+      if (!final && found.every(({ moved }) => moved)) past.moved(found);
+      else return past.result(found, { complete: final, a, b });
     }
   } finally {
     await Promise.all([a.close(), b.close()]);
@@ -125,7 +127,9 @@ function judge(a: Side, b: Side, judging: Judging & { readonly open: boolean }):
     });
   }
   const differences = placed(raw, [...judging.past.recent, ...pairs]);
-  if (differences.length === 0) { for (const drop of drops) drop(); }
+  judging.past.remember(pairs);
+  // What only differs in its order has been told; it must not be in the way.
+  if (differences.every(({ moved }) => moved)) drops.forEach((drop) => drop());
   return differences;
 }
 

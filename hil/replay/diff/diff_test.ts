@@ -92,7 +92,7 @@ Deno.test("the first thing that differs is found, with what was before and after
   const plain = (text: string) => text;
   const paints = { bold: plain, dim: plain, a: plain, b: (text: string) => `[${text}]` };
   const text = diffText(found, { paints, names, plain, context: 2, show: 1 });
-  match(text, /^The first difference is on com1, after 6 items that are the same\n=.*boot\n/m);
+  match(text, /^The first difference is on com1; 6 items are the same\n=.*boot\n/m);
   match(text, /^- +0\.003000 s {2}#3 {6}com1: disk ready\n\[\+ .*com1: disk error 5\]$/m);
   match(text, /^Likely place: product$/m);
   const json = JSON.parse(JSON.stringify(diffJson(found, { context: 2 })));
@@ -105,13 +105,14 @@ Deno.test("times, ids, addresses of one run, ports, pids and paths are noise, an
     rx(`[2026-11-25 09:43:5${n}.464] pid ${n}7 started in ${n}.5 ms, see /tmp/hil-${n}aB3xYz\n`),
     rx(`[    ${n}.234567] eth0: 02:42:ac:11:00:0${n} at 10.${n}.0.1:4${n}123\n`),
     signal("REGISTER", { callId: `x${n}`, peer: "198.51.100.2:5060", latencyMs: n / 3 }),
+    { type: "log", level: "info", text: `{"event":"limit","latencyMs":1${n}.5}` },
     rx(`Via: SIP/2.0/UDP pc;branch=z9hG4bK${n}7a;tag=a${n}\r\nnonce="${n}"\r\n`),
     { type: "measure", name: "latency", value: n, unit: "ms", verdict: "pass" },
     PASSED,
   ];
   const found = await diff(run(1), run(2));
   deepEqual(first(found), undefined);
-  deepEqual([found.comparison.equal, found.comparison.equalButForNoise], [7, 6]);
+  deepEqual([found.comparison.equal, found.comparison.equalButForNoise], [8, 7]);
   deepEqual([...found.ignored.keys()].sort(), [
     "addresses",
     "ids",
@@ -155,6 +156,15 @@ Deno.test("peers that act at once may do so in any order; a console may not", as
   ok(swapped.comparison.differences.every(({ moved }) => moved));
   equal(swapped.same, false);
   ok((await diff(lines, lines.toReversed(), { ignore: ["order"] })).same);
+  // What is missing says more than an order, also when that is in a window before it.
+  const many = Array.from({ length: 60 }, (_, i) => rx(`c${i}\n`));
+  for (const limits of [{}, { items: 20 }]) {
+    const both = await diff([...lines, ...many], [...lines.toReversed(), ...many, rx("more\n")], {
+      limits,
+    });
+    deepEqual(first(both), ["com1", [], ["more"]]);
+    ok(both.comparison.differences.some(({ moved }) => moved));
+  }
 });
 
 Deno.test("what differs first is first, on whatever channel it is, also by its time", async () => {

@@ -55,6 +55,7 @@ export const NOISE: readonly NoiseRule[] = [
         String.raw`(?:[A-Z][a-z]{2}, )?\d{1,2} ${MONTH} \d{4} ${CLOCK}(?: GMT| UTC)?|` +
         String.raw`${MONTH} +\d{1,2} ${CLOCK}(?: \d{4})?|\[ *\d+\.\d{3,9}\]|(?<!\d)${CLOCK}|` +
         String.raw`(?<![\d.])1[5-9]\d{8}(?:\.\d+|\d{3})?(?![\d.]*\d)|` +
+        String.raw`"\w*(?:Ms|Ns|Us)": ?\d+(?:\.\d+)?|` +
         String.raw`(?<![\w.])\d+(?:\.\d+)? ?(?:ns|us|µs|ms|s|secs?|seconds?|min)\b`,
       "g",
     ),

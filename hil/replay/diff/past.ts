@@ -9,6 +9,7 @@ export type Pair = readonly [a: Item, b: Item];
 /** Pairs that are kept for context, and of times for the stretch. */
 const CONTEXT = 200, TIMES_KEPT = 1000;
 const AFTER = 50;
+const MOST_MOVED = 1000;
 
 export class Past {
   equal = 0;
@@ -17,6 +18,7 @@ export class Past {
   /** Items that order alone kept from their like: noise, wherever that is. */
   readonly ignored = new WeakSet<Item>();
   recent: readonly Pair[] = [];
+  readonly #moved: Difference[] = [];
   #times: Pair[] = [];
   #seen = 0;
 
@@ -24,6 +26,11 @@ export class Past {
     this.equal++;
     if (!literally) this.equalButForNoise++;
     return true;
+  }
+
+  /** Takes note of differences that are but an order. */
+  moved(found: readonly Difference[]): void {
+    this.#moved.push(...found.slice(0, MOST_MOVED - this.#moved.length));
   }
 
   remember(pairs: readonly Pair[]): void {
@@ -41,10 +48,12 @@ export class Past {
   }
 
   result(
-    differences: readonly Difference[],
+    found: readonly Difference[],
     { complete, a, b }: { readonly complete: boolean; readonly a: Side; readonly b: Side },
   ): Comparison {
     const { equal, equalButForNoise, reordered } = this;
+    const all = [...this.#moved, ...found];
+    const differences = [...all.filter(({ moved }) => !moved), ...all.filter(({ moved }) => moved)];
     const [first] = differences;
     const recent = [...this.recent].sort(([x], [y]) => byTime(x, y));
     const until = (item: Item | undefined, i: 0 | 1) => (pair: Pair) =>

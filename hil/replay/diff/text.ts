@@ -73,9 +73,12 @@ function ignoredText(ignored: ReadonlyMap<string, number>): string {
   return ` (ignored: ${[...ignored].map(([name, count]) => `${name} ${count}`).join(", ")})`;
 }
 
-function whereText({ moved }: Difference, { comparison }: TraceDiff): string {
-  const what = moved ? ", an order" : "";
-  return `${what}, after ${comparison.equal} items that are the same`;
+function whereText({ moved, place }: Difference, { comparison }: TraceDiff): string {
+  const { differences, equal } = comparison;
+  const orders = differences.filter((other) => other.moved && other.place < place);
+  const on = [...new Set(orders.map(({ channel }) => channel))].join(", ");
+  const before = orders.length > 0 && !moved ? `; before it, another order on ${on}` : "";
+  return `${moved ? ", an order" : ""}; ${equal} items are the same${before}`;
 }
 
 function restText({ comparison, ignored }: TraceDiff, shown: number): string {
