@@ -16,8 +16,11 @@ const NAME = "permessage-deflate";
 
 /** @throws HandshakeError 400 when it is not what the grammar of section 9.1 says */
 export function parseExtensions(value: string): readonly Extension[] {
-  return splitOutsideQuotes(value, ",").map((element) => {
-    const [name, ...parameters] = splitOutsideQuotes(element, ";");
+  // A list may have empty elements (RFC 9110, section 5.6.1).
+  const elements = split(value, ",").filter((element) => element !== "");
+  if (elements.length === 0) throw malformed(value);
+  return elements.map((element) => {
+    const [name, ...parameters] = split(element, ";");
     if (!isToken(name!)) throw malformed(value);
     return { name: name!, parameters: parameters.map((text) => parseParameter(text, value)) };
   });
@@ -36,17 +39,9 @@ function parseParameter(text: string, whole: string): readonly [string, string |
   return [name, value];
 }
 
-function splitOutsideQuotes(text: string, separator: string): string[] {
-  const parts = [""];
-  let quoted = false;
-  for (let i = 0; i < text.length; i++) {
-    const char = text[i]!;
-    if (char === '"') quoted = !quoted;
-    if (char === "\\" && quoted) parts[parts.length - 1] += char + (text[++i] ?? "");
-    else if (char === separator && !quoted) parts.push("");
-    else parts[parts.length - 1] += char;
-  }
-  return parts.map((part) => part.trim());
+/** Also within quotes: what is quoted must be a token, and none has a separator. */
+function split(text: string, separator: string): string[] {
+  return text.split(separator).map((part) => part.trim());
 }
 
 function malformed(value: string): HandshakeError {

@@ -252,6 +252,13 @@ Deno.test("offers with what nobody knows are passed over for the next", () => {
   );
 });
 
+Deno.test("the window of a client that does not offer to bound it is not bounded", () => {
+  const asked = request({ "Sec-WebSocket-Extensions": "permessage-deflate" });
+  const { response, deflate } = accept(asked, { deflate: { clientMaxWindowBits: 9 } });
+  assert.match(decode(response), /\r\nSec-WebSocket-Extensions: permessage-deflate\r\n/);
+  assert.equal(deflate?.clientMaxWindowBits, 15);
+});
+
 Deno.test("a field that would end another is not written", () => {
   const fields = [["Cookie", "a\r\nHost: b"]] as const;
   assert.throws(() => formatRequest({ ...OPTIONS, fields }), {
