@@ -72,17 +72,22 @@ function parseLine(argv: readonly string[]): Line {
 async function configOf({ options, own }: Line): Promise<Config> {
   const name = own.get("config");
   if (name === undefined) return readConfig({ options });
-  let text: string;
+  const text = await read(name, "configuration", Deno.readTextFile);
+  return readConfig({ options }, { name, text });
+}
+
+async function read<T>(path: string, what: string, by: (path: string) => Promise<T>): Promise<T> {
   try {
-    text = await Deno.readTextFile(name);
+    return await by(path);
   } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    const said = error instanceof Deno.errors.NotFound
+      ? "there is no such file"
+      : (error as Error).message;
     throw new UsageError(
-      `Cannot read the configuration "${name}": ${
-        (error as Error).message
-      }; give one that is there`,
+      `Cannot read the ${what} "${path}": ${said}; name a file that can be read`,
     );
   }
-  return readConfig({ options }, { name, text });
 }
 
 /** Until a signal ends it. */
@@ -146,7 +151,7 @@ async function replayFile(line: Line): Promise<void> {
   }
   const settings = engineSettings(config, config.own);
   const { proxies } = config;
-  const decisions = replay(await Deno.readFile(file), {
+  const decisions = replay(await read(file, "capture", Deno.readFile), {
     settings,
     proxies,
     restS: config["challenge-time"],

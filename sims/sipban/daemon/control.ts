@@ -91,6 +91,8 @@ export async function ask(path: string, request: Request): Promise<unknown> {
   try {
     connection = await Deno.connect({ transport: "unix", path });
   } catch (error) {
+    // It is for who started this process, not for who keeps the daemon.
+    if (error instanceof Deno.errors.NotCapable) throw error;
     throw new ControlError(
       `Cannot reach the daemon at "${path}": ${(error as Error).message}; ` +
         `start it with "sipban run", and be its user`,

@@ -117,7 +117,11 @@ export class Daemon {
       every(CHECK, () => void this.#look()),
     );
     const { problems } = this.#guard;
-    const text = `listening on ${config.interface}, own addresses ${this.#own.join(" ")}, ` +
+    const heard = this.#listeners.map((one) =>
+      `${one.interface}${one.problem ? " (not yet)" : ""}`
+    );
+    const own = this.#own.join(" ") || "none";
+    const text = `listening on ${heard.join(" ")}, own addresses ${own}, ` +
       `${this.#guard.list().length} bans in force${problems.length ? `; ${problems}` : ""}`;
     this.#note("start", text);
   }

@@ -292,7 +292,7 @@ Deno.test({
       (await process.said("problem")).text!,
       /Cannot capture on "later0": there is no such/,
     );
-    await process.said("start");
+    assert.match((await process.said("start")).text!, /^listening on eth0 later0 \(not yet\), own/);
     await ask(process.control, { command: "ban", target: "203.0.113.0/24", seconds: 600 });
     await using nft = await NftSession.open(set.pbx);
     await nft.run("flush ruleset");

@@ -153,7 +153,12 @@ export class Store {
   }
 
   #isDamaged(error: unknown): boolean {
-    return /malformed|not a database|corrupt/i.test(`${error}`);
+    return /malformed|not a database|corrupt/i.test(this.#saidBy(error));
+  }
+
+  /** Without the file's name, which may have any word in it. */
+  #saidBy(error: unknown): string {
+    return `${error}`.replaceAll(this.options.path, "");
   }
 
   /** A damaged file is kept for who wants to look at it. */
@@ -175,7 +180,9 @@ export class Store {
   #complain(verb: string, error: unknown): void {
     const isNew = this.#problem === undefined;
     this.#problem = `Cannot ${verb} the state "${this.options.path}": ` +
-      `${(error as Error).message}; ${remedyFor(error)}. Until then bans are kept in memory`;
+      `${(error as Error).message}; ${
+        remedyFor(this.#saidBy(error))
+      }. Until then bans are kept in memory`;
     if (isNew) this.options.report(this.#problem);
   }
 }
@@ -188,8 +195,8 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/newer version/, "run that version, or move the file away"],
 ];
 
-function remedyFor(error: unknown): string {
-  return REMEDIES.find(([pattern]) => pattern.test(`${error}`))?.[1] ?? "look at its disk";
+function remedyFor(said: string): string {
+  return REMEDIES.find(([pattern]) => pattern.test(said))?.[1] ?? "look at its disk";
 }
 
 function read(database: DatabaseSync): StoredBan[] {
