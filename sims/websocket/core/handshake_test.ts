@@ -49,6 +49,8 @@ Deno.test("the handshake of RFC 6455, section 1.3", () => {
   assert.equal(asked.resource, "/chat");
   assert.equal(asked.origin, "http://example.com");
   assert.deepEqual(asked.protocols, ["chat", "superchat"]);
+  const empty = request({ "Sec-WebSocket-Protocol": ",chat,, superchat," });
+  assert.deepEqual(empty.protocols, asked.protocols, "empty elements of a list are nothing");
   assert.equal(acceptKey(asked.key), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
   const { response } = accept(asked, { protocol: "chat" });
   assert.deepEqual(decode(response).split("\r\n"), [
@@ -265,4 +267,6 @@ Deno.test("a field that would end another is not written", () => {
     name: "TypeError",
     message: /^Cannot write the header field "Cookie: a/,
   });
+  const name = [["Cookie: a\r\nHost", "b"]] as const;
+  assert.throws(() => formatRequest({ ...OPTIONS, fields: name }), TypeError);
 });
