@@ -35,15 +35,15 @@ Deno.test("bytes that come one at a time are one line with its first and last mo
 
 Deno.test("of a frequent kind the first and the last are kept, and the rest is counted", async () => {
   const last: Happened = [99_999_000, { type: "end", outcome: "passed" }];
-  const { events, thinned, total, lastT } = await condensed(ticks(50_000, [last]));
+  const { events, thinned, total, lastT } = await condensed(ticks(50_321, [last]));
   const [timer, ...others] = thinned;
   assert.deepEqual(others, []);
-  assert.equal(timer!.total, 50_000);
-  assert.equal(timer!.bins.reduce((sum, count) => sum + count, 0), 50_000);
+  assert.equal(timer!.total, 50_321);
+  assert.equal(timer!.bins.reduce((sum, count) => sum + count, 0), 50_321);
   const shown = events.filter((event) => event.type === "signal");
   assert.equal(shown.length, timer!.kept);
   assert.equal(shown[0]!.seq, 1);
-  assert.equal(shown.at(-1)!.seq, 50_000);
+  assert.equal(shown.at(-1)!.seq, 50_321);
   assert.deepEqual(
     shown.map(({ seq }) => seq).toSorted((a, b) => a - b),
     shown.map(({ seq }) => seq),
@@ -52,7 +52,7 @@ Deno.test("of a frequent kind the first and the last are kept, and the rest is c
   assert.equal(shown[after]!.t - shown[after - 1]!.t, timer!.gap.lastsNs);
   assert.ok(timer!.gap.lastsNs > 40_000_000);
   assert.equal(events.at(-1)!.type, "end", "what is rare is all there");
-  assert.deepEqual([total, lastT], [50_001, 99_999_000]);
+  assert.deepEqual([total, lastT], [50_322, 99_999_000]);
 });
 
 Deno.test("the events keep to the room that they are given", async () => {
