@@ -11,6 +11,7 @@ import {
 } from "hil/drivers/container/mod.ts";
 import { labAvailable } from "hil/drivers/lab/mod.ts";
 import { DebianError } from "sims/bbb/debian/mod.ts";
+import { PEER_TOOLS } from "sims/sip/peers/mod.ts";
 import { asteriskImage } from "../asterisk/image.ts";
 import { startAsterisk, variantOf, versionOf } from "../asterisk/start.ts";
 import type { AsteriskPbx } from "../asterisk/pbx.ts";
@@ -21,6 +22,8 @@ const TOOLS: readonly Tool[] = [
   { command: "/usr/sbin/ip", debianPackage: "iproute2", purpose: "makes Asterisk's network" },
   { command: "/usr/sbin/nft", debianPackage: "nftables", purpose: "puts phones behind NAT" },
   { command: "libpcap.so.0.8", debianPackage: "libpcap0.8", purpose: "captures packets" },
+  // Scenarios have these at its sites.
+  ...PEER_TOOLS,
 ];
 
 export default defineTarget<AsteriskPbx>({

@@ -2,7 +2,7 @@
 import { SipSyntaxError } from "./error.ts";
 import { header, headers, requestUri, SIP_VERSION, type SipMessage } from "./message.ts";
 import { type NameAddress, numberOf, parseAuth, routesOf } from "./typed.ts";
-import { callIdOf, contactsOf, cseqOf, fromOf, isMethod, toOf, viasOf } from "./typed.ts";
+import { callIdOf, contactsOf, cseqOf, fromOf, toOf, viasOf } from "./typed.ts";
 import { splitList } from "./scanner.ts";
 
 export interface Fault {
@@ -159,10 +159,4 @@ function warnings(message: SipMessage): void {
 
 function fail(...[fault, where, text, because]: ConstructorParameters<typeof SipSyntaxError>) {
   throw new SipSyntaxError(fault, where, text, because || "we speak SIP/2.0 only");
-}
-
-/** Whether a method is one of those that RFC 3261 defines. */
-export function isKnownMethod(method: string): boolean {
-  return isMethod(method) &&
-    ["INVITE", "ACK", "OPTIONS", "BYE", "CANCEL", "REGISTER"].includes(method);
 }

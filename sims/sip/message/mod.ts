@@ -35,7 +35,7 @@ export {
 } from "./message.ts";
 export { compactName, headerName, REASONS } from "./names.ts";
 export { parseHead, parseMessage, type ParseOptions } from "./parse.ts";
-export { type Fault, faultsOf, isKnownMethod } from "./check.ts";
+export { type Fault, faultsOf } from "./check.ts";
 export { formatMessage, type FormatOptions, summary } from "./format.ts";
 export { SipStream, type StreamOptions } from "./stream.ts";
 export {
