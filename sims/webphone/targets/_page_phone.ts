@@ -1,6 +1,6 @@
 /** A web phone by its page: what its user reads, types and clicks. */
-import { ms, type Signal } from "hil";
-import { hostNow } from "hil/time/mod.ts";
+import { ms, seconds, type Signal } from "hil";
+import { hostNow, withLimit } from "hil/time/mod.ts";
 import type { SocketData, StateData, Tab } from "hil/drivers/browser/mod.ts";
 import type {
   CallState,
@@ -19,6 +19,8 @@ interface PhoneOfPage {
 }
 
 const LOOK = ms(50);
+/** Of a page that may hang. */
+const ASK_LIMIT = seconds(1);
 const ROOT = "#webphone";
 const REGISTRATION = "data-registration";
 const CALL = "data-call";
@@ -114,8 +116,23 @@ export class PagePhone implements Webphone {
     await this.#click("Transfer now");
   }
 
-  hears(frequencyHz: number, { within }: Within): Promise<Heard> {
-    return this.tab.hearTone(frequencyHz, { within });
+  async hears(frequencyHz: number, { within }: Within): Promise<Heard> {
+    try {
+      return await this.tab.hearTone(frequencyHz, { within });
+    } catch (cause) {
+      const { message } = cause as Error;
+      throw new Error(`${message}; ${await this.#connection()}`, { cause });
+    }
+  }
+
+  /** For messages: where sound is lost. */
+  #connection(): Promise<string> {
+    const text = this.statistics().then(
+      ({ dtls = "not begun", audioIn, audioOut }) =>
+        `its DTLS is ${dtls}, ${audioIn.packets} packets have come, ${audioOut.packets} gone`,
+      () => "it has no call",
+    );
+    return withLimit(text, ASK_LIMIT, () => "its page does not answer");
   }
 
   async statistics(): Promise<CallStatistics> {
