@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { fuzz } from "./fuzz.ts";
 
-Deno.test("200,000 byte strings make the core throw nothing but its own errors", () => {
-  const counts = fuzz({ seed: 1, count: 200_000 });
+Deno.test("50,000 byte strings make the core throw nothing but its own errors", () => {
+  const counts = fuzz({ seed: 1, count: 50_000 });
   // They get everywhere, or they prove nothing.
   for (
     const outcome of [
