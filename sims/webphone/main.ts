@@ -81,8 +81,8 @@ function deskAt(port: number): DeskPbx {
 function startDesk({ url, pbx }: DeskPbx, page: string): void {
   console.log(`The simulated exchange is at ${url}; phones of it:`);
   for (const [user, password] of Object.entries(pbx.options.phones)) {
-    const account = { server: url, user, domain: "127.0.0.1", password, register: "1" };
-    console.log(`  ${page}?${new URLSearchParams(account)}`);
+    const account = { server: url, user, domain: "127.0.0.1", register: "1" };
+    console.log(`  ${page}?${new URLSearchParams(account)}#${new URLSearchParams({ password })}`);
   }
 }
 

@@ -37,7 +37,7 @@ export class AccountForm {
   readonly #box = byId("account-box", HTMLDetailsElement);
 
   constructor() {
-    this.#parameters = readParameters(location.search);
+    this.#parameters = readParameters(location.search, location.hash);
     const clean = withoutPassword(location.href);
     if (clean) history.replaceState(history.state, "", clean);
     const known: Parameters = { server: defaultServer(), ...kept(), ...given(this.#parameters) };

@@ -24,8 +24,18 @@ Deno.test("what the address does not say is left open; a flag of 0 is off; a cou
   assert.deepEqual([autoAnswer, register, keepAliveS], [undefined, false, undefined]);
 });
 
+Deno.test("what stands behind # counts, and more than what is sent to the server", () => {
+  const { user, password } = readParameters("?user=1001&password=old", "#password=a%26b");
+  assert.deepEqual([user, password], ["1001", "a&b"]);
+});
+
 Deno.test("the password leaves the address, and the rest stays", () => {
   const clean = withoutPassword("https://pbx.example/?user=1001&password=secret&register=1");
   assert.equal(clean, "https://pbx.example/?user=1001&register=1");
   assert.equal(withoutPassword("https://pbx.example/?user=1001"), undefined);
+  const behind = withoutPassword("https://pbx.example/?user=1001#password=secret&register=1");
+  assert.equal(behind, "https://pbx.example/?user=1001#register=1");
+  const alone = withoutPassword("https://pbx.example/?user=1001#password=secret");
+  assert.equal(alone, "https://pbx.example/?user=1001");
+  assert.equal(withoutPassword("https://pbx.example/#here"), undefined);
 });

@@ -53,13 +53,13 @@ export class ChromiumPhones implements Webphones {
     const { password = phones[user] ?? "", autoAnswer, register = true } = options;
     const { server = this.site.server, expiresS, keepAliveS } = options;
     const words = {
-      ...{ user, password, server, domain },
+      ...{ user, server, domain },
       ...autoAnswer && { "auto-answer": "1" },
       ...register && { register: "1" },
       ...expiresS !== undefined && { expires: `${expiresS}` },
       ...keepAliveS !== undefined && { "keep-alive": `${keepAliveS}` },
     };
-    return `${page}?${new URLSearchParams(words)}`;
+    return `${page}?${new URLSearchParams(words)}#${new URLSearchParams({ password })}`;
   }
 
   #browser(
