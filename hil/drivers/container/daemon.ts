@@ -93,11 +93,14 @@ async function versionOf(socket: string): Promise<string> {
   }
 }
 
-/** Of the private one: a checkout of the repository has its own. */
+/** Of the private one: a cache of the repository has its own, checkouts that share one share it. */
 async function ownPlaces() {
-  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(ROOT));
+  const cache = `${ROOT}.cache`;
+  // It may be a link; or not be there yet.
+  const data = `${await Deno.realPath(cache).catch(() => cache)}/docker`;
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(data));
   const run = `/run/hil-docker-${new Uint8Array(hash, 0, 6).toHex()}`;
-  return { run, data: `${ROOT}.cache/docker`, socket: `${run}/docker.sock`, log: `${run}/log` };
+  return { run, data, socket: `${run}/docker.sock`, log: `${run}/log` };
 }
 
 /** Starts it, or waits for one that somebody else is starting. */

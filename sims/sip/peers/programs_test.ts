@@ -161,11 +161,16 @@ function freePort(): number {
   return port;
 }
 
-/** Until something does, as /proc/net/tcp has it: to try it would be a connection to it. */
+/** Until something does, as the kernel has it: to try it would be a connection to it. */
 async function listens(port: number): Promise<void> {
   const state = new RegExp(`:${port.toString(16).toUpperCase().padStart(4, "0")} \\S+ 0A `);
   const looking = async () => {
-    while (!state.test(await Deno.readTextFile("/proc/net/tcp")));
+    while (!state.test(await textOf("cat", ["/proc/net/tcp"])));
   };
   await withLimit(looking(), seconds(20), () => assert.fail(`nothing listens on port ${port}`));
+}
+
+async function textOf(program: string, args: readonly string[]): Promise<string> {
+  const { stdout } = await new Deno.Command(program, { args: [...args] }).output();
+  return new TextDecoder().decode(stdout);
 }
