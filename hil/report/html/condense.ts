@@ -115,7 +115,7 @@ class Kind {
     if (kept >= this.#total) return [];
     const { name: what, lane } = this;
     const after = events[Math.floor(kept / 2)]!, before = events[Math.floor(kept / 2) - 1]!;
-    const gap = { beforeSeq: after.seq, lastsNs: Math.max(0, after.t - before.t) };
+    const gap = { beforeSeq: after.seq, from: before.t, to: after.t };
     return [{ what, lane, total: this.#total, kept, gap, ...this.#histogram.counts() }];
   }
 }

@@ -85,7 +85,7 @@ export interface Thinned {
   readonly total: number;
   readonly kept: number;
   /** What is not here lies before this event, between it and the one of its kind before it. */
-  readonly gap: { readonly beforeSeq: number; readonly lastsNs: number };
+  readonly gap: { readonly beforeSeq: number; readonly from: number; readonly to: number };
   /** How many there were, of all of them, in each `binNs` from 0 on. */
   readonly binNs: number;
   readonly bins: readonly number[];

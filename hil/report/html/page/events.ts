@@ -201,7 +201,7 @@ function withGaps(
   const gaps = new Map<number, Row[]>();
   for (const { what, total, kept, gap } of thinned) {
     const missing = `… ${countText(total - kept, "event")} “${what}” in ` +
-      `${durationText(gap.lastsNs)}: only the trace has them`;
+      `${durationText(gap.to - gap.from)}: only the trace has them`;
     gaps.set(gap.beforeSeq, [...(gaps.get(gap.beforeSeq) ?? []), { missing }]);
   }
   return shown.flatMap((i) => [...(gaps.get(events[i]!.seq) ?? []), i]);

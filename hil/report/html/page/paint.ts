@@ -95,16 +95,16 @@ export function paintLane(lane: Lane, paint: LanePaint): void {
 }
 
 /** Where events are missing: how many there were. */
-function paintDensity({ bins, binNs }: Thinned, lane: Lane, paint: LanePaint): void {
+function paintDensity({ bins, binNs, gap }: Thinned, lane: Lane, paint: LanePaint): void {
   const { context, scale, palette, y } = paint;
   const most = Math.max(...bins, 1);
   const height = laneHeight(lane) - 4;
   context.fillStyle = palette.band;
   for (const [i, count] of bins.entries()) {
     if (count === 0) continue;
-    const from = Math.max(0, scale.x(i * binNs)),
-      to = Math.min(scale.width, scale.x((i + 1) * binNs));
-    if (to < 0 || from > scale.width) continue;
+    const from = Math.max(0, scale.x(Math.max(gap.from, i * binNs)));
+    const to = Math.min(scale.width, scale.x(Math.min(gap.to, (i + 1) * binNs)));
+    if (to <= from) continue;
     const high = Math.max(2, height * Math.sqrt(count / most));
     context.fillRect(from, y + height + 2 - high, Math.max(1, to - from), high);
   }
