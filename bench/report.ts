@@ -13,7 +13,7 @@ const EVENTS = 200;
 /** Of the long trace. */
 const LONG_MB = 100;
 /** About the bytes of an event. */
-const AN_EVENT = 150;
+const AN_EVENT = 135;
 
 export const report: Benchmark = {
   name: "report",
