@@ -19,11 +19,13 @@ export interface Plan {
 export async function makeJobs(
   run: RunState,
   survey: Survey,
-  { chosen, failures }: Plan,
+  plan: Plan,
   archive: Archive,
 ): Promise<Job[]> {
   const { bench, jobs, seed } = run.options;
-  await survey.describe(chosen);
+  const { failures } = plan;
+  await survey.describe(plan.chosen);
+  const chosen = await survey.wanted(plan.chosen);
   const skips = new Map<Candidate, Skip | undefined>();
   for (const candidate of chosen) skips.set(candidate, await survey.skip(candidate));
   const repeats = Array.from({ length: run.options.repeat }, (_, i) => i + 1);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { failureIn, outcomes, PLAIN_TARGET, Project } from "./_fixture.ts";
 import { listScenarios, UsageError } from "./mod.ts";
+import type { RunOptions } from "./options.ts";
 
 const MISSING = `export default defineTarget({
   title: "wants a tool", offers: [],
@@ -50,6 +51,34 @@ Deno.test("what a target does not offer is a skip that names the target that doe
       reason: 'the target "lab" does not offer plain',
       remedy: "give --use board=sim",
     });
+  });
+});
+
+Deno.test("of a default list those play that offer what is needed; who is named says why not", async () => {
+  await needing(`{ board: need("board", { requires: ["plain"] }) }`, async (project) => {
+    const board = { ...project.bench.roles.get("board")!, default: ["lab", "sim"] };
+    const bench = { ...project.bench, roles: new Map([["board", board]]) };
+    const targets = async (options: Partial<RunOptions>) => {
+      const { results } = await project.run({ bench, ...options });
+      return results.filter(({ name }) => name === "needs").map(({ targets }) => targets.board);
+    };
+    assert.deepEqual(await targets({}), ["sim"]);
+    assert.deepEqual(await targets({ use: new Map([["board", ["lab", "sim"]]]) }), ["lab", "sim"]);
+    const { scenarios } = await listScenarios(project.options({ bench }));
+    assert.deepEqual(scenarios.map(({ targets }) => targets.board), ["sim", undefined]);
+  });
+});
+
+Deno.test("when nobody of a default list offers what is needed, each says so", async () => {
+  await needing(`{ board: need("board", { requires: ["pin 60"] }) }`, async (project) => {
+    const board = { ...project.bench.roles.get("board")!, default: ["lab", "sim"] };
+    const bench = { ...project.bench, roles: new Map([["board", board]]) };
+    const { results } = await project.run({ bench });
+    const reasons = results.map(({ skip }) => skip?.reason);
+    assert.deepEqual(reasons.slice(0, 2), [
+      'the target "lab" does not offer pin 60',
+      'the target "sim" does not offer pin 60',
+    ]);
   });
 });
 

@@ -75,7 +75,7 @@ export async function listScenarios(options: RunOptions): Promise<Listing> {
     const { chosen, failures } = await makePlan(run, survey, history);
     await survey.describe(chosen);
     const scenarios: ListedScenario[] = [];
-    for (const candidate of chosen) {
+    for (const candidate of await survey.wanted(chosen)) {
       const skip = await survey.skip(candidate);
       const { tags } = candidate.declared;
       scenarios.push({ ...planned(run, candidate), tags, ...(skip && { skip }) });

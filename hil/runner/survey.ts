@@ -2,7 +2,7 @@
  * What there is: scenarios in files, targets behind module names. Both are code of others, so
  * they are imported in a worker; one that is lost over a file or a module is replaced.
  */
-import type { BenchTarget, Tool } from "../bench/mod.ts";
+import { type BenchTarget, targetNamed, type Tool } from "../bench/mod.ts";
 import type { Failure } from "../trace/mod.ts";
 import { relativeTo } from "./paths.ts";
 import type { Candidate, LoadedFile, Skip } from "./plan.ts";
@@ -101,6 +101,37 @@ export class Survey {
         this.#verdicts.set(keyOf(target), { facts });
       }
     }
+  }
+
+  /**
+   * Without those that nobody asked for: whose target is only one of the bench's default list, and
+   * cannot do what the scenario needs, while another of that list can.
+   */
+  async wanted(candidates: readonly Candidate[]): Promise<Candidate[]> {
+    const wanted: Candidate[] = [];
+    for (const candidate of candidates) {
+      if (!await this.#isInVain(candidate)) wanted.push(candidate);
+    }
+    return wanted;
+  }
+
+  async #isInVain({ skip, declared, targets }: Candidate): Promise<boolean> {
+    const { bench, use } = this.run.options;
+    if (skip) return false;
+    for (const { role, requires } of declared.needs) {
+      if (use.has(role) || await this.#offers(targets[role]!, requires)) continue;
+      const known = bench.roles.get(role)!;
+      for (const name of known.default) {
+        if (await this.#offers(targetNamed(known, name)!, requires)) return true;
+      }
+    }
+    return false;
+  }
+
+  /** A target that cannot be asked is not said to lack anything. */
+  async #offers(target: BenchTarget, requires: readonly string[]): Promise<boolean> {
+    const verdict = await this.verdict(target);
+    return "failure" in verdict || requires.every((one) => verdict.facts.offers.includes(one));
   }
 
   /** Why a candidate does not run here, if it does not. */
