@@ -51,6 +51,11 @@ Deno.test("what a target does not offer is a skip that names the target that doe
       reason: 'the target "lab" does not offer plain',
       remedy: "give --use board=sim",
     });
+    project.write({
+      "sim.ts": PLAIN_TARGET.replace("offers:", 'argument: "FILE", offers:'),
+    });
+    const again = await project.run({ use: new Map([["board", ["lab"]]]) });
+    assert.equal(again.results[0]!.skip?.remedy, "give --use board=sim:FILE");
   });
 });
 

@@ -62,6 +62,8 @@ export interface Declared {
 export interface TargetFacts {
   readonly title: string;
   readonly offers: readonly string[];
+  /** What it takes behind a colon. */
+  readonly argument?: string;
   readonly exclusive?: string;
   readonly tools: readonly Tool[];
   readonly prepares: boolean;

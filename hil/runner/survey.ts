@@ -153,7 +153,10 @@ export class Survey {
     for (const other of this.run.options.bench.roles.get(role)!.targets.values()) {
       const verdict = await this.verdict(other);
       const offers = "facts" in verdict ? verdict.facts.offers : [];
-      if (lacks.every((capability) => offers.includes(capability))) others.push(other.name);
+      if (lacks.every((capability) => offers.includes(capability))) {
+        const argument = "facts" in verdict ? verdict.facts.argument : undefined;
+        others.push(argument === undefined ? other.name : `${other.name}:${argument}`);
+      }
     }
     return {
       reason: `the target "${name}" does not offer ${lacks.join(", ")}`,

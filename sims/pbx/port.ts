@@ -279,12 +279,12 @@ export interface WebPbx extends Pbx {
 
 /** The need for a PBX with web phones. */
 export function webPbx(options: PbxOptions & { readonly web: readonly string[] }): Need<WebPbx> {
-  return need<WebPbx>("pbx", { requires: ["lab", "web"], options: { ...options } });
+  return need<WebPbx>("pbx", { requires: ["phones", "lab", "web"], options: { ...options } });
 }
 
 /** The need for a PBX in a real network, for programs at its sites. */
 export function realPbx(options: PbxOptions = {}): Need<Pbx> {
-  return need<Pbx>("pbx", { requires: ["lab"], options: { ...options } });
+  return need<Pbx>("pbx", { requires: ["phones", "lab"], options: { ...options } });
 }
 
 /** A PBX of which there is a capture only: nobody can be added, and it says nothing new. */
@@ -300,7 +300,7 @@ export function capturedPbx(): Need<CapturedPbx> {
   return need<CapturedPbx>("pbx", { requires: ["capture"] });
 }
 
-/** The need for a PBX. */
+/** The need for a PBX that takes phones. */
 export function pbx(options: PbxOptions = {}): Need<Pbx> {
-  return need<Pbx>("pbx", { options: { ...options } });
+  return need<Pbx>("pbx", { requires: ["phones"], options: { ...options } });
 }

@@ -30,7 +30,7 @@ export async function importTarget({ role, name, module }: BenchTarget): Promise
 
 export async function describeTarget(target: BenchTarget): Promise<TargetFacts> {
   const module = await importTarget(target);
-  const { offers, exclusive, tools = [] } = module;
+  const { argument, offers, exclusive, tools = [] } = module;
   const { role, name, options } = target;
   if (module.argument === undefined && targetName(name) !== name) {
     throw new TypeError(
@@ -42,6 +42,7 @@ export async function describeTarget(target: BenchTarget): Promise<TargetFacts> 
   return {
     title: module.title,
     offers: typeof offers === "function" ? offers(options) : offers,
+    argument,
     exclusive: typeof exclusive === "function" ? exclusive(options) : exclusive,
     tools: typeof tools === "function" ? tools(options) : tools,
     prepares: module.prepare !== undefined,

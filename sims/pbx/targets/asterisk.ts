@@ -28,7 +28,7 @@ const TOOLS: readonly Tool[] = [
 
 export default defineTarget<AsteriskPbx>({
   title: "Asterisk in a container",
-  offers: ["lab", "web"],
+  offers: ["phones", "lab", "web"],
   // With an image to import, on a machine that is busy.
   startLimit: seconds(90),
   tools: () => [...engineTools(), ...TOOLS],

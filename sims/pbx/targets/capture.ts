@@ -47,7 +47,7 @@ async function read(name: string): Promise<Uint8Array> {
     const isThere = !(cause instanceof Deno.errors.NotFound);
     throw new Error(
       `Cannot play the capture "${name}": ` +
-        (isThere ? "it cannot be read; allow it" : "there is no such file; name one"),
+        `${isThere ? "it cannot be read" : "there is no such file"}; name a file that can be read`,
       { cause },
     );
   }

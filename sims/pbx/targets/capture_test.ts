@@ -96,7 +96,7 @@ Deno.test("what cannot be played is said, with its name and what to do", async (
   const cases = {
     "cut.pcapng": `: it ends in a block, at byte 49852 of 50000; ${repair}`,
     "text.pcapng": `: it begins like neither pcap nor pcapng, at byte 0 of 5; ${repair}`,
-    "none.pcapng": ": there is no such file; name one",
+    "none.pcapng": ": there is no such file; name a file that can be read",
   };
   for (const [name, message] of Object.entries(cases)) {
     await assert.rejects(start({ argument: `${folder}/${name}` }), {
