@@ -50,6 +50,8 @@ export class Call {
   #remote: MediaStream | undefined;
   #meters: { in?: Meter; out?: Meter } = {};
   #dtls: RTCDtlsTransport | undefined;
+  /** Before it was closed. */
+  #encryption: RTCDtlsTransportState = "new";
   #failure: Failure | undefined;
   #isOver = false;
   #holding = false;
@@ -191,13 +193,15 @@ export class Call {
     if (this.#dtls) return;
     const [sender] = this.session.connection?.getSenders() ?? [];
     const dtls = this.#dtls = sender?.transport ?? undefined;
-    const failed = () => {
-      if (dtls?.state !== "failed" || this.#isOver) return;
+    const look = () => {
+      if (!dtls || dtls.state === "closed" || this.#isOver) return;
+      this.#encryption = dtls.state;
+      if (dtls.state !== "failed") return;
       this.#failure ??= failure("dtls-failed");
       this.hangUp();
     };
-    dtls?.addEventListener("statechange", failed);
-    failed();
+    dtls?.addEventListener("statechange", look);
+    look();
   }
 
   #mediaFailed(): void {
@@ -230,7 +234,9 @@ export class Call {
         ? failure("incompatible-media")
         : callFailure(message.status_code, other);
     }
-    const code = CAUSES[cause];
+    // Asterisk's BYE on a failed handshake may even come before the news of it.
+    const isBroken = originator === "remote" && this.#encryption === "connecting";
+    const code = isBroken ? "dtls-failed" : CAUSES[cause];
     return code && failure(code, { what: other });
   }
 }
