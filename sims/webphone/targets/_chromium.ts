@@ -5,7 +5,23 @@ import type { Webphone, WebphoneOptions, Webphones } from "../port.ts";
 import { PagePhone } from "./_page_phone.ts";
 
 export interface ChromiumOptions {
+  /** With windows on the screen. */
   readonly headed?: boolean;
+  /** What each page shows is kept as an attachment. */
+  readonly video?: boolean;
+}
+
+/** What `--use webphones=chromium:…` may say. */
+export const LOOKS = ["headed", "video"] as const;
+
+/** @throws TypeError for an argument that is none of {@link LOOKS} */
+export function chromiumOptions(options: Readonly<Record<string, unknown>>): ChromiumOptions {
+  const { argument, ...others } = options;
+  if (argument === undefined) return others;
+  if ((LOOKS as readonly unknown[]).includes(argument)) return { ...others, [`${argument}`]: true };
+  throw new TypeError(
+    `Cannot show pages "${argument}": they are shown ${LOOKS.join(" or ")}; choose one of these`,
+  );
 }
 
 /** What there is to be opened. */
@@ -35,7 +51,9 @@ export class ChromiumPhones implements Webphones {
   async phone(user: string, options: WebphoneOptions = {}): Promise<Webphone> {
     const { register = true, within = OPEN_LIMIT, microphone, strangersFingerprint } = options;
     const browser = await this.#browser(options);
-    const tab = await browser.tab(user, microphone === "denied" ? { permissions: [] } : {});
+    const { video = false } = chromiumOptions(this.context.options);
+    const permissions = microphone === "denied" ? { permissions: [] } : {};
+    const tab = await browser.tab(user, { video, ...permissions });
     const phone = new PagePhone(user, tab);
     try {
       if (strangersFingerprint) await phone.spoilFingerprints();
@@ -74,7 +92,7 @@ export class ChromiumPhones implements Webphones {
 
   async #open(microphone: Tone | undefined, at: Whereabouts): Promise<Browser> {
     const { timeline, tempDir, attachmentsDir, processEnv, defer, options } = this.context;
-    const { headed = false } = options as ChromiumOptions;
+    const { headed = false } = chromiumOptions(options);
     const browser = await Browser.open({
       ...{ timeline, clock: timeline.clock, tempDir, attachmentsDir, processEnv, headed },
       ...this.site.browser(at),

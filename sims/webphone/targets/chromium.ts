@@ -3,7 +3,7 @@ import { defineTarget, seconds } from "hil";
 import { BROWSER_TOOLS, browserAvailable } from "hil/drivers/browser/mod.ts";
 import { pbxLabOf, type PbxWeb } from "sims/pbx/mod.ts";
 import type { Webphones } from "../port.ts";
-import { ChromiumPhones, type PhoneSite } from "./_chromium.ts";
+import { chromiumOptions, ChromiumPhones, LOOKS, type PhoneSite } from "./_chromium.ts";
 
 /** A name that the PBX's certificate does not have. */
 const STRANGER = "stranger.example";
@@ -13,7 +13,8 @@ export default defineTarget<Webphones>({
   offers: [],
   startLimit: seconds(90),
   tools: BROWSER_TOOLS,
-  availability: (options) => browserAvailable(options),
+  argument: LOOKS.join("|"),
+  availability: (options) => browserAvailable(chromiumOptions(options)),
   start(context) {
     const lab = pbxLabOf(context.timeline);
     if (lab.type !== "real" || !lab.web) {

@@ -10,7 +10,7 @@ import { bundleWebphone } from "../bundle.ts";
 import { DeskPbx } from "../desk.ts";
 import type { Desk, Webphone, WebphoneOptions } from "../port.ts";
 import { servePage } from "../serve.ts";
-import { ChromiumPhones, type PhoneSite } from "./_chromium.ts";
+import { chromiumOptions, ChromiumPhones, LOOKS, type PhoneSite } from "./_chromium.ts";
 
 const RESTART_LIMIT = seconds(10);
 const LOOK = ms(20);
@@ -22,7 +22,8 @@ export default defineTarget<Desk>({
   offers: [],
   startLimit: seconds(90),
   tools: BROWSER_TOOLS,
-  availability: (options) => browserAvailable(options),
+  argument: LOOKS.join("|"),
+  availability: (options) => browserAvailable(chromiumOptions(options)),
   start: async (context) => new SimDesk(context, await bundleWebphone()),
 });
 
