@@ -188,7 +188,7 @@ export class Call {
     return state === "connected" || state === "completed" ? "dtls-failed" : otherwise;
   }
 
-  /** Its failure comes before the connection's, and Asterisk's BYE on it may come between the two. */
+  /** Its failure comes before that of the connection; Asterisk hangs up on it, maybe in between. */
   #watchDtls(): void {
     if (this.#dtls) return;
     const [sender] = this.session.connection?.getSenders() ?? [];
