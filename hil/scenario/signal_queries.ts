@@ -12,7 +12,11 @@ export interface Query<E> {
   readonly kind?: string | readonly string[];
   /** Asked once of each, as it comes. */
   readonly where?: (data: E) => boolean;
-  /** Only those after (before) this mark in the recorded order, whichever clock it is of. */
+  /**
+   * Only those after (before) this mark in the recorded order, whichever clock it is of. After: also
+   * those of its clock that were later than it and recorded sooner, as when word of a stimulus
+   * comes by a slower cable than that of its effect.
+   */
   readonly after?: Mark;
   readonly before?: Mark;
 }
@@ -164,7 +168,7 @@ export class SignalQueries<E extends Json> implements SignalExpectations<E> {
   #evidence({ after }: Query<E>, late?: Mark, note = ""): string {
     const all = this.signal.occurrences;
     if (all.length === 0) return `  ${this.signal.channel} was silent all the time`;
-    const next = after ? firstAfter(all, after.seq) : all.length;
+    const next = after ? firstAfter(this.signal, after) : all.length;
     const from = next < all.length ? next : Math.max(0, all.length - SHOWN_LAST);
     const shown = all.slice(from, from + SHOWN_AFTER);
     const asked = after && { ...after, what: `${after.what} (asked from here)` };
@@ -197,7 +201,7 @@ class Search<E> {
           `name one, or leave "kind" out for any`,
       );
     }
-    this.#next = after ? firstAfter(signal.occurrences, after.seq) : from;
+    this.#next = after ? firstAfter(signal, after) : from;
   }
 
   /** The next of those recorded by now. */
@@ -217,14 +221,17 @@ class Search<E> {
   }
 }
 
-/** Index of the first one after `seq`; they are in order. */
-function firstAfter(all: readonly Mark[], seq: number): number {
+/** Index of the first one after `mark`; they are in the recorded order. */
+function firstAfter<E>({ occurrences: all, clock }: Signal<E>, mark: Mark): number {
+  const { seq } = mark;
   let low = 0, high = all.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (all[middle]!.seq > seq) high = middle;
     else low = middle + 1;
   }
+  const later = (one: Mark) => clock.name === mark.clock && one.t > mark.t;
+  while (low > 0 && later(all[low - 1]!)) low--;
   return low;
 }
 

@@ -38,6 +38,19 @@ Deno.test("what happens in time is waited for, given and recorded", async () => 
   });
 });
 
+Deno.test("what happened later than a stimulus but was recorded sooner came after it", async () => {
+  const lab = boardLab();
+  lab.led.emit("rise", null, 1e6);
+  lab.led.emit("fall", null, 3e6);
+  const button = lab.timeline.signal("GPIO 66", { clock: lab.clock });
+  const press = button.emit("rise", 1, 2e6); // Word of it comes by a slower cable.
+  await inside(lab, async () => {
+    const fall = await expect(lab.led).toHappen({ after: press, within: ms(5) });
+    assert.equal(fall.kind, "fall");
+    expect(lab.led).toHaveHappened(0, { kind: "rise", after: press });
+  });
+});
+
 Deno.test("what happens at the very limit is in time, and a nanosecond later is not", async () => {
   for (const late of [0, 1]) {
     const lab = boardLab();
