@@ -20,6 +20,7 @@ interface Gate {
 }
 
 const REPORTS = `${ROOT}/reports`;
+const CAPTURE = `${ROOT}/fixtures/captures/guesses.pcapng`;
 const REHEARSAL_BENCH = `${ROOT}/fixtures/benches/rehearsal.yaml`;
 const SCENARIOS = ["task", "--quiet", "hil", "--bench", DEFAULT_BENCH];
 const PERMISSIONS = [
@@ -54,6 +55,14 @@ const GATES: readonly Gate[] = [
       [...SCENARIOS, "--use", "pbx=chan_sip", "--grep", "@chan_sip"],
       "--junit",
       `${REPORTS}/chan_sip.xml`,
+    ),
+  },
+  {
+    name: "capture",
+    run: deno(
+      [...SCENARIOS, "scenarios/sipban/captures.scenario.ts", "--use", `pbx=capture:${CAPTURE}`],
+      "--junit",
+      `${REPORTS}/capture.xml`,
     ),
   },
   {
