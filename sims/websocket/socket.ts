@@ -35,7 +35,7 @@ export interface SocketOptions {
 const ABNORMAL: Closed = { code: CLOSE.ABNORMAL, reason: "", clean: false };
 /** An idle connection keeps that much. */
 const LEAST_READ_BYTES = 512;
-const MOST_READ_BYTES = 128 * 1024;
+const MOST_READ_BYTES = 256 * 1024;
 /** So many reads in a row must be small before the buffer is. */
 const SMALL_READS = 8;
 

@@ -1,6 +1,6 @@
 /**
- * A payload as it comes in: room is made for what has come, not for what a header promises, so that a
- * promise costs its maker as much as us.
+ * A payload as it comes in: room is made for what has come, at most four times as much, not for what a
+ * header promises, so that a promise costs its maker about as much as us.
  */
 import { mask } from "./mask.ts";
 
@@ -55,14 +55,17 @@ export class PayloadBuffer {
     return taken;
   }
 
-  /** Doubles, or a message in small fragments would be copied with each. */
+  /**
+   * Doubles, or a message in small fragments would be copied with each. Once a quarter has come there
+   * is room for all: most messages come in two or three pieces, and are then moved once at most.
+   */
   #grow(needed: number): void {
     const { length } = this.#buffer;
-    const first = Math.min(FIRST_BYTES, this.#expected);
-    const doubled = this.#expected > length * 1.5
-      ? Math.min(length * 2, this.#expected)
-      : length * 2;
-    const grown = new Uint8Array(Math.max(needed, first, doubled));
+    const expected = this.#expected;
+    const first = Math.min(FIRST_BYTES, expected);
+    const doubled = expected > length * 1.5 ? Math.min(length * 2, expected) : length * 2;
+    const whole = expected <= needed * 4 ? expected : 0;
+    const grown = new Uint8Array(Math.max(needed, first, doubled, whole));
     grown.set(this.#buffer.subarray(0, this.#used));
     this.#buffer = grown;
   }
