@@ -1,4 +1,4 @@
-/** How many checks passed: from an exit code, or from a JUnit report. */
+/** How many checks passed, and which did not: from an exit code, or from a JUnit report. */
 import { XMLParser } from "fast-xml-parser";
 
 export interface Counts {
@@ -36,30 +36,66 @@ const BAD = ["failure", "error", "flakyFailure", "rerunFailure"];
  */
 export function junitCounts(xml: string): Counts {
   const parser = new XMLParser({
-    isArray: (name) => name === "testsuite" || name === "testcase",
+    ...ARRAYS,
     processEntities: false, // Nobody reads the texts, and serial logs are full of entities.
   });
-  const document = parser.parse(xml, true) as Element;
-  if (!("testsuites" in document)) {
-    throw new TypeError('Cannot count the cases of a JUnit report: it has no "testsuites"');
-  }
-  return suiteCounts(document.testsuites as Element | "");
+  return sum(casesOf(parser.parse(xml, true)).map(caseCounts));
 }
+
+/**
+ * The cases of a JUnit report that did not pass: name, and the beginning of what it says.
+ *
+ * @throws TypeError when it is none
+ */
+export function junitFailures(xml: string): string[] {
+  const parser = new XMLParser({
+    ...ARRAYS,
+    ignoreAttributes: false,
+    attributeNamePrefix: "@",
+    processEntities: { enabled: true, maxTotalExpansions: Infinity, maxExpandedLength: Infinity },
+  });
+  return casesOf(parser.parse(xml, true)).filter(isBad).map((element) => {
+    const bad = [BAD.map((name) => element[name]).find((value) => value !== undefined)].flat()[0];
+    const message = typeof bad === "object" && bad !== null
+      ? (bad as Element)["@message"] ?? (bad as Element)["#text"]
+      : bad;
+    const lines = [message, typeof bad === "object" ? (bad as Element)["#text"] : ""]
+      .filter(Boolean).join("\n").split("\n").filter((line) => line.trim()).slice(0, SHOWN_LINES);
+    return [element["@name"], ...lines.map((line) => `  ${line.slice(0, SHOWN_CHARACTERS)}`)]
+      .join("\n");
+  });
+}
+
+const ARRAYS = { isArray: (name: string) => name === "testsuite" || name === "testcase" };
+/** Of the message of a case, in a list. */
+const SHOWN_LINES = 8;
+const SHOWN_CHARACTERS = 200;
 
 interface Element {
   readonly [name: string]: unknown;
 }
 
-/** Of a suite, of the suites in it, and so on; an empty element is an empty text. */
-function suiteCounts(suite: Element | ""): Counts {
-  if (typeof suite !== "object") return { passed: 0, failed: 0, skipped: 0 };
-  const suites = (suite.testsuite ?? []) as readonly (Element | "")[];
-  const cases = (suite.testcase ?? []) as readonly (Element | "")[];
-  return sum([...suites.map(suiteCounts), ...cases.map(caseCounts)]);
+/** Of all suites, of the suites in them, and so on; an empty element is an empty text. */
+function casesOf(document: Element): Element[] {
+  if (!("testsuites" in document)) {
+    throw new TypeError('Cannot count the cases of a JUnit report: it has no "testsuites"');
+  }
+  const found: Element[] = [];
+  const visit = (suite: unknown) => {
+    if (typeof suite !== "object" || suite === null) return;
+    const { testsuite = [], testcase = [] } = suite as Record<string, readonly unknown[]>;
+    testsuite.forEach(visit);
+    found.push(...testcase.map((one) => typeof one === "object" ? one as Element : {}));
+  };
+  visit(document.testsuites);
+  return found;
 }
 
-function caseCounts(element: Element | ""): Counts {
-  if (typeof element !== "object") return PASSED;
-  if (BAD.some((name) => name in element)) return FAILED;
+function isBad(element: Element): boolean {
+  return BAD.some((name) => name in element);
+}
+
+function caseCounts(element: Element): Counts {
+  if (isBad(element)) return FAILED;
   return "skipped" in element ? SKIPPED : PASSED;
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { countsText, junitCounts, sum } from "./_counts.ts";
+import { countsText, junitCounts, junitFailures, sum } from "./_counts.ts";
 
 Deno.test("a report's cases are counted by how they ended, in nested suites too", () => {
   const xml = `<?xml version="1.0"?><testsuites name="t" tests="99">
@@ -17,6 +17,20 @@ Deno.test("a report's cases are counted by how they ended, in nested suites too"
   </testsuites>`;
   assert.deepEqual(junitCounts(xml), { passed: 2, failed: 3, skipped: 1 });
   assert.deepEqual(junitCounts("<testsuites/>"), { passed: 0, failed: 0, skipped: 0 });
+});
+
+Deno.test("the cases that did not pass are named with the beginning of what they say", () => {
+  const long = Array.from({ length: 30 }, (_, n) => `line ${n} &lt;${"x".repeat(300)}`).join("\n");
+  const xml = `<testsuites><testsuite name="a">
+      <testcase name="good &amp; well"/>
+      <testcase name="bad &amp; worse"><failure message="1 &lt; 0">at a.ts:7</failure></testcase>
+      <testcase name="empty"><error/></testcase>
+      <testsuite><testcase name="text"><failure>${long}</failure></testcase></testsuite>
+    </testsuite></testsuites>`;
+  const failures = junitFailures(xml);
+  assert.deepEqual(failures.slice(1), ["bad & worse\n  1 < 0\n  at a.ts:7", "empty"]);
+  assert.match(failures[0]!, /^text\n  line 0 <x{193}\n  line 1/);
+  assert.equal(failures[0]!.split("\n").length, 9);
 });
 
 Deno.test("what is no whole report is an error, not a count of nothing", () => {

@@ -4,8 +4,18 @@
  * anything failed.
  */
 import { BenchError, loadBench } from "../bench/mod.ts";
+import { plainText } from "../report/mod.ts";
 import { formatNs, hostNow, minutes, ms, seconds, withLimit } from "../time/mod.ts";
-import { type Counts, countsText, FAILED, junitCounts, PASSED, SKIPPED, sum } from "./_counts.ts";
+import {
+  type Counts,
+  countsText,
+  FAILED,
+  junitCounts,
+  junitFailures,
+  PASSED,
+  SKIPPED,
+  sum,
+} from "./_counts.ts";
 import { InstallError, setUp } from "./install.ts";
 import { print } from "./output.ts";
 import { DEFAULT_BENCH, ROOT, shownPath } from "./paths.ts";
@@ -95,7 +105,9 @@ function deno(args: readonly string[], option = "", report = ""): () => Promise<
       status = await runDeno(all);
     }
     if (!report) return status.success ? PASSED : FAILED;
-    const counts = junitCounts(await Deno.readTextFile(report));
+    const xml = await Deno.readTextFile(report);
+    const counts = junitCounts(xml);
+    if (counts.failed > 0) failures.push(...junitFailures(xml));
     if (status.success || counts.failed > 0) return counts;
     print(`Nothing in ${shownPath(report)} failed, but the exit code was ${status.code}`);
     return sum([counts, FAILED]);
@@ -165,12 +177,17 @@ async function prepareTargets(): Promise<Counts> {
       all.push(got?.ok === false ? SKIPPED : PASSED);
     } catch (error) {
       view.clear();
-      print(`Cannot prepare ${role}=${name}: ${(error as Error).message}`);
+      failures.push(`Cannot prepare ${role}=${name}: ${(error as Error).message}`);
+      print(failures.at(-1)!);
       all.push(FAILED);
     }
   }
   return sum(all);
 }
+
+/** What failed, for the end: above it are thousands of lines. */
+const failures: string[] = [];
+const failed: string[] = [];
 
 let child: Deno.ChildProcess | undefined;
 let interrupted = false;
@@ -194,6 +211,7 @@ async function runGate({ name, run }: Gate): Promise<Counts> {
     print(`${name} ended without a result: ${(error as Error).message}`);
     counts = FAILED;
   }
+  if (counts.failed > 0) failed.push(name);
   const took = ms(Math.round((hostNow() - begun) / 1e6));
   const verdict = counts.failed > 0 ? "FAILED" : "ok";
   print(`── ${name}: ${verdict}, ${countsText(counts)} in ${formatNs(took.ns)}\n`);
@@ -206,5 +224,10 @@ for (const gate of GATES) {
   if (!interrupted) results.push(await runGate(gate));
 }
 const total = sum(results);
+if (failed.length > 0) {
+  print(`── failed: ${failed.join(", ")}`);
+  for (const failure of failures) print(plainText(failure));
+  print("");
+}
 print(countsText(total));
 Deno.exit(interrupted ? 130 : total.failed > 0 ? 1 : 0);
