@@ -1,8 +1,8 @@
 /** Traces for the tests of this folder. */
-import type { TraceBody, TraceEvent, TraceHeader } from "./event.ts";
+import { TRACE_VERSION, type TraceBody, type TraceEvent, type TraceHeader } from "./event.ts";
 
 export const HEADER: TraceHeader = {
-  trace: 1,
+  trace: TRACE_VERSION,
   scenario: "a press toggles the LED",
   file: "scenarios/bbb/led.scenario.ts",
   line: 12,

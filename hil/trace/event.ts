@@ -4,11 +4,12 @@
  */
 
 /** The version that the writer writes. */
-export const TRACE_VERSION = 1;
+export const TRACE_VERSION = 2;
 
 /** The first line of a trace. */
 export interface TraceHeader {
-  readonly trace: typeof TRACE_VERSION;
+  /** The version that it was written in, from 1 on. */
+  readonly trace: number;
   readonly scenario: string;
   /** Scenario file, relative to the repository root, and the line of its `scenario(` call. */
   readonly file: string;
@@ -82,6 +83,58 @@ export interface MeasureEvent {
   readonly verdict: "pass" | "marginal" | "fail";
 }
 
+/**
+ * The scenario asked something of a port: it called a function of it, or of an object that it was
+ * given by one. Since version 2; {@link ObjectKey} says how objects are named.
+ */
+export interface CallEvent {
+  readonly type: "call";
+  /** Counts from 1. */
+  readonly id: number;
+  /** The object; of a call `back`, the scenario's function. */
+  readonly on: ObjectKey;
+  /** Empty where the object is itself the function. */
+  readonly method: string;
+  /** Encoded: see hil/record/value.ts. */
+  readonly args: readonly Json[];
+  /** The other way round: the port called a function that the scenario had given it. */
+  readonly back?: true;
+}
+
+/** What came of a {@link CallEvent}: at once, or when its promise was settled. */
+export interface ReturnEvent {
+  readonly type: "return";
+  readonly id: number;
+  /** It came at once, not by a promise. */
+  readonly sync?: true;
+  /** Encoded; left out where there is none, and when it threw. */
+  readonly value?: Json;
+  readonly error?: Thrown;
+}
+
+/** The scenario read a property of a port's object: recorded the first time, and when it is another. */
+export interface GetEvent {
+  readonly type: "get";
+  readonly on: ObjectKey;
+  readonly name: string;
+  /** Encoded; left out where it was undefined. */
+  readonly value?: Json;
+}
+
+/** What was thrown, with what else it said: `fields` are its own properties, encoded. */
+export interface Thrown {
+  readonly name: string;
+  readonly message: string;
+  readonly fields?: Readonly<Record<string, Json>>;
+}
+
+/**
+ * How a trace names an object: a port by the name that the scenario's body has for it ("board"), the
+ * value of a property by that ("board.console"), what call 3 gave by "#3", what lies in that by
+ * "#3.events", the n-th function that the scenario gave by "fn1".
+ */
+export type ObjectKey = string;
+
 /** What the harness, or the scenario by `console.log`, has to say. */
 export interface LogEvent {
   readonly type: "log";
@@ -114,6 +167,9 @@ export type TraceBody =
   | StepEndEvent
   | ExpectEvent
   | MeasureEvent
+  | CallEvent
+  | ReturnEvent
+  | GetEvent
   | LogEvent
   | AttachmentEvent
   | EndEvent;

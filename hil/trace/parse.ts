@@ -14,6 +14,9 @@ const REQUIRED: Readonly<Record<TraceEvent["type"], Readonly<Record<string, Kind
   "step.end": { id: "number", ok: "boolean" },
   "expect": { what: "string", ok: "boolean" },
   "measure": { name: "string", value: "number", unit: "string", verdict: "string" },
+  "call": { id: "number", on: "string", method: "string" },
+  "return": { id: "number" },
+  "get": { on: "string", name: "string" },
   "log": { level: "string", text: "string" },
   "attachment": { path: "string", title: "string" },
   "end": { outcome: "string" },
@@ -55,6 +58,7 @@ export function parseEvent(line: Uint8Array): TraceEvent | string {
   }
   // JSON has no NaN: a number that was none is written as null.
   if (type === "measure" && fields.value === null) fields.value = NaN;
+  if (type === "call" && !Array.isArray(fields.args)) return "its args are no list";
   return wrongField(fields, REQUIRED[type as TraceEvent["type"]]) ?? wrongWord(fields) ??
     wrongFailure(fields.error, type) ?? fields as unknown as TraceEvent;
 }
@@ -124,6 +128,12 @@ function wrongWord(fields: Fields): string | undefined {
 
 function wrongFailure(error: unknown, type: string): string | undefined {
   if (error === undefined) return;
+  if (type === "return") {
+    const { name, message } = isObject(error) ? error : {};
+    return [name, message].every((text) => typeof text === "string")
+      ? undefined
+      : "its error has no name or no message";
+  }
   if (type !== "end") return typeof error === "string" ? undefined : "its error is no string";
   if (!isObject(error) || typeof error.message !== "string") return "its error has no message";
 }

@@ -108,8 +108,8 @@ Deno.test("a trace can be iterated twice, and left in the middle", () =>
 
 Deno.test("a newer version is refused with both versions and the remedy", async () => {
   equal(
-    await refusal(traceText({ ...HEADER, trace: 2 })),
-    'Cannot read the trace "…": it is of version 2 and this harness reads versions 1 to 1; ' +
+    await refusal(traceText({ ...HEADER, trace: 3 })),
+    'Cannot read the trace "…": it is of version 3 and this harness reads versions 1 to 2; ' +
       "update the harness, or use the one that wrote it",
   );
 });
@@ -117,14 +117,14 @@ Deno.test("a newer version is refused with both versions and the remedy", async 
 Deno.test("of a newer version, what is known can be read, and that is told", () =>
   inFolder(async (folder) => {
     const path = `${folder}/t.jsonl`;
-    const header = { ...HEADER, trace: 2, targets: 5, colour: "blue" };
+    const header = { ...HEADER, trace: 3, targets: 5, colour: "blue" };
     const lines = [...events(), { seq: events().length + 1, t: 99, type: "smell", of: "smoke" }];
     await Deno.writeTextFile(path, traceText(header, lines));
     const trace = await readTrace(path, { newer: true });
     deepEqual(await Array.fromAsync(trace), events());
     deepEqual([trace.header.scenario, trace.header.targets], [HEADER.scenario, {}]);
     deepEqual(trace.problems.map(({ message }) => message), [
-      "line 1 is of version 2: what is known of it is read",
+      "line 1 is of version 3: what is known of it is read",
       `line 16 is damaged (its type "smell" is unknown)`,
     ]);
   }));

@@ -11,15 +11,20 @@ Deno.test("each version up to the present one has its file, and no other", async
   deepEqual(names, versions);
 });
 
-Deno.test("a trace of version 1 is read whole", async () => {
-  const path = `${folder}/version1.jsonl`;
-  const trace = await readTrace(path);
-  const list = await Array.fromAsync(trace);
-  deepEqual([trace.problems, trace.cutOff, trace.header.trace], [[], false, 1]);
-  const [header, ...lines] = (await Deno.readTextFile(path)).trimEnd().split("\n")
-    .map((line) => JSON.parse(line));
-  deepEqual([trace.header, list], [header, lines]);
-  const kinds = "bytes signal step.begin step.end expect measure log attachment end";
-  deepEqual(new Set(list.map(({ type }) => type)), new Set(kinds.split(" ")));
-  equal((await summarize(path)).outcome, "failed");
-});
+const KINDS = "bytes signal step.begin step.end expect measure log attachment end";
+const KINDS_OF = [KINDS, `${KINDS} call return get`];
+
+for (const [index, kinds] of KINDS_OF.entries()) {
+  const version = index + 1;
+  Deno.test(`a trace of version ${version} is read whole`, async () => {
+    const path = `${folder}/version${version}.jsonl`;
+    const trace = await readTrace(path);
+    const list = await Array.fromAsync(trace);
+    deepEqual([trace.problems, trace.cutOff, trace.header.trace], [[], false, version]);
+    const [header, ...lines] = (await Deno.readTextFile(path)).trimEnd().split("\n")
+      .map((line) => JSON.parse(line));
+    deepEqual([trace.header, list], [header, lines]);
+    deepEqual(new Set(list.map(({ type }) => type)), new Set(kinds.split(" ")));
+    equal((await summarize(path)).outcome, "failed");
+  });
+}

@@ -1,5 +1,5 @@
 /** Recordings from elsewhere as traces: serial logs, captures of packets. */
-import { type PacketData, type TraceHeader, TraceWriter } from "../../trace/mod.ts";
+import { type PacketData, TRACE_VERSION, type TraceHeader, TraceWriter } from "../../trace/mod.ts";
 import { type ImportedLog, type LogFormat, logFormat, LogReader } from "./log.ts";
 
 export interface ImportOptions {
@@ -128,7 +128,7 @@ async function intoTrace(
   write: (writer: TraceWriter) => void | Promise<void>,
 ): Promise<void> {
   const header: TraceHeader = {
-    trace: 1,
+    trace: TRACE_VERSION,
     scenario,
     file,
     line: 1,

@@ -9,7 +9,7 @@ import type { DeclaredScenario } from "../../scenario/scenario.ts";
 import { TimeLimitError } from "../../scenario/step.ts";
 import { Duration, hostNow, timer, withLimit } from "../../time/mod.ts";
 import { type Failure, type Outcome, Timeline, type TraceEvent } from "../../trace/mod.ts";
-import { TraceWriteError, TraceWriter } from "../../trace/mod.ts";
+import { TRACE_VERSION, TraceWriteError, TraceWriter } from "../../trace/mod.ts";
 import type { LimitsNs } from "../limits.ts";
 import { relativeTo } from "../paths.ts";
 import type { Assignment, AttemptReport, FromWorker, Stop } from "../protocol.ts";
@@ -280,7 +280,7 @@ export class Execution {
     const { seed, bench, targets, versions, environment } = this.assignment;
     const { name, file, line } = this.scenario;
     return {
-      trace: 1,
+      trace: TRACE_VERSION,
       scenario: name,
       file: relativeTo(this.host.root, file),
       line,
@@ -290,7 +290,7 @@ export class Execution {
         Object.values(targets).map(({ role, name }) => [role, { target: name, ...versions[role] }]),
       ),
       environment: { ...environment, pid: Deno.pid },
-    } as const;
+    };
   }
 }
 

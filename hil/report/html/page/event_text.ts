@@ -43,6 +43,22 @@ export function eventText(event: ShownEvent): EventText {
       const tone = event.verdict === "pass" ? "good" : event.verdict === "fail" ? "bad" : "warn";
       return { lane, text: `${event.name} = ${numberText(event.value)} ${event.unit}`, tone };
     }
+    case "call": {
+      const name = [event.on, event.method].filter(Boolean).join(".");
+      const args = event.args.map((arg) => compactJson(arg)).join(", ");
+      return {
+        lane,
+        text: `${event.back ? "← " : ""}${name}(${args})  #${event.id}`,
+        tone: "said",
+      };
+    }
+    case "return": {
+      const { error, id } = event;
+      if (error) return { lane, text: `#${id} threw ${error.name}: ${error.message}`, tone: "bad" };
+      return { lane, text: `#${id} = ${compactJson(event.value) || "nothing"}`, tone: "heard" };
+    }
+    case "get":
+      return { lane, text: `${event.on}.${event.name} = ${compactJson(event.value)}`, tone: "dim" };
     case "log": {
       const tone = event.level === "error" ? "bad" : event.level === "warn" ? "warn" : "dim";
       return { lane, text: event.text, tone };

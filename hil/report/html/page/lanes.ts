@@ -35,16 +35,17 @@ export interface Lane {
 
 const MOST_LANES = 80;
 const EDGES: Readonly<Record<string, number>> = { rise: 1, fall: 0, high: 1, low: 0 };
-const OWN_LANES = ["step.begin", "expect", "measure", "attachment", "log"];
+const OWN_LANES = ["step.begin", "expect", "measure", "attachment", "log", "call"];
 const OWN_LABELS: Readonly<Record<string, string>> = {
   ...{ "step.begin": "steps", expect: "expectations", measure: "measurements" },
-  ...{ attachment: "attachments", log: "log" },
+  ...{ attachment: "attachments", log: "log", call: "calls" },
 };
 
 /** The lane that an event belongs to. */
 export function laneName(event: ShownEvent): string {
   if (event.type === "step.end") return "step.begin";
   if (event.type === "end") return "expect";
+  if (event.type === "return" || event.type === "get") return "call";
   if (event.type !== "bytes" && event.type !== "signal") return event.type;
   return event.clock === undefined ? event.channel : `${event.channel} @${event.clock}`;
 }
