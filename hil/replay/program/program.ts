@@ -1,0 +1,72 @@
+/**
+ * What a scenario did to its targets, as data: the calls of a trace (version 2 on), with what each
+ * of them waited for. Made by `read.ts`; driven, shrunk and written as TypeScript by others.
+ */
+import type { Failure, Json, ObjectKey, Thrown, TraceHeader } from "../../trace/mod.ts";
+
+/** A call of a port's function, or of an object that a port gave. */
+export interface Stimulus {
+  /** Of its call in the trace. */
+  readonly id: number;
+  readonly on: ObjectKey;
+  /** Empty where the object is itself the function. */
+  readonly method: string;
+  /** Encoded: see hil/record/value.ts. */
+  readonly args: readonly Json[];
+  /** Whole nanoseconds on `clock`. */
+  readonly t: number;
+  /** Left out when it is the scenario's own. */
+  readonly clock?: string;
+  /**
+   * The calls that had returned before it and after the one before it was made, in that order: what
+   * the scenario may have waited for. Its own promise of a call is not among them when it is pending.
+   */
+  readonly after: readonly number[];
+  /** It was made inside this call `back`, between its beginning and its return. */
+  readonly within?: number;
+  /** Left out when it was still pending at the end. */
+  readonly returned?: Returned;
+}
+
+/** What came of a call. */
+export interface Returned {
+  /** On the clock of its event, which is `clock` when it is not the scenario's own. */
+  readonly t: number;
+  readonly clock?: string;
+  /** It came at once, not by a promise. */
+  readonly sync: boolean;
+  readonly value?: Json;
+  readonly error?: Thrown;
+}
+
+/** A call the other way: the port called a function that the scenario had given it. */
+export interface Back {
+  readonly id: number;
+  /** The function: "fn1". */
+  readonly on: ObjectKey;
+  readonly args: readonly Json[];
+  readonly t: number;
+  readonly clock?: string;
+  readonly returned?: Returned;
+}
+
+/** What the scenario's body had under a name: its need, as the header of the trace tells it. */
+export interface Use {
+  readonly role: string;
+  readonly requires: readonly string[];
+  /** Encoded, as arguments are. */
+  readonly options: Readonly<Record<string, Json>>;
+}
+
+export interface Program {
+  readonly header: TraceHeader;
+  /** Name in the body to role. */
+  readonly uses: ReadonlyMap<string, string>;
+  /** Name in the body to the whole of its need. */
+  readonly needs: ReadonlyMap<string, Use>;
+  /** In the order in which they were made. */
+  readonly stimuli: readonly Stimulus[];
+  /** In the order in which they came; each function's own calls decide what it does. */
+  readonly backs: readonly Back[];
+  readonly failure?: Failure;
+}
