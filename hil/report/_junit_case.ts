@@ -137,7 +137,7 @@ function properties(result: ScenarioResult): Element[] {
 
 /** A `property` element. */
 export function propertyElement([name, value]: readonly [string, string]): Element {
-  return { "@name": attribute(oneLine(name)), "@value": attribute(oneLine(value)) };
+  return { "@name": attribute(oneLine(name)) || "(no name)", "@value": attribute(oneLine(value)) };
 }
 
 /** Those of the last attempt: the one that decided. */

@@ -1,6 +1,7 @@
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { inFolder, seeded } from "../trace/_samples.ts";
+import { hostile, hostileResults } from "./_hostile.ts";
 import { attempt, EVERY_KIND, failed, result, run } from "./_samples.ts";
 import { junitXml, plainText, type ScenarioResult, writeJunit } from "./mod.ts";
 
@@ -215,77 +216,6 @@ Deno.test("a failed write leaves the last report and no temporary file", () =>
       deepEqual(left.map((entry) => entry.name), ["junit.xml"]);
     }
   }));
-
-const HOSTILE = [
-  "]]>",
-  "<![CDATA[",
-  "&amp;",
-  "&",
-  "<",
-  ">",
-  '"',
-  "'",
-  "\0",
-  "\x1b[31m",
-  "\x1b]0;t\x07",
-  "\x1b",
-  "\x7f",
-  "\x85",
-  "\x9b",
-  "\ud800",
-  "\udc00",
-  "😀",
-  "\ufffe",
-  "\uffff",
-  "\u2028",
-  "\r",
-  "\r\n",
-  "\n",
-  "\t",
-  " ",
-  "&#0;",
-  "-->",
-  "<!--",
-  "<?x?>",
-  "é",
-  "[[ATTACHMENT|x]]",
-  "a",
-  "%",
-  "\ufeff",
-  "__proto__",
-];
-
-function hostile(random: (below: number) => number): string {
-  return Array.from({ length: random(12) }, () => HOSTILE[random(HOSTILE.length)]).join("");
-}
-
-function hostileResults(random: (below: number) => number): ScenarioResult[] {
-  const text = () => hostile(random);
-  return Array.from({ length: 3 }, (_, i) => {
-    const bad = failed(text(), {
-      failure: {
-        name: text(),
-        message: text(),
-        blame: "product",
-        running: [text()],
-        stack: text(),
-      },
-      output: text(),
-      attachments: [{ path: text(), title: text() }],
-      measurements: [{ type: "measure", name: text(), value: 1, unit: text(), verdict: "fail" }],
-    });
-    return result({
-      name: text(),
-      file: `f${text()}`,
-      targets: { [text()]: text() },
-      versions: { [text()]: { [text()]: text() } },
-      reproduce: text(),
-      outcome: (["failed", "flaky", "skipped"] as const)[i]!,
-      attempts: i === 2 ? [] : [bad, attempt({ output: text() })],
-      skip: { reason: text(), remedy: text() },
-    });
-  });
-}
 
 Deno.test("whatever serial lines hold, the report is well-formed and says it plainly", async () => {
   for (let seed = 1; seed <= 300; seed++) {
