@@ -26,6 +26,17 @@ export interface Host {
   send(message: FromWorker): void;
   /** Resolves when all that the process has written so far is in the trace. */
   drained(): Promise<void>;
+  /** Somebody who looks on, and may stop it: `hil replay --until`. */
+  readonly watch?: Watch;
+}
+
+export interface Watch {
+  /** Before anything has happened. */
+  begin(timeline: Timeline): void;
+  /** It is in the trace. */
+  event(event: TraceEvent): void;
+  /** Set-up and body are over, and the targets are alive until it resolves. */
+  over(failures: readonly Failure[]): Promise<void>;
 }
 
 /** Ends an attempt that nobody wants any more. */
@@ -74,6 +85,7 @@ export class Execution {
       ended: false,
     };
     this.#timeline.onAwaited((what, work) => awaited(this.#context, { what }, work));
+    host.watch?.begin(this.#timeline);
   }
 
   /** Ends it now: a signal came, or the time of the run is over. */
@@ -119,6 +131,7 @@ export class Execution {
       this.#teardown.defer("remove the temporary files", () => removeTree(tempDir));
     }
     await this.#race();
+    await this.host.watch?.over(this.#failures);
     await this.#cleanUp();
     this.host.send({ say: "watch", limitNs: this.host.limits.teardown, doing: "end" });
     await this.host.drained();
@@ -255,6 +268,7 @@ export class Execution {
       this.#timeline.fail(error);
     }
     this.#digest.write(event);
+    this.host.watch?.event(event);
   }
 
   /** The first failure, with the others below its message. */
