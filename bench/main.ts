@@ -14,6 +14,7 @@ import { bbbBoard } from "./bbb_board.ts";
 import { bbbCpu } from "./bbb_cpu.ts";
 import { explore } from "./explore.ts";
 import { framedCommand } from "./framed_command.ts";
+import { junit } from "./junit.ts";
 import { lab } from "./lab.ts";
 import { machines } from "./machines.ts";
 import { matching } from "./matching.ts";
@@ -35,6 +36,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   framedCommand,
   runner,
   report,
+  junit,
   qemuBoot,
   machines,
   nbd,
