@@ -31,6 +31,13 @@ export { measure } from "./scenario/measure.ts";
 export { seed } from "./scenario/seed.ts";
 export type { Limits, MeasureOptions } from "./scenario/measure.ts";
 export { defineTarget, need } from "./bench/mod.ts";
-export type { Availability, Need, TargetContext, TargetModule, Tool } from "./bench/mod.ts";
+export type {
+  Availability,
+  Need,
+  TargetContext,
+  TargetHealthContext,
+  TargetModule,
+  Tool,
+} from "./bench/mod.ts";
 export type { Mark, Occurrence, Signal } from "./trace/mod.ts";
 export type * from "./ports/mod.ts";

@@ -14,6 +14,7 @@ export type {
   Availability,
   Need,
   TargetContext,
+  TargetHealthContext,
   TargetModule,
   TargetOptions,
   Tool,

@@ -63,6 +63,23 @@ export interface TargetContext<Options = Readonly<Record<string, unknown>>> {
   defer(what: string, undo: () => void | Promise<void>): void;
 }
 
+/** What a target left beside a trace, and what it is given to do it again. */
+export interface RecordedFiles extends Pick<TargetContext, "tempDir" | "processEnv"> {
+  /** Absolute folder of the trace. */
+  readonly folder: string;
+  /** Paths of its attachments, relative to that. */
+  readonly attachments: readonly string[];
+}
+
+export interface Rerun {
+  /** The first thing that was not as it was; left out when all was. */
+  readonly difference?: string;
+  /** What was done again: "4,711 bytes on COM1 and 212 requests of the drives". */
+  readonly what: string;
+  /** What else can be done with the recording, for people: how a debugger gets at it. */
+  readonly hint?: string;
+}
+
 export interface TargetModule<Port = unknown> {
   /** What it is: "disk cache guest in QEMU". */
   readonly title: string;
@@ -82,6 +99,17 @@ export interface TargetModule<Port = unknown> {
   readonly startLimit?: Duration;
   /** Programs it cannot do without: `doctor --install` and the set-up of `task hil` get them. */
   readonly tools?: readonly Tool[] | ((options: TargetOptions) => readonly Tool[]);
+  /**
+   * One seed and one body give one trace, to the bit: `hil replay` runs its scenarios again, where
+   * that of other targets is played.
+   */
+  readonly deterministic?: boolean | ((options: TargetOptions) => boolean);
+  /**
+   * Does again, exactly, what it recorded of itself beside a trace; undefined when nothing is there.
+   *
+   * @throws Error when the recording cannot be done again
+   */
+  rerun?(recorded: RecordedFiles): Promise<Rerun | undefined>;
   availability(options: Readonly<Record<string, unknown>>): Availability | Promise<Availability>;
   /**
    * Once a run, before the first scenario that uses it: builds firmware or images, fetches what is
@@ -92,6 +120,21 @@ export interface TargetModule<Port = unknown> {
     progress: (text: string) => void,
   ): Promise<Availability | void>;
   start(context: TargetContext): Promise<Port>;
+  /**
+   * Whether what it is made of works: power comes on, a prompt is there, a link is up. Started as for
+   * a scenario; whatever it throws, or `start` does, is why the target is dead. Nights ask first,
+   * and again when the scenarios on it fail in a row. Default: `availability` is all that is asked.
+   */
+  health?(port: Port, context: TargetHealthContext): void | Promise<void>;
+  /** Longest that `start` and `health` may take together. Default: 60 s. */
+  readonly healthLimit?: Duration;
+}
+
+/** What a check of health is given beside the port. */
+export interface TargetHealthContext {
+  readonly options: TargetOptions;
+  /** Aborts when the check is to end now. */
+  readonly signal: AbortSignal;
 }
 
 export function defineTarget<Port>(target: TargetModule<Port>): TargetModule<Port> {

@@ -73,7 +73,10 @@ export class Dispatcher {
   async #lane(worker: WorkerProcess | undefined): Promise<void> {
     for (let taken; (taken = await this.#take());) {
       try {
-        worker = await this.#runJob(taken.job, worker);
+        const { job } = taken;
+        const skip = await this.run.options.hold?.(job.planned);
+        if (skip) this.#finish({ ...job, skip }, [], job);
+        else worker = await this.#runJob(job, worker);
       } finally {
         this.#giveBack(taken.job, taken.leases);
       }

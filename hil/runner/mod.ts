@@ -6,6 +6,10 @@
  * const { exitCode } = await runScenarios({ root, files: ["scenarios/diskcache"], bench, … });
  * ```
  */
+export { checkHealth, type TargetHealth } from "./health.ts";
+export { INTERRUPTED } from "./interrupt.ts";
+export { Lease } from "./lease.ts";
 export { LIMITS, type Limits } from "./limits.ts";
+export type { Skip } from "./plan.ts";
 export { type RunOptions, UsageError } from "./options.ts";
 export { type ListedScenario, type Listing, listScenarios, runScenarios } from "./run.ts";

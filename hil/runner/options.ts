@@ -1,8 +1,9 @@
 /** What a run is asked to do. */
 import type { Bench, Tool } from "../bench/mod.ts";
-import type { Reporter } from "../report/mod.ts";
+import type { PlannedScenario, Reporter } from "../report/mod.ts";
 import type { Duration } from "../time/mod.ts";
 import type { Limits } from "./limits.ts";
+import type { Skip } from "./plan.ts";
 
 export interface RunOptions {
   /** Repository root, absolute. */
@@ -19,6 +20,12 @@ export interface RunOptions {
   readonly repeat: number;
   readonly retries: number;
   readonly lastFailed?: boolean;
+  /** Ids of scenarios; others are left out. */
+  readonly only?: ReadonlySet<string>;
+  /** The smaller, the sooner it begins; equals begin as they would without it. */
+  readonly rank?: (scenario: PlannedScenario) => number;
+  /** Asked before a scenario begins, with its leases held: what it gives is why it does not. */
+  readonly hold?: (scenario: PlannedScenario) => Promise<Skip | undefined>;
   /** `index` from 1 to `count`. */
   readonly shard?: { readonly index: number; readonly count: number };
   readonly failFast?: boolean;

@@ -9,6 +9,8 @@ import type { Failure, MeasureEvent, Outcome } from "../trace/mod.ts";
 /** One attempt at one scenario. */
 export interface Assignment {
   readonly file: string;
+  /** No scenario of a file, but the health of its one target. */
+  readonly health?: true;
   /** Position in its file, in the order of declaration. */
   readonly index: number;
   readonly seed: number;
@@ -67,6 +69,8 @@ export interface TargetFacts {
   readonly exclusive?: string;
   readonly tools: readonly Tool[];
   readonly prepares: boolean;
+  /** How long it may take to say whether it is well; undefined when it cannot. */
+  readonly healthNs?: number;
   readonly versions: Readonly<Record<string, string>>;
   /** Why this machine cannot offer it. */
   readonly missing?: { readonly reason: string; readonly remedy: string };

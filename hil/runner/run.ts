@@ -85,7 +85,10 @@ export async function listScenarios(options: RunOptions): Promise<Listing> {
 }
 
 /** Gives `work` a place for temporary files and ends all processes afterwards. */
-async function inFolder<T>(options: RunOptions, work: (run: RunState) => Promise<T>): Promise<T> {
+export async function inFolder<T>(
+  options: RunOptions,
+  work: (run: RunState) => Promise<T>,
+): Promise<T> {
   const cleared = clearStale();
   clearLeases();
   const folder = RunFolder.create();
@@ -105,23 +108,25 @@ async function inFolder<T>(options: RunOptions, work: (run: RunState) => Promise
 }
 
 async function makePlan(run: RunState, survey: Survey, history: History): Promise<Plan> {
-  const { root, files, grep, shard, lastFailed } = run.options;
+  const { root, files, grep, shard, lastFailed, only } = run.options;
   const { files: loaded, failures } = await survey.load(discover(root, files));
   const all = candidates(loaded, run.options);
   const failed = lastFailed ? await history.lastFailed() : undefined;
   return {
     loaded: loaded.map(({ path }) => path),
-    chosen: select(all, { root, grep, shard, failed }),
+    chosen: select(all, { root, grep, shard, failed }).filter(({ id }) => only?.has(id) ?? true),
     failures,
   };
 }
 
 /** One job at a time runs in the order of files, which people can follow. */
 async function makeOrder(run: RunState, jobs: readonly Job[], history: History): Promise<Job[]> {
-  if (run.options.jobs === 1) return [...jobs];
-  const durations = await history.expectedDurations();
-  return longestFirst(jobs.map((job) => ({ id: job.planned.id, job })), durations)
-    .map(({ job }) => job);
+  const { jobs: lanes, rank } = run.options;
+  const ordered = lanes === 1 ? [...jobs] : longestFirst(
+    jobs.map((job) => ({ id: job.planned.id, job })),
+    await history.expectedDurations(),
+  ).map(({ job }) => job);
+  return rank ? ordered.sort((a, b) => rank(a.planned) - rank(b.planned)) : ordered;
 }
 
 interface Ending {

@@ -89,7 +89,7 @@ export class Survey {
    * Prepares the targets of what will run, each once. A target that fails is broken from now; one
    * that does not get what it needs is missing.
    */
-  async prepare(candidates: readonly Candidate[]): Promise<void> {
+  async prepare(candidates: readonly Pick<Candidate, "targets">[]): Promise<void> {
     for (const target of distinct(candidates)) {
       const verdict = await this.verdict(target);
       if ("failure" in verdict || !verdict.facts.prepares) continue;
@@ -226,7 +226,7 @@ function notLoaded(file: string, failure: Failure): Failure {
 }
 
 /** The targets of all candidates, each once, in order. */
-function distinct(candidates: readonly Candidate[]): BenchTarget[] {
+function distinct(candidates: readonly Pick<Candidate, "targets">[]): BenchTarget[] {
   const found = new Map<string, BenchTarget>();
   for (const { targets } of candidates) {
     for (const target of Object.values(targets)) found.set(keyOf(target), target);

@@ -109,6 +109,11 @@ export class Execution {
     return context === undefined || context === this.#context;
   }
 
+  /** Aborts when it is to end now. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
   log(level: "debug" | "info" | "warn" | "error", text: string): void {
     this.#timeline.record({ type: "log", level, text });
   }

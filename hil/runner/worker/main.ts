@@ -18,7 +18,7 @@ import { captureConsole } from "./console.ts";
 import { Execution, type Host } from "./execute.ts";
 import { describeFailure, type Phase } from "./failure.ts";
 import { load, loadAll, portrait } from "./load.ts";
-import { describeTarget, importTarget } from "./targets.ts";
+import { describeTarget, healthScenario, importTarget } from "./targets.ts";
 
 /** What the runner gives a worker on its command line. */
 export interface WorkerSetup {
@@ -112,7 +112,9 @@ class Worker {
     const { load: limitNs } = this.setup.limits;
     this.#channel.send({ say: "watch", limitNs, doing: "load" });
     try {
-      const scenario = (await this.#guarded(() => load(assignment.file)))[assignment.index];
+      const scenario = assignment.health
+        ? await this.#guarded(() => healthScenario(assignment, () => this.#execution!.signal))
+        : (await this.#guarded(() => load(assignment.file)))[assignment.index];
       if (!scenario) throw new Error(`the file has changed since the run began; run it again`);
       this.#execution = new Execution(assignment, scenario, this.#host);
       return await this.#execution.run();

@@ -1,6 +1,10 @@
 /** Target modules as a worker meets them: imported, asked what they are, prepared. */
 import { type BenchTarget, type TargetModule, targetName } from "../../bench/mod.ts";
-import type { TargetFacts } from "../protocol.ts";
+import type { DeclaredScenario } from "../../scenario/scenario.ts";
+import { Duration, seconds } from "../../time/mod.ts";
+import type { Assignment, TargetFacts } from "../protocol.ts";
+
+const HEALTH_LIMIT = seconds(60);
 
 /**
  * The module that a bench file names.
@@ -46,7 +50,27 @@ export async function describeTarget(target: BenchTarget): Promise<TargetFacts> 
     exclusive: typeof exclusive === "function" ? exclusive(options) : exclusive,
     tools: typeof tools === "function" ? tools(options) : tools,
     prepares: module.prepare !== undefined,
+    healthNs: module.health && (module.healthLimit ?? HEALTH_LIMIT).ns,
     versions: available.ok ? available.versions ?? {} : {},
     ...(!available.ok && { missing: { reason: available.reason, remedy: available.remedy } }),
+  };
+}
+
+/** The health of the one target of an assignment, as a scenario: it has a trace, limits, a clean-up. */
+export async function healthScenario(
+  { file, targets, timeoutNs }: Assignment,
+  signal: () => AbortSignal,
+): Promise<DeclaredScenario> {
+  const [target] = Object.values(targets);
+  const { role, name, options } = target!;
+  const module = await importTarget(target!);
+  return {
+    name: `health of ${role}=${name}`,
+    file,
+    line: 1,
+    uses: { target: { role, requires: [], options: {} } },
+    timeout: Duration.fromNs(timeoutNs),
+    tags: [],
+    body: ({ target }) => module.health?.(target, { options, signal: signal() }),
   };
 }
