@@ -4,6 +4,12 @@
  */
 import type { Failure, Json, ObjectKey, Thrown, TraceHeader } from "../../trace/mod.ts";
 
+/**
+ * Begins the `on` of what was sent on a channel, where a trace has no calls: "channel:com1". Its
+ * method is "write".
+ */
+export const CHANNEL = "channel:";
+
 /** A call of a port's function, or of an object that a port gave. */
 export interface Stimulus {
   /** Of its call in the trace. */
@@ -47,6 +53,8 @@ export interface Back {
   readonly args: readonly Json[];
   readonly t: number;
   readonly clock?: string;
+  /** The calls made inside it that had returned before it did, in that order. */
+  readonly after: readonly number[];
   readonly returned?: Returned;
 }
 
@@ -66,7 +74,10 @@ export interface Program {
   readonly needs: ReadonlyMap<string, Use>;
   /** In the order in which they were made. */
   readonly stimuli: readonly Stimulus[];
-  /** In the order in which they came; each function's own calls decide what it does. */
+  /**
+   * In the order in which they came. The n-th of a function decides what that does when it is called
+   * for the n-th time: the stimuli `within` it, then its return.
+   */
   readonly backs: readonly Back[];
   readonly failure?: Failure;
 }
