@@ -1,0 +1,38 @@
+/**
+ * Playback: the recording plays the targets, and the body of a scenario runs against it. Needs
+ * nothing of a bench: no tools, leases or preparations.
+ */
+import type { Reporter, RunResult } from "../../report/mod.ts";
+
+export interface PlayOptions {
+  /** Absolute path of the trace. */
+  readonly trace: string;
+  /** Repository root, absolute. */
+  readonly root: string;
+  /** The scenario's file, absolute or relative to the root. Default: the recorded one. */
+  readonly file?: string;
+  /** The scenario's name. Default: the recorded one, or the only one that the file has. */
+  readonly scenario?: string;
+  /** Folder; a playback leaves a trace of its own in it, which `hil diff` can compare. */
+  readonly reports: string;
+  /** As the user typed it after `deno task hil`. */
+  readonly argv: readonly string[];
+  readonly reporters: readonly Reporter[];
+}
+
+/**
+ * Plays a trace into the body of its scenario. The exit code of the result is 0 when the scenario
+ * passed, 1 when it failed or did anything that the recording has not: the failure is then a
+ * `PlaybackDivergence` that shows both sides.
+ *
+ * @throws TraceReadError when the trace cannot be read
+ * @throws PlaybackError when its scenario cannot be found; the message says what to do
+ */
+export function playTrace(options: PlayOptions): Promise<RunResult> {
+  throw new Error(`Cannot play "${options.trace}": this is being written`);
+}
+
+/** The trace cannot be played into that scenario; exit code 2. */
+export class PlaybackError extends Error {
+  override readonly name = "PlaybackError";
+}
