@@ -37,7 +37,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "hil/lint": [],
   "hil/explore": ["hil/time", "hil/trace"],
-  "hil": ["hil/time", "hil/ports", "hil/trace", "hil/bench", "hil/scenario", "hil/explore"],
+  "hil": [
+    "hil/time",
+    "hil/ports",
+    "hil/trace",
+    "hil/bench",
+    "hil/scenario",
+    "hil/explore",
+    "hil/record",
+  ],
   "sims": ["hil", "hil/time", "hil/ports", "hil/trace", "hil/drivers", "hil/explore"],
   "scenarios": ["hil", "hil/explore", "sims"],
   "bench": [

@@ -18,8 +18,18 @@ export interface TraceHeader {
   readonly bench: string;
   /** Role to target and what was found out of it (versions), all as text. */
   readonly targets: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Name in the scenario's body to what it is of. Since version 2, and there may be none. */
+  readonly uses?: Readonly<Record<string, UsedRole>>;
   /** What differs from run to run of one seed; left out of {@link traceHash}. */
   readonly environment: Readonly<Record<string, string | number>>;
+}
+
+/** A need of a scenario. */
+export interface UsedRole {
+  readonly role: string;
+  readonly requires: readonly string[];
+  /** Encoded: see hil/record/value.ts. */
+  readonly options: Json;
 }
 
 /** What every event has. */
@@ -121,17 +131,23 @@ export interface GetEvent {
   readonly value?: Json;
 }
 
-/** What was thrown, with what else it said: `fields` are its own properties, encoded. */
+/**
+ * What was thrown, with what else it said: `fields` are its own properties, encoded. What was no error
+ * has the name "" and the field "value".
+ */
 export interface Thrown {
   readonly name: string;
   readonly message: string;
+  /** The name of its class, where that is not `name`. */
+  readonly class?: string;
   readonly fields?: Readonly<Record<string, Json>>;
 }
 
 /**
  * How a trace names an object: a port by the name that the scenario's body has for it ("board"), the
  * value of a property by that ("board.console"), what call 3 gave by "#3", what lies in that by
- * "#3.events", the n-th function that the scenario gave by "fn1".
+ * "#3.events", of a list by "#3.0", the n-th function that the scenario gave by "fn1", the first
+ * argument with which the port called one, in call 7, by "#7.0". Of two names the first is kept.
  */
 export type ObjectKey = string;
 

@@ -1,0 +1,15 @@
+/**
+ * Recording of what a scenario asks of its ports, as data.
+ */
+export { decode, decodeThrown, type Decoding, Opaque, referenceOf, ValueError } from "./decode.ts";
+export { type ErrorClass, errorClasses, registerError } from "./errors.ts";
+export {
+  encode,
+  encodeThrown,
+  encodeWithReferences,
+  type Encoding,
+  hasBehaviour,
+  isPlain,
+  LARGEST_INLINE,
+  type Reference,
+} from "./value.ts";
