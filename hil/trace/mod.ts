@@ -1,4 +1,14 @@
 /** The event log that every report, export, expectation and replay reads. */
+export {
+  formatEntry,
+  formatSuperBlock,
+  type LogEntry,
+  LogFlag,
+  loggedBy,
+  markOf,
+  WRITE_LOG_MAGIC,
+  WRITE_LOG_VERSION,
+} from "./dm_log_writes.ts";
 export { codeOf, TraceReadError, type TraceReadReason, TraceWriteError } from "./error.ts";
 export * from "./event.ts";
 export { traceHash } from "./hash.ts";
@@ -22,5 +32,7 @@ export {
   PcapngFormat,
   type PcapngOptions,
 } from "./pcapng.ts";
-export { toVcd, type VcdOptions } from "./vcd.ts";
+export { PerfettoFormat } from "./perfetto.ts";
+export { PlainLog } from "./plain_log.ts";
+export { toVcd, VcdFormat, type VcdOptions } from "./vcd.ts";
 export { type TraceFile, TraceWriter } from "./writer.ts";

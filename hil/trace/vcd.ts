@@ -26,7 +26,83 @@ const FIRST_ID = 33, IDS = 94; // Printable ASCII.
 /** Longer texts are cut: a viewer shows a few words. */
 const TEXT_CHARACTERS = 120;
 
+/** So many changes are put in order of time; what comes later than that is set at the present time. */
+const WINDOW = 65_536;
+
 /**
+ * A file in bounded memory, by reading the events twice: first each goes to {@link survey}, which
+ * finds the channels; then {@link begin}, each event once more, and {@link end}.
+ */
+export class VcdFormat {
+  /** Each channel's first value, and whether it has another than 0 and 1. */
+  readonly #channels = new Map<string, { first: string; wire: boolean; id: string }>();
+  readonly #options: VcdOptions;
+  #waiting: Change[] = [];
+  #t = -1;
+
+  constructor(options: VcdOptions = {}) {
+    this.#options = options;
+  }
+
+  survey(event: TraceEvent): void {
+    const change = changeOf(event, this.#options);
+    if (!change) return;
+    const { channel, value } = change;
+    const known = this.#channels.get(channel);
+    const wire = value.length === 1;
+    if (known) known.wire &&= wire;
+    else this.#channels.set(channel, { first: value, wire, id: idOf(this.#channels.size) });
+  }
+
+  begin(): string {
+    const channels = [...this.#channels];
+    const lines = [
+      "$version hil $end",
+      "$timescale 1ns $end",
+      `$scope module ${nameOf(this.#options.title ?? "hil")} $end`,
+      ...channels.map(([name, { wire, id }]) =>
+        `$var ${wire ? "wire" : "string"} 1 ${id} ${nameOf(name)} $end`
+      ),
+      "$upscope $end",
+      "$enddefinitions $end",
+      "$dumpvars",
+      ...channels.map(([, { wire, first, id }]) =>
+        wire ? `${first === "1" ? 0 : 1}${id}` : `s ${id}`
+      ),
+      "$end",
+    ];
+    return `${lines.join("\n")}\n`;
+  }
+
+  /** What may be written now; "" for nothing yet. */
+  event(event: TraceEvent): string {
+    const change = changeOf(event, this.#options);
+    if (!change) return "";
+    this.#waiting.push(change);
+    return this.#waiting.length < 2 * WINDOW ? "" : this.#write(WINDOW);
+  }
+
+  end(): string {
+    return this.#write(this.#waiting.length);
+  }
+
+  /** In the order of time; those of one instant as they were recorded. */
+  #write(count: number): string {
+    const sorted = this.#waiting.sort((a, b) => a.t - b.t);
+    this.#waiting = sorted.slice(count);
+    let text = "";
+    for (const { t, channel, value } of sorted.slice(0, count)) {
+      const { wire, id } = this.#channels.get(channel)!;
+      if (t > this.#t) text += `#${this.#t = t}\n`;
+      text += wire ? `${value}${id}\n` : `s${value} ${id}\n`;
+    }
+    return text;
+  }
+}
+
+/**
+ * The whole file.
+ *
  * @example
  * ```ts ignore
  * const trace = await readTrace("reports/runs/1/led/trace.jsonl");
@@ -34,59 +110,21 @@ const TEXT_CHARACTERS = 120;
  * ```
  */
 export function toVcd(events: Iterable<TraceEvent>, options: VcdOptions = {}): string {
-  const changes = changesOf(events, options);
-  /** Each channel's first value. */
-  const firsts = new Map<string, string>();
-  const wires = new Set(changes.map(({ channel }) => channel));
-  for (const { channel, value } of changes) {
-    if (!firsts.has(channel)) firsts.set(channel, value);
-    if (value.length > 1) wires.delete(channel);
-  }
-  const channels = [...firsts.keys()];
-  const ids = new Map(channels.map((channel, n) => [channel, idOf(n)]));
-  const value = ({ channel, value }: Change) =>
-    wires.has(channel) ? `${value}${ids.get(channel)}` : `s${value} ${ids.get(channel)}`;
-  const lines = [
-    `$version hil $end`,
-    `$timescale 1ns $end`,
-    `$scope module ${nameOf(options.title ?? "hil")} $end`,
-    ...channels.map((name) =>
-      `$var ${wires.has(name) ? "wire" : "string"} 1 ${ids.get(name)} ${nameOf(name)} $end`
-    ),
-    "$upscope $end",
-    "$enddefinitions $end",
-    "$dumpvars",
-    ...channels.map((channel) =>
-      wires.has(channel)
-        ? `${firsts.get(channel) === "1" ? 0 : 1}${ids.get(channel)}`
-        : `s ${ids.get(channel)}`
-    ),
-    "$end",
-  ];
-  let t = -1;
-  for (const change of changes) {
-    if (change.t !== t) lines.push(`#${t = change.t}`);
-    lines.push(value(change));
-  }
-  return `${lines.join("\n")}\n`;
+  const format = new VcdFormat(options);
+  const all = [...events];
+  for (const event of all) format.survey(event);
+  return [format.begin(), ...all.map((event) => format.event(event)), format.end()].join("");
 }
 
-/** In the order of time; those of one instant as they were recorded. */
-function changesOf(events: Iterable<TraceEvent>, { channels, clock }: VcdOptions): Change[] {
-  const changes: Change[] = [];
-  for (const event of events) {
-    if (event.type !== "signal" && event.type !== "bytes") continue;
-    if (event.clock !== clock || (channels && !channels.includes(event.channel))) continue;
-    const { t } = event;
-    if (event.type === "signal") {
-      const { channel, kind, data } = event;
-      changes.push({ t, channel, value: EDGES[kind] ?? text(kind, data) });
-    } else {
-      const said = event.text ?? `base64 ${event.base64}`;
-      changes.push({ t, channel: `${event.channel}.${event.dir}`, value: text("", said) });
-    }
+function changeOf(event: TraceEvent, { channels, clock }: VcdOptions): Change | undefined {
+  if (event.type !== "signal" && event.type !== "bytes") return undefined;
+  if (event.clock !== clock || (channels && !channels.includes(event.channel))) return undefined;
+  const { t, channel } = event;
+  if (event.type === "signal") {
+    return { t, channel, value: EDGES[event.kind] ?? text(event.kind, event.data) };
   }
-  return changes.sort((a, b) => a.t - b.t);
+  const said = event.text ?? `base64 ${event.base64}`;
+  return { t, channel: `${channel}.${event.dir}`, value: text("", said) };
 }
 
 /** Two characters at least, so that it cannot be taken for a level. */
