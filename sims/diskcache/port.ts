@@ -114,6 +114,10 @@ export type DiskRequestData = {
   /** Of a write of one block that is done and good: what the drive was given. */
   readonly stamp?: number;
   readonly whole?: boolean;
+  /** Where the drive keeps a log: what it was given, in base64, unless `stamp` says it all. */
+  readonly data?: string;
+  /** Where the drive keeps a log: the blocks became zero. */
+  readonly discard?: true;
   /** The write is on the platter when it is done, not only in the drive's own cache. */
   readonly fua?: true;
   /**
@@ -139,7 +143,7 @@ export interface DiskOptions {
   readonly mechanics?: Mechanics;
   /** Of every drive, from the beginning. */
   readonly plan?: FaultPlan;
-  /** Keeps all that is written, for {@link Drives.writeLog}. */
+  /** Keeps all that is written, for {@link Drives.writeLog} and `hil export --dm-log-writes`. */
   readonly log?: boolean;
 }
 

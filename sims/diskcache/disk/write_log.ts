@@ -1,32 +1,18 @@
-/**
- * The device-mapper's log of writes (kernel: Documentation/admin-guide/device-mapper/log-writes,
- * drivers/md/dm-log-writes.c): what a drive has done, in order and with its data, for tools that
- * replay it to any moment. Little-endian; sectors of 512 bytes; a super block, then entries, each
- * in a sector of its own, a write's data behind it.
- */
+/** The log of writes of a drive, in the format of the device-mapper: hil/trace/dm_log_writes.ts. */
+import {
+  formatEntry,
+  formatSuperBlock,
+  type LogEntry,
+  LogFlag,
+  WRITE_LOG_MAGIC,
+  WRITE_LOG_VERSION,
+} from "hil/trace/mod.ts";
 import type { SimulatedRequest } from "./drive.ts";
 import { BLOCK_SIZE } from "./platter.ts";
 
-/** Flags of an entry, the kernel's names. */
-export const LogFlag = {
-  LOG_FLUSH_FLAG: 1 << 0,
-  LOG_FUA_FLAG: 1 << 1,
-  LOG_DISCARD_FLAG: 1 << 2,
-  LOG_MARK_FLAG: 1 << 3,
-} as const;
-
-const WRITE_LOG_MAGIC = 0x6a73_6677_7368_72n;
-const WRITE_LOG_VERSION = 1n;
 const ENTRY_SIZE = 32;
 
-export interface LogEntry {
-  readonly sector: number;
-  readonly sectors: number;
-  /** A bit set of {@link LogFlag}. */
-  readonly flags: number;
-  /** Of a write: `sectors` of 512 bytes; of a mark: its text. */
-  readonly data: Uint8Array;
-}
+export { type LogEntry, LogFlag };
 
 const NOTHING = new Uint8Array(0);
 
@@ -62,23 +48,13 @@ export class WriteLog {
 }
 
 export function formatWriteLog(entries: readonly LogEntry[]): Uint8Array {
-  const sizes = entries.map(({ data }) => BLOCK_SIZE + roundUp(data.length));
-  const bytes = new Uint8Array(sizes.reduce((sum, size) => sum + size, BLOCK_SIZE));
-  const view = new DataView(bytes.buffer);
-  view.setBigUint64(0, WRITE_LOG_MAGIC, true);
-  view.setBigUint64(8, WRITE_LOG_VERSION, true);
-  view.setBigUint64(16, BigInt(entries.length), true);
-  view.setUint32(24, BLOCK_SIZE, true);
-  let at = BLOCK_SIZE;
-  entries.forEach(({ sector, sectors, flags, data }, index) => {
-    view.setBigUint64(at, BigInt(sector), true);
-    view.setBigUint64(at + 8, BigInt(sectors), true);
-    view.setBigUint64(at + 16, BigInt(flags), true);
-    const isMark = flags & LogFlag.LOG_MARK_FLAG;
-    view.setBigUint64(at + 24, BigInt(isMark ? data.length : 0), true);
-    bytes.set(data, at + BLOCK_SIZE);
-    at += sizes[index]!;
-  });
+  const parts = [formatSuperBlock(entries.length), ...entries.map(formatEntry)];
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
   return bytes;
 }
 

@@ -215,10 +215,17 @@ export class Drive {
       request.sector.set(dwordsOf(result.data));
       this.#transfer(request, DWORDS / 2, DWORDS);
     }
-    const contents = operation === "write" && result.ok ? contentsOf(request.sector) : undefined;
+    const contents = operation === "write" && result.ok ? this.#written(request) : undefined;
     const status = result.ok ? "ok" : "error";
     this.#options.requests.emit("done", { ...this.#describe(request), ...contents, status });
     request.finish(result.ok ? undefined : ABRT);
+  }
+
+  /** What the drive was given; all of it only where it keeps a log. */
+  #written({ sector }: InFlight): Pick<DiskRequestData, "stamp" | "whole" | "data"> {
+    const contents = contentsOf(sector);
+    if (contents.whole || !this.#log) return contents;
+    return { ...contents, data: new Uint8Array(sector.buffer).toBase64() };
   }
 
   /** Whether {@link fail} has asked for this one to fail. */

@@ -239,7 +239,10 @@ export class GuestDrives implements GuestSideDrives {
     const kind = operation === "trim" || operation === "zero" ? "write" : operation;
     const data: DiskRequestData = { drive, id: own, operation: kind, lba, blocks };
     if (phase === "arrived") this.requests.emit(kind, data);
-    else this.requests.emit("done", { ...data, ...writtenBy(traffic), status });
+    else {
+      const all = this.#disks.get(drive)?.keepsLog ?? false;
+      this.requests.emit("done", { ...data, ...writtenBy(traffic, all), status });
+    }
   }
 }
 
@@ -256,12 +259,20 @@ function presentIn(sizes: readonly number[]): readonly number[] {
   return [...sizes.keys()].filter((number) => sizes[number]! > 0);
 }
 
-/** What a good write of one block gave the drive. */
-function writtenBy({ data, fua, status }: NbdTraffic): Partial<DiskRequestData> {
-  if (status !== "ok" || data?.length !== DWORDS * 4) return {};
+/** What a good write gave the drive: of one block its stamp; `all`: every byte. */
+function writtenBy(traffic: NbdTraffic, all: boolean): Partial<DiskRequestData> {
+  const { data, fua, status, operation } = traffic;
+  if (status !== "ok") return {};
+  if (!data) return all && (operation === "trim" || operation === "zero") ? { discard: true } : {};
+  if (operation !== "write") return {};
+  const one = data.length === DWORDS * 4;
   // A copy: the dwords of what came over the wire may not lie on a multiple of four.
-  const contents = contentsOf(new Uint32Array(data.slice().buffer));
-  return fua ? { ...contents, fua } : contents;
+  const contents = one ? contentsOf(new Uint32Array(data.slice().buffer)) : undefined;
+  return {
+    ...contents,
+    ...(all && !contents?.whole && { data: data.toBase64() }),
+    ...(fua && (one || all) && { fua }),
+  };
 }
 
 function nameOf(drive: number): string {

@@ -74,6 +74,10 @@ export class ServedDisk implements BlockStore, Behaviour {
     });
   }
 
+  get keepsLog(): boolean {
+    return this.#log !== undefined;
+  }
+
   /** Undefined when no log is kept. */
   writeLog(): Uint8Array | undefined {
     return this.#log?.bytes();
