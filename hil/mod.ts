@@ -34,6 +34,7 @@ export { defineTarget, need } from "./bench/mod.ts";
 export type {
   Availability,
   Need,
+  Oracle,
   TargetContext,
   TargetHealthContext,
   TargetModule,

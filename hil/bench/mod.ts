@@ -13,9 +13,11 @@ export { defineTarget, need } from "./target.ts";
 export type {
   Availability,
   Need,
+  Oracle,
   TargetContext,
   TargetHealthContext,
   TargetModule,
   TargetOptions,
   Tool,
+  Wrong,
 } from "./target.ts";

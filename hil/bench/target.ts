@@ -3,6 +3,7 @@
  * `default defineTarget({ … })`; ours and a user's own plug in the same way.
  */
 import type { Duration } from "../time/mod.ts";
+import type { TraceEvent } from "../trace/event.ts";
 import type { Timeline } from "../trace/timeline.ts";
 
 /** What a scenario needs, as data; the port that it gets for it is the type argument. */
@@ -80,6 +81,22 @@ export interface Rerun {
   readonly hint?: string;
 }
 
+/** What an oracle has found. */
+export interface Wrong {
+  /** Names what was broken: "P1". Two failures are the same one when theirs are. */
+  readonly kind: string;
+  /** What it is, with its evidence in further lines. */
+  readonly message: string;
+}
+
+/** Holds what happened on a target to what the target promises, whatever a scenario expects. */
+export interface Oracle {
+  /** The first thing that is wrong; undefined: nothing is, as far as the events of a trace tell. */
+  judge(events: Iterable<TraceEvent>): Wrong | undefined;
+  /** The function by which a scenario has the same judged, given its port; and its module. */
+  readonly expectation: { readonly name: string; readonly from: string };
+}
+
 export interface TargetModule<Port = unknown> {
   /** What it is: "disk cache guest in QEMU". */
   readonly title: string;
@@ -120,6 +137,8 @@ export interface TargetModule<Port = unknown> {
     progress: (text: string) => void,
   ): Promise<Availability | void>;
   start(context: TargetContext): Promise<Port>;
+  /** For `hil shrink`: tells a failure without the scenario that has met it. */
+  readonly oracle?: Oracle;
   /**
    * Whether what it is made of works: power comes on, a prompt is there, a link is up. Started as for
    * a scenario; whatever it throws, or `start` does, is why the target is dead. Nights ask first,

@@ -23,7 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "hil/report",
     "hil/record",
   ],
-  "hil/replay": ["hil/time", "hil/trace", "hil/record"],
+  "hil/replay": ["hil/time", "hil/trace", "hil/record", "hil/explore"],
   "hil/nightly": ["hil/time", "hil/trace", "hil/bench", "hil/runner", "hil/report"],
   "hil/cli": [
     "hil/time",
