@@ -7,12 +7,10 @@ import type { Occurrence, SignalSource, Timeline } from "hil/trace/mod.ts";
 import { Random, VirtualClock } from "../engine/mod.ts";
 import { describeOperation, portrait } from "./describe.ts";
 import { contentsOf, FOUR_DRIVES } from "./geometry.ts";
-import { Cache, type Pause } from "./model/cache.ts";
+import { listOf, MODEL, type ModelClasses, schedulerOf } from "./explore/code.ts";
+import type { Cache, Pause } from "./model/cache.ts";
 import { ModelDrives } from "./model/drives.ts";
-import { Driver } from "./model/driver.ts";
-import { Deadline, FirstPending, type IoScheduler, Look } from "./model/io_scheduler.ts";
-import { type BlockList, FixedArray } from "./model/list.ts";
-import { Tree } from "./model/tree.ts";
+import type { Driver } from "./model/driver.ts";
 import { Queue, type Steps, type Thread, type ThreadNews, Threads } from "./model/threads.ts";
 import { History, work } from "./model/work.ts";
 import { ThreadOperation } from "./operation.ts";
@@ -36,6 +34,8 @@ export interface ModelOptions extends CacheSettings {
   /** Drives in blocks, 0 for none. */
   readonly sizes?: readonly number[];
   readonly disk?: DiskOptions;
+  /** Default: as they are; else with a defect planted in them. */
+  readonly classes?: ModelClasses;
 }
 
 export class DiskCacheModel implements DiskCache {
@@ -44,6 +44,7 @@ export class DiskCacheModel implements DiskCache {
   readonly drives: ModelDrives;
   readonly #timeline: Timeline;
   readonly #threads: Threads;
+  readonly #classes: ModelClasses;
   #history: History;
   readonly #signals = new Map<number, Occurrence<OperationData>[]>();
   readonly #paused = new Map<number, Queue>();
@@ -51,8 +52,9 @@ export class DiskCacheModel implements DiskCache {
   #driver: Driver;
   #cache: Cache;
 
-  constructor({ timeline, seed, ...options }: ModelOptions) {
+  constructor({ timeline, seed, classes = MODEL, ...options }: ModelOptions) {
     this.#timeline = timeline;
+    this.#classes = classes;
     const { sizes = FOUR_DRIVES } = options;
     // The model's clock is the scenario's: nothing else may move time in a deterministic trace.
     timeline.clock = this.clock;
@@ -185,13 +187,13 @@ export class DiskCacheModel implements DiskCache {
   #build(): [Driver, Cache] {
     const { all } = this.drives;
     const { entries, timeout } = this.#settings;
-    const driver = new Driver(this.clock, all, timeout, (channel) => cache.scheduleIo(channel));
-    const list: BlockList = this.#settings.list === "tree"
-      ? new Tree(entries)
-      : new FixedArray(entries);
-    const scheduler = schedulerOf(this.#settings, this.clock);
+    const classes = this.#classes;
+    const onIdle = (channel: number) => cache.scheduleIo(channel);
+    const driver = new classes.Driver(this.clock, all, timeout, onIdle);
+    const list = listOf(classes, this.#settings, entries);
     const now = () => this.clock.now();
-    const cache: Cache = new Cache({ list, scheduler, driver, drives: all.length, now });
+    const scheduler = schedulerOf(classes, this.#settings, now);
+    const cache: Cache = new classes.Cache({ list, scheduler, driver, drives: all.length, now });
     return [driver, cache];
   }
 
@@ -240,11 +242,3 @@ export class DiskCacheModel implements DiskCache {
 }
 
 function nothing(): void {}
-
-function schedulerOf(
-  { scheduler, writeDeadline }: Required<CacheSettings>,
-  clock: VirtualClock,
-): IoScheduler {
-  if (scheduler === "deadline") return new Deadline(writeDeadline, () => clock.now());
-  return scheduler === "look" ? new Look() : new FirstPending();
-}

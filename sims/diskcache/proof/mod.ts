@@ -21,6 +21,7 @@ export {
   historyOfTrace,
   type HistoryOptions,
 } from "./of_trace.ts";
+export { expectPromisesKept, ORACLE } from "./oracle.ts";
 export { initialAfter, judgeReboot, type Reboot, type Survivor } from "./reboot.ts";
 export { describe, type Promised, PROMISES, type Violation } from "./violation.ts";
 export { type Order, searchOrder } from "./wgl.ts";
