@@ -29,7 +29,7 @@ Deno.test("the cases that did not pass are named with the beginning of what they
     </testsuite></testsuites>`;
   const failures = junitFailures(xml);
   assert.deepEqual(failures.slice(1), ["bad & worse\n  1 < 0\n  at a.ts:7", "empty"]);
-  assert.match(failures[0]!, /^text\n  line 0 <x{192}\n  line 1/);
+  assert.match(failures[0]!, /^text\n {2}line 0 <x{192}\n {2}line 1/);
   assert.equal(failures[0]!.split("\n").length, 9);
 });
 

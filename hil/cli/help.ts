@@ -1,4 +1,5 @@
 /** What `hil --help` and `hil --version` print. */
+import { completionsHelp } from "./completions.ts";
 import { diffHelp } from "./diff_help.ts";
 import { DOCTOR_OPTIONS } from "./doctor.ts";
 import { EXPORT_OPTIONS } from "./export.ts";
@@ -39,6 +40,7 @@ Usage
   deno task hil diff [GREEN] RED        where two traces of a scenario part, and whose doing it is
   deno task hil import FILE             a trace from FILE.pcapng, or from the log of a serial line
   deno task hil redact TRACE            a copy without passwords, tokens and addresses
+  deno task hil completions SHELL       makes bash, zsh or fish complete all this
   deno task hil --help | --version
 
 Options
@@ -113,6 +115,7 @@ Exit codes
 }
 
 const PAGES: Readonly<Record<string, () => string>> = {
+  completions: completionsHelp,
   diff: diffHelp,
   doctor: doctorHelp,
   export: exportHelp,

@@ -3,18 +3,9 @@
  * codes are a contract: see {@link EXIT_CODES}.
  */
 import { UsageError } from "./command_line.ts";
+import { COMMANDS } from "./commands.ts";
 import { print, printError } from "./output.ts";
-
-type Command = (args: readonly string[]) => number | Promise<number>;
-
-const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  diff: async () => (await import("./diff.ts")).diff,
-  doctor: async () => (await import("./doctor.ts")).doctor,
-  export: async () => (await import("./export.ts")).exportTrace,
-  import: async () => (await import("./import.ts")).importFile,
-  redact: async () => (await import("./redact.ts")).redact,
-  report: async () => (await import("./report.ts")).report,
-};
+import { typedPath } from "./paths.ts";
 
 async function main(args: readonly string[]): Promise<number> {
   const [first = ""] = args;
@@ -27,9 +18,25 @@ async function main(args: readonly string[]): Promise<number> {
     print((await import("./help.ts")).version());
     return 0;
   }
-  const command = Object.hasOwn(COMMANDS, first) ? await COMMANDS[first]!() : undefined;
+  await checkCommand(first);
+  const command = Object.hasOwn(COMMANDS, first) ? await COMMANDS[first]!.load() : undefined;
   if (command) return await command(args.slice(1));
   return await (await import("./run.ts")).run(args);
+}
+
+/**
+ * Whoever mistypes a command is not to be told of a file that is not there.
+ *
+ * @throws UsageError
+ */
+async function checkCommand(first: string): Promise<void> {
+  if (!/^[a-z]+$/.test(first) || Object.hasOwn(COMMANDS, first)) return;
+  const { nearest } = await import("../bench/mod.ts");
+  const near = nearest(first, Object.keys(COMMANDS));
+  if (near === undefined || await Deno.stat(typedPath(first)).then(() => true, () => false)) return;
+  throw new UsageError(
+    `Cannot run "${first}": there is no such command, file or folder; did you mean "${near}"?`,
+  );
 }
 
 try {

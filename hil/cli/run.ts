@@ -1,7 +1,13 @@
 /** `hil [FILE…]`: runs scenarios, or lists them. */
 import { resolve } from "node:path";
 import { BenchError, loadBench, type Tool } from "../bench/mod.ts";
-import { targetsText, TerminalReporter } from "../report/mod.ts";
+import {
+  JsonReporter,
+  QuietReporter,
+  type Reporter,
+  targetsText,
+  TerminalReporter,
+} from "../report/mod.ts";
 import {
   listScenarios,
   type RunOptions,
@@ -28,18 +34,26 @@ export async function run(args: readonly string[]): Promise<number> {
     return await wrongBench(error, line, args);
   }
   try {
-    return await (line.values.list ? list({ ...options, reporters: [] }) : runAll(options));
+    return await (line.values.list
+      ? list({ ...options, reporters: [] }, line)
+      : runAll(options, line));
   } catch (error) {
     throw error instanceof NothingToRun ? new UsageError(error.message) : error;
   }
 }
 
-async function runAll(options: Omit<RunOptions, "reporters" | "install">): Promise<number> {
-  const view = new TerminalReporter({
-    junit: shownPath(options.junit),
-    html: shownPath(`${options.reports}/index.html`),
-    read: (path) => Deno.readTextFileSync(resolve(options.root, path)),
-  });
+type Options = Omit<RunOptions, "reporters" | "install">;
+
+function viewOf(options: Options, { values }: RunLine): Reporter {
+  const junit = shownPath(options.junit), html = shownPath(`${options.reports}/index.html`);
+  if (values.json) return new JsonReporter(print, { junit, html });
+  if (values.quiet) return new QuietReporter(print);
+  const read = (path: string) => Deno.readTextFileSync(resolve(options.root, path));
+  return new TerminalReporter({ junit, html, read });
+}
+
+async function runAll(options: Options, line: RunLine): Promise<number> {
+  const view = viewOf(options, line);
   const { exitCode } = await runScenarios({
     ...options,
     reporters: [view],
@@ -63,12 +77,13 @@ async function install(tools: readonly Tool[], progress: (text: string) => void)
   }
 }
 
-async function list(options: RunOptions): Promise<number> {
+async function list(options: RunOptions, { values }: RunLine): Promise<number> {
   const { scenarios, problems } = await listScenarios(options);
-  for (const { file, line, name, targets } of scenarios) {
-    const on = targetsText(targets);
-    print(`${file}:${line}  ${name}${on ? `  [${on}]` : ""}`);
-  }
+  if (values.json) { for (const scenario of scenarios) print(JSON.stringify(scenario)); }
+  else {for (const { file, line, name, targets } of scenarios) {
+      const on = targetsText(targets);
+      print(`${file}:${line}  ${name}${on ? `  [${on}]` : ""}`);
+    }}
   for (const problem of problems) printError(`hil: ${problem.message}`);
   return problems.length > 0 ? 1 : 0;
 }

@@ -51,6 +51,8 @@ export const RUN_OPTIONS = {
     help: "longest time of the whole run: 90s, 5min, 2h",
     parse: duration,
   },
+  quiet: { help: "print FILE:LINE: error: … for each failure, and one line at the end" },
+  json: { help: "print what happens as JSON, an object a line" },
   junit: { value: "FILE", help: "the JUnit report; default junit.xml in --reports", parse: text },
   reports: { value: "DIR", help: "where the run leaves its files; default reports", parse: text },
 } as const satisfies OptionTable;

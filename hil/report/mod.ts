@@ -1,7 +1,9 @@
 /** What a run leaves for people and for CI: JUnit, the console, the history. */
 export { ReportWriteError, writeAtomically } from "./atomic.ts";
 export { History, type HistoryOptions } from "./history.ts";
+export { JSON_EVENTS, JsonReporter } from "./json_events.ts";
 export { junitXml, writeJunit } from "./junit.ts";
+export { QuietReporter } from "./quiet.ts";
 export {
   type Attachment,
   type Attempt,
