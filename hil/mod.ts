@@ -35,6 +35,8 @@ export type {
   Availability,
   Need,
   Oracle,
+  RecordedFiles,
+  Rerun,
   TargetContext,
   TargetHealthContext,
   TargetModule,

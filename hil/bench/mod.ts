@@ -14,6 +14,8 @@ export type {
   Availability,
   Need,
   Oracle,
+  RecordedFiles,
+  Rerun,
   TargetContext,
   TargetHealthContext,
   TargetModule,

@@ -2,4 +2,5 @@
 export * from "./duration.ts";
 export * from "./clock.ts";
 export type { Clock } from "./port.ts";
+export type { Data, Moment, Past } from "./past.ts";
 export { Random } from "./random.ts";

@@ -1,5 +1,6 @@
 /** The one way to wait: a clock that knows when something happened. */
 import type { Duration } from "./duration.ts";
+import type { Past } from "./past.ts";
 
 /** Host clocks are monotonic; virtual ones move only when somebody waits on them. */
 export interface Clock {
@@ -15,4 +16,11 @@ export interface Clock {
    * is left that could happen.
    */
   until<T>(probe: () => T | undefined, limit: Duration): Promise<T | undefined>;
+  /**
+   * Of a virtual clock: as soon as it shows `t`, when it shows more already, as soon as somebody waits
+   * on it, `held` is called, and time stands still until that resolves. Once; the latest call counts.
+   */
+  hold?(t: number, held: () => Promise<void>): void;
+  /** Of a virtual clock, when all that lives on it can be put back into an earlier state. */
+  readonly past?: Past;
 }

@@ -6,12 +6,15 @@ import type { Timeline } from "hil/trace/mod.ts";
 import { type Part, VirtualClock } from "sims/engine/mod.ts";
 import { BoardClock } from "./board_clock.ts";
 import { Lan } from "./net/mod.ts";
+import type { BoardPast } from "./past.ts";
 
 export interface Lab {
   readonly clock: BoardClock;
   readonly lan: Lan;
   /** Beside the boards: all that a snapshot saves by name. */
   readonly parts: Part[];
+  /** Of a lab with a board. */
+  past?: BoardPast;
 }
 
 const labs = new WeakMap<Timeline, Lab>();

@@ -84,41 +84,56 @@ export class MemorySnapshot {
     const view = new DataView(bytes.buffer);
     [MAGIC, VERSION, PAGE, count].forEach((word, n) => view.setUint32(4 * n, word, true));
     let n = 0;
-    for (let page = FIRST_CHUNK * CHUNK; page < CHUNKS * CHUNK; page++) {
-      const held = this.#chunks[page >>> CHUNK_SHIFT]![page & (CHUNK - 1)];
-      if (!held) continue;
-      view.setUint32(HEADER + 4 * n, physicalOf(page), true);
+    for (const [physical, held] of this.held()) {
+      view.setUint32(HEADER + 4 * n, physical, true);
       bytes.set(held, HEADER + 4 * count + PAGE * n);
       n++;
     }
     return bytes;
   }
 
+  /** The pages that are not all zero, by the numbers of the physical ones, in order. */
+  *held(): Generator<readonly [physical: number, bytes: Uint8Array]> {
+    for (let c = FIRST_CHUNK; c < CHUNKS; c++) {
+      const chunk = this.#chunks[c]!;
+      if (chunk === ZEROES) continue;
+      for (let n = 0; n < CHUNK; n++) {
+        const held = chunk[n];
+        if (held) yield [physicalOf((c << CHUNK_SHIFT) + n), held];
+      }
+    }
+  }
+
+  /** @throws SnapshotError when the pages are not those of {@link held} */
+  static of(pages: Iterable<readonly [physical: number, bytes: Uint8Array]>): MemorySnapshot {
+    const chunks = [...MemorySnapshot.EMPTY.#chunks];
+    let before = -1, n = 0;
+    for (const [physical, bytes] of pages) {
+      const page = pageOf(physical);
+      if (page === undefined || page <= before || bytes.length !== PAGE) {
+        throw new SnapshotError(
+          `page ${n} of its memory is 0x${physical.toString(16)}, which is ` +
+            (page === undefined ? "not RAM" : page <= before ? "out of order" : "cut off"),
+        );
+      }
+      before = page;
+      n++;
+      const chunk = page >>> CHUNK_SHIFT;
+      if (chunks[chunk] === ZEROES) chunks[chunk] = [...ZEROES];
+      (chunks[chunk] as (Uint8Array | undefined)[])[page & (CHUNK - 1)] = bytes;
+    }
+    return new MemorySnapshot(chunks);
+  }
+
   /** @throws SnapshotError when the bytes are not those of {@link encode} */
   static decode(bytes: Uint8Array): MemorySnapshot {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const count = checkedCount(view);
-    const chunks = [...MemorySnapshot.EMPTY.#chunks];
-    let before = -1;
-    for (let n = 0; n < count; n++) {
-      const physical = view.getUint32(HEADER + 4 * n, true);
-      const page = pageOf(physical);
-      if (page === undefined || page <= before) {
-        throw new SnapshotError(
-          `page ${n} of its memory is 0x${physical.toString(16)}, which is ` +
-            (page === undefined ? "not RAM" : "out of order"),
-        );
-      }
-      before = page;
+    const pages = Array.from({ length: count }, (_, n) => {
       const at = HEADER + 4 * count + PAGE * n;
-      const chunk = page >>> CHUNK_SHIFT;
-      if (chunks[chunk] === ZEROES) chunks[chunk] = [...ZEROES];
-      (chunks[chunk] as (Uint8Array | undefined)[])[page & (CHUNK - 1)] = bytes.slice(
-        at,
-        at + PAGE,
-      );
-    }
-    return new MemorySnapshot(chunks);
+      return [view.getUint32(HEADER + 4 * n, true), bytes.slice(at, at + PAGE)] as const;
+    });
+    return MemorySnapshot.of(pages);
   }
 }
 

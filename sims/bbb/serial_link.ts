@@ -42,6 +42,8 @@ export class SerialLink implements ByteLink, SerialReceiver, Part {
   #take: (bytes: Uint8Array) => void = () => {};
   #ended: (error?: Error) => void = () => {};
   #closed = false;
+  /** Told what comes in on the cable, as {@link tell} takes it. */
+  onTell: ((told: readonly number[]) => void) | undefined;
 
   constructor({ name, clock, uart, baudHz = 115_200 }: SerialLinkOptions) {
     this.name = name;
@@ -87,17 +89,19 @@ export class SerialLink implements ByteLink, SerialReceiver, Part {
   }
 
   write(data: Uint8Array): Promise<void> {
-    this.#tell(data);
+    this.tell([...data]);
     return Promise.resolve();
   }
 
   /** Behind what it was told; at least a frame long. */
   sendBreak({ hold }: { readonly hold: Duration }): Promise<void> {
-    this.#tell([-Math.max(hold.ns, this.#byteNs)]);
+    this.tell([-Math.max(hold.ns, this.#byteNs)]);
     return Promise.resolve();
   }
 
-  #tell(data: Iterable<number>): void {
+  /** @param data bytes, and breaks by their negative length in ns */
+  tell(data: readonly number[]): void {
+    this.onTell?.(data);
     if (this.#next === this.#told.length) {
       // The break before it may not be over.
       this.#arrives = Math.max(this.#arrives, this.#clock.now() + this.#byteNs);

@@ -43,6 +43,11 @@ interface Pending extends Alarm {
   ring: (() => void) | undefined;
 }
 
+interface Hold {
+  readonly t: number;
+  readonly held: () => Promise<void>;
+}
+
 interface Waiter {
   readonly deadline: number;
   /** Whether it was answered: its probe gave a value or threw. */
@@ -81,6 +86,7 @@ export class VirtualClock implements Clock {
   #executor: Executor | undefined;
   #stop = false;
   #turnWanted = false;
+  #hold: Hold | undefined;
 
   constructor(readonly name: string) {}
 
@@ -109,6 +115,11 @@ export class VirtualClock implements Clock {
   /** For an alarm that stands between this clock and the host's: the host gets a turn after it. */
   requestTurn(): void {
     this.#turnWanted = true;
+  }
+
+  /** As {@link Clock.hold}. What happens at `t` itself has happened then. */
+  hold(t: number, held: () => Promise<void>): void {
+    this.#hold = { t, held };
   }
 
   /** From now on `executor` moves time, where time jumped before. */
@@ -221,6 +232,10 @@ export class VirtualClock implements Clock {
     try {
       await settle();
       while (this.#waiters.length > 0) {
+        if (this.#hold && this.#hold.t <= this.#now) {
+          await this.#heldOnce(this.#hold);
+          continue;
+        }
         // Asked first: what ran in `settle` may have changed what is asked for.
         let answered = this.#answer();
         this.#turnWanted = false;
@@ -236,11 +251,24 @@ export class VirtualClock implements Clock {
     }
   }
 
-  /** Rings the next alarm, or gives up those whose limit comes before it: then true. */
+  async #heldOnce({ held }: Hold): Promise<void> {
+    this.#hold = undefined;
+    try {
+      await held();
+    } catch (error) {
+      for (const waiter of this.#take(() => true)) waiter.fail(error);
+    }
+    await settle();
+  }
+
+  /**
+   * Rings the next alarm, or gives up those whose limit comes before it: then true, as when it is to
+   * stand still before it.
+   */
   #advance(): boolean {
     const deadline = this.#waiters.reduce(
       (least, { deadline }) => Math.min(least, deadline),
-      Infinity,
+      this.#hold?.t ?? Infinity,
     );
     try {
       if (this.#step(deadline)) return false;

@@ -296,3 +296,41 @@ Deno.test("restored to an instant, a clock has nothing to ring until timers are 
   clock.runTo(100);
   assert.deepEqual(rung, [4]);
 });
+
+Deno.test("time that is held stands still, and goes on as if nothing had been", async () => {
+  const run = async (holds: readonly number[]) => {
+    const clock = new VirtualClock("board");
+    const told: string[] = [];
+    const tick = () => void (told.push(`tick ${clock.now()}`), clock.after(1000, tick));
+    clock.after(1000, tick);
+    for (const t of holds) {
+      const held = Promise.withResolvers<void>();
+      const goOn = Promise.withResolvers<void>();
+      clock.hold(t, () => {
+        held.resolve();
+        return goOn.promise;
+      });
+      const waited = clock.until(() => told.length >= 7 || undefined, us(100));
+      await held.promise;
+      assert.equal(clock.now(), Math.max(t, 0));
+      await new Promise<void>((resolve) => void setImmediate(resolve));
+      assert.equal(clock.now(), t, "it stands still");
+      goOn.resolve();
+      await waited;
+    }
+    await clock.until(() => told.length >= 9 || undefined, us(100));
+    return told;
+  };
+  const free = await run([]);
+  assert.equal(free.length, 9);
+  assert.deepEqual(await run([3500]), free);
+  assert.deepEqual(await run([3000]), free);
+  assert.deepEqual(await run([0]), free);
+});
+
+Deno.test("who holds time and fails fails those who wait", async () => {
+  const clock = new VirtualClock("board");
+  clock.hold(0, () => Promise.reject(new Error("not here")));
+  await assert.rejects(clock.until(() => undefined, us(1)), /not here/);
+  assert.equal(await clock.until(() => 1, us(1)), 1);
+});

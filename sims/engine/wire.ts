@@ -83,7 +83,11 @@ export class Wire implements Part {
   }
 
   save(): Json {
-    const states = this.#slots.map(({ name, drives, pulls }) =>
+    // Who does nothing is not told of: it is the same when nobody is there yet.
+    const busy = this.#slots.filter(({ drives, pulls }) =>
+      drives !== undefined || pulls !== undefined
+    );
+    const states = busy.map(({ name, drives, pulls }) =>
       [name, { drives: drives ?? null, pulls: pulls ?? null }] as const
     );
     return Object.fromEntries(states);

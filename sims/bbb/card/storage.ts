@@ -26,6 +26,8 @@ export class CardStorage implements Part, Storage {
   #changed: Blocks = new Map();
   /** What the blocks were that are not durable yet. */
   #volatile: Blocks = new Map();
+  /** Told of what is written past the card's interface. */
+  onWrite: (() => void) | undefined;
 
   /** @throws RangeError when the image is larger than the card */
   constructor(
@@ -123,6 +125,7 @@ export class CardStorage implements Part, Storage {
         this.writeBlock(block + n, bytes.subarray(n * BLOCK_SIZE, (n + 1) * BLOCK_SIZE));
         this.#volatile.delete(block + n);
       }
+      this.onWrite?.();
       resolve();
     });
   }

@@ -82,10 +82,7 @@ export class Uart extends Peripheral<keyof typeof R> implements SerialReceiver {
     this.#break = clock.timer(`${name} break`, () => this.#tellBreak());
     this.#flow = new UartFlow(this.regs);
     this.#modem = new UartModem(options.modem ?? {}, this.regs, () => this.settle());
-    source.onChange(() => {
-      this.#rate = rateOf(this.#source);
-      this.settle();
-    });
+    source.onChange(() => this.settle());
     this.#defineReads();
     this.#defineWrites();
     this.settle();
@@ -269,6 +266,8 @@ export class Uart extends Peripheral<keyof typeof R> implements SerialReceiver {
   }
 
   override settle(): void {
+    // Also after `load`, when nobody is told of a change.
+    if ((this.#rate?.hz ?? 0) !== this.#source.hz) this.#rate = rateOf(this.#source);
     this.bank = this.#bankNow;
     this.#transmitter.depth = this.#receiver.depth = this.#fifo ? FIFO_DEPTH : 1;
     this.#transmitter.settle();

@@ -16,7 +16,12 @@ export interface PinsOptions {
   readonly timeline: Timeline;
   /** A pin that a scenario looks at is a part of snapshots from then on. */
   readonly parts: Part[];
+  /** Told what the scenario does to a pin. */
+  readonly onTouch?: (channel: string, touch: Touch) => void;
 }
+
+/** To drive a level; to let it go (null); to press so many nanoseconds. */
+export type Touch = Level | null | { readonly holdNs: number };
 
 export class Pins implements Gpio {
   readonly #pins = new Map<Wire, Pin>();
@@ -29,6 +34,11 @@ export class Pins implements Gpio {
 
   output(pin: number | string): GpioOutput {
     return this.#pin(pin);
+  }
+
+  /** As the scenario did it once. */
+  touch(channel: string, touch: Touch): void {
+    this.#pin(channel.replace(" ", "")).touch(touch);
   }
 
   #pin(name: number | string): Pin {
@@ -60,8 +70,10 @@ class Pin implements GpioInput, Part {
   #off: number | undefined;
   /** What the scenario is doing, for who reads of the edge. */
   #by: string | undefined;
+  readonly #onTouch: (touch: Touch) => void;
 
-  constructor(readonly channel: string, wire: Wire, { clock, timeline }: PinsOptions) {
+  constructor(readonly channel: string, wire: Wire, { clock, timeline, onTouch }: PinsOptions) {
+    this.#onTouch = (touch) => onTouch?.(channel, touch);
     this.name = `scenario on ${channel}`;
     this.clock = this.#board = clock;
     this.#wire = wire;
@@ -83,19 +95,26 @@ class Pin implements GpioInput, Part {
   }
 
   drive(level: Level): Promise<Mark> {
-    return Promise.resolve(this.#drive(level, "drive"));
+    return Promise.resolve(this.touch(level));
   }
 
   release(): Promise<Mark> {
-    return Promise.resolve(this.#drive(undefined, "release"));
+    return Promise.resolve(this.touch(null));
   }
 
   press({ hold = HOLD }: { readonly hold?: Duration } = {}): Promise<Mark> {
+    return Promise.resolve(this.touch({ holdNs: hold.ns }));
+  }
+
+  touch(touch: Touch): Mark {
+    this.#onTouch(touch);
+    if (touch === null) return this.#drive(undefined, "release");
+    if (typeof touch === "number") return this.#drive(touch, "drive");
     const active = this.#wire.level === 0 ? 1 : 0;
     const mark = this.#drive(active, "press");
-    this.#off = this.#board.board.now() + hold.ns;
+    this.#off = this.#board.board.now() + touch.holdNs;
     this.settle();
-    return Promise.resolve(mark);
+    return mark;
   }
 
   #lift(): void {

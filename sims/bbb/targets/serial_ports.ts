@@ -10,6 +10,9 @@ import { SerialLink } from "../serial_link.ts";
 export class SerialPorts {
   readonly #ports = new Map<number, { readonly port: RawSerial; readonly link: SerialLink }>();
 
+  /** Told what comes in by UART `n`. */
+  onTell: ((n: number, told: readonly number[]) => void) | undefined;
+
   constructor(
     private readonly board: Board,
     private readonly lab: Lab,
@@ -27,11 +30,18 @@ export class SerialPorts {
     const uart = this.board.soc.uarts[n]!;
     const link = new SerialLink({ name: `cable of UART${n}`, clock: clock.board, uart });
     uart.connect(link);
+    link.onTell = (told) => this.onTell?.(n, told);
     parts.push(link);
     const { timeline } = this;
     const port = new RawSerial({ name: `uart${n}`, link, controls: link, clock, timeline });
     this.#ports.set(n, { port, link });
     return port;
+  }
+
+  /** As it came in once. */
+  tell(n: number, told: readonly number[]): void {
+    this.port(n);
+    this.#ports.get(n)!.link.tell(told);
   }
 
   /** The board's power is gone. */

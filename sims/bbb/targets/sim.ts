@@ -22,6 +22,7 @@ import { lookAt } from "./looking.ts";
 import { Pins } from "./pins.ts";
 import { SerialPorts } from "./serial_ports.ts";
 import { showSignals } from "./signals.ts";
+import { pastOf } from "./past.ts";
 import { prepareUboot } from "./prepare.ts";
 import { Strategy, ubootShell } from "./strategy.ts";
 
@@ -33,6 +34,7 @@ interface Options extends BoardOptions {
 export default defineTarget<BeagleBone & SimulatedBoard>({
   title: "simulated BeagleBone Black",
   offers: ["simulated", ...EVERYTHING],
+  deterministic: true,
   availability: () => ({ ok: true }),
   prepare: prepareUboot,
   start,
@@ -60,15 +62,29 @@ async function start(context: TargetContext): Promise<BeagleBone & SimulatedBoar
   const console = openConsole({ name: "uart0", link, timeline, clock, shell });
   context.defer("close uart0", () => console.close());
   const { boot, faults } = watch(board, context, lab);
-  const gpio = new Pins({ board, clock, timeline, parts: lab.parts });
+  const gpio = new Pins({
+    ...{ board, clock, timeline, parts: lab.parts },
+    onTouch: (channel, touch) => lab.past?.tell("pin", [channel, touch]),
+  });
   if (options.look) lookAt(board, options.look, context);
   if (options.look?.signals) showSignals(options.look.signals, { board, gpio, clock, timeline });
   const snapshots = new Snapshots(board, lab);
   const serial = new SerialPorts(board, lab, timeline);
   context.defer("close UARTs", () => serial.close());
-  const power = powerOf(board, () => [link, serial].forEach((cable) => cable.cut()), boot);
+  const power = powerOf({
+    ...{ board, boot },
+    cutCables: () => [link, serial].forEach((cable) => cable.cut()),
+    onSwitch: (how) => lab.past?.tell("power", how),
+  });
   const powered = () => board.powered;
   const strategy = new Strategy({ console, shell, power, powered, clock, timeline });
+  const plug = (cable: "in" | "out") => {
+    lab.past?.tell("plug", cable);
+    return cable === "in" ? port.plug() : port.unplug();
+  };
+  clock.past = lab.past = pastOf({
+    ...{ board, lab, link, serial, gpio, plug, strategy },
+  });
   return {
     clock,
     power: strategy.power,
@@ -85,7 +101,7 @@ async function start(context: TargetContext): Promise<BeagleBone & SimulatedBoar
     snapshot: () => Promise.resolve(snapshots.take()),
     restore: (snapshot) => Promise.resolve(snapshots.restore(snapshot)),
     fingerprint: () => fingerprint(board.snapshot()),
-    plug: (cable) => Promise.resolve(cable === "in" ? port.plug() : port.unplug()),
+    plug: (cable) => Promise.resolve(plug(cable)),
     memory: (address, length) => Promise.resolve(board.soc.memory.bytes(address, length)),
   };
 }
@@ -121,25 +137,32 @@ function describe({ cpu, powered }: Board): string {
   return `${cpu.instructions.toLocaleString("en")} instructions\n${registers.join(" ")}`;
 }
 
-function powerOf(
-  board: Board,
-  cutCables: () => void,
-  boot: { emit(kind: string, data: BootData): unknown },
-): Power {
+interface PowerOptions {
+  readonly board: Board;
+  cutCables(): void;
+  readonly boot: { emit(kind: string, data: BootData): unknown };
+  onSwitch(how: keyof Power): void;
+}
+
+function powerOf({ board, cutCables, boot, onSwitch }: PowerOptions): Power {
   const cut = () => {
     if (!board.powered) return;
     cutCables();
     board.powerCut();
     boot.emit("off", {});
   };
+  const switched = (how: keyof Power, act: () => void) => () => {
+    onSwitch(how);
+    return Promise.resolve(act());
+  };
   return {
-    on: () => {
+    on: switched("on", () => {
       if (!board.powered) boot.emit("on", {});
-      return Promise.resolve(board.powerOn());
-    },
-    off: () => Promise.resolve(cut()),
-    cut: () => Promise.resolve(cut()),
-    reset: () => Promise.resolve(board.reset()),
+      board.powerOn();
+    }),
+    off: switched("off", cut),
+    cut: switched("cut", cut),
+    reset: switched("reset", () => board.reset()),
   };
 }
 
@@ -162,5 +185,6 @@ class Snapshots {
     this.lab.clock.goBackTo(board.t);
     this.board.restore(board);
     loadParts(this.lab.parts.filter(({ name }) => name in lab), lab);
+    this.lab.past?.changed();
   }
 }

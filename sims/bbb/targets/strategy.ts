@@ -11,6 +11,7 @@ import {
   LinkError,
   type OpenConsole,
   promptShell,
+  type Shell,
   type ShellSwitch,
 } from "hil/drivers/console/mod.ts";
 import type { SignalSource, Timeline } from "hil/trace/mod.ts";
@@ -51,6 +52,8 @@ export class Strategy {
   readonly #options: StrategyOptions;
   readonly #events: SignalSource<OsEventData>;
   #switchedOff = false;
+  /** That of the operating system, when it was used last. */
+  #os: Shell | undefined;
 
   constructor(options: StrategyOptions) {
     const { console, timeline, clock } = this.#options = options;
@@ -60,6 +63,15 @@ export class Strategy {
       clock,
       describe: (_, { text }) => `os: ${text}`,
     });
+  }
+
+  /** Which program's shell the console is taken for. */
+  get at(): "uboot" | "os" {
+    return this.#options.shell.current === this.#os ? "os" : "uboot";
+  }
+
+  set at(program: "uboot" | "os") {
+    this.#options.shell.use(program === "os" ? this.#osShell() : ubootShell());
   }
 
   async off(): Promise<void> {
@@ -130,7 +142,7 @@ export class Strategy {
   }
 
   #osShell() {
-    return checkedLines({
+    return this.#os = checkedLines({
       onEvent: (text, t) => void this.#events.emit(text.split(" ", 1)[0]!, { text }, t),
     });
   }

@@ -10,6 +10,7 @@ import type { SimulatedNetwork, TftpOptions, TftpServer } from "../port.ts";
 export default defineTarget<TftpServer & SimulatedNetwork>({
   title: "TFTP and DHCP server on the simulated board's network",
   offers: ["simulated"],
+  deterministic: true,
   availability: () => ({ ok: true }),
   start: (context) => Promise.resolve(start(context)),
 });
@@ -37,7 +38,11 @@ function start(context: TargetContext): TftpServer & SimulatedNetwork {
   return {
     ...{ address: server, clientAddress: client, netmask: host.netmask, requests },
     frames: options.capture ? capture(context, lab) : timeline.signal("lan", { clock }),
-    disturb: (faults) => Promise.resolve(void (lan.faults = faults)),
+    disturb: (faults) => {
+      lan.faults = faults;
+      lab.past?.changed();
+      return Promise.resolve();
+    },
   };
 }
 

@@ -12,6 +12,7 @@ interface Options extends CacheOptions {
 export default defineTarget<DiskCache>({
   title: "disk cache model on virtual time",
   offers: [],
+  deterministic: true,
   availability: () => ({ ok: true }),
   oracle: ORACLE,
   async start({ timeline, seed, ...context }): Promise<DiskCache> {

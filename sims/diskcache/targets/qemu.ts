@@ -21,7 +21,7 @@ import { settingsOf } from "../settings.ts";
 import { EmulatedCache } from "./emulated_cache.ts";
 import { GuestDrives, serveDrives } from "./guest_drives.ts";
 import { fillPool, type MachineKind, takeSpare } from "./pool.ts";
-import { Recorder } from "./recording.ts";
+import { Recorder, rerun } from "./recording.ts";
 import { TraceRing } from "./trace_ring.ts";
 
 interface Options extends CacheOptions {
@@ -62,6 +62,7 @@ export default defineTarget<DiskCache & Machine & Emulated>({
     { command: "clang", debianPackage: "clang", purpose: "compiles the guest" },
     { command: "ld.lld", debianPackage: "lld", purpose: "links the guest" },
   ],
+  rerun,
   availability,
   prepare: async (options, progress) => {
     const { kernel, mutation } = checkedOptions(options);

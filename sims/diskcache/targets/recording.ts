@@ -3,7 +3,7 @@
  * answered and what COM1 was told are in it, so that a run that failed once can be looked into as
  * often as is wanted.
  */
-import { type ByteLink, seconds } from "hil";
+import { type ByteLink, type RecordedFiles, type Rerun, seconds } from "hil";
 import { HostClock } from "hil/drivers/host_clock.ts";
 import { type Answered, MemoryStore, NbdServer, Playback } from "hil/drivers/nbd/mod.ts";
 import {
@@ -135,6 +135,17 @@ export async function replayRecording(
   } finally {
     for (const undo of undos.reverse()) await undo();
   }
+}
+
+/** For `hil replay`: the machine that was recorded beside a trace. */
+export async function rerun(recorded: RecordedFiles): Promise<Rerun | undefined> {
+  const { folder, attachments } = recorded;
+  if (!attachments.includes(REST)) return undefined;
+  const { bytes, requests, difference } = await replayRecording(folder, recorded);
+  return {
+    what: `${bytes} bytes on COM1 and ${requests} requests of the drives`,
+    ...(difference !== undefined && { difference }),
+  };
 }
 
 function playbacksOf({ answers, sizes }: RestOfRecording, onDifference: () => void) {

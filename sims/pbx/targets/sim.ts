@@ -6,6 +6,7 @@ import { SimPbx, type SimPbxOptions } from "../sim_pbx.ts";
 export default defineTarget<Pbx>({
   title: "simulated PBX on virtual time",
   offers: ["phones"],
+  deterministic: true,
   availability: () => ({ ok: true }),
   start({ timeline, seed, options, defer }): Promise<Pbx> {
     const pbx = new SimPbx(timeline, seed, options as SimPbxOptions);
