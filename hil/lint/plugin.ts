@@ -23,7 +23,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "hil/report",
     "hil/record",
   ],
-  "hil/replay": ["hil/time", "hil/trace", "hil/record", "hil/explore"],
+  "hil/replay": [
+    "hil/time",
+    "hil/trace",
+    "hil/record",
+    "hil/explore",
+    "hil/bench",
+    "hil/scenario",
+    "hil/runner",
+    "hil/report",
+  ],
   "hil/nightly": ["hil/time", "hil/trace", "hil/bench", "hil/runner", "hil/report"],
   "hil/cli": [
     "hil/time",
