@@ -2,7 +2,7 @@
 import { readTrace, TraceReadError } from "../trace/mod.ts";
 import { type OptionTable, parseCommandLine, UsageError } from "./command_line.ts";
 import { type ExportName, EXPORTS } from "./export_formats.ts";
-import { outputFile } from "./export_file.ts";
+import { OutputFile } from "./export_file.ts";
 import { printError } from "./output.ts";
 import { shownPath, typedPath } from "./paths.ts";
 import { whole } from "./values.ts";
@@ -72,7 +72,7 @@ export async function exportTrace(args: readonly string[]): Promise<number> {
   try {
     const trace = await readTrace(typedPath(path), { newer: true });
     for (const name of wanted) {
-      using out = await outputFile(values[name]!);
+      using out = new OutputFile(values[name]!);
       out.tell(await EXPORTS[name]({ trace, out, ...values }));
     }
     for (const { message } of trace.problems) printError(`hil: ${shownPath(path)}: ${message}`);

@@ -7,14 +7,14 @@ const STDOUT = "-";
 const GATHERED = 256 * 1024;
 const encoder = new TextEncoder();
 
+/** Opened by its first byte: an export that is refused touches no file. */
 export class OutputFile implements Disposable {
   readonly #buffer = new Uint8Array(GATHERED);
-  readonly #to: { write(bytes: Uint8Array): Promise<number> };
   #length = 0;
+  #own: Deno.FsFile | undefined;
 
-  constructor(readonly file: string, private readonly own: Deno.FsFile | undefined) {
-    this.#to = own ?? Deno.stdout;
-  }
+  /** @param file as the user typed it */
+  constructor(readonly file: string) {}
 
   async write(piece: Uint8Array | string): Promise<void> {
     if (piece.length === 0) return;
@@ -32,21 +32,19 @@ export class OutputFile implements Disposable {
 
   /** Nothing but the file goes to standard output. */
   tell(what: string): void {
-    if (this.own) print(`${what}: ${this.file}`);
+    if (this.file !== STDOUT) print(`${what}: ${this.file}`);
   }
 
   [Symbol.dispose](): void {
-    this.own?.close();
+    this.#own?.close();
   }
 
   async #all(bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.length;) at += await this.#to.write(bytes.subarray(at));
+    const to = this.file === STDOUT ? Deno.stdout : this.#own ??= await this.#open();
+    for (let at = 0; at < bytes.length;) at += await to.write(bytes.subarray(at));
   }
-}
 
-/** Of a name as the user typed it. */
-export async function outputFile(file: string): Promise<OutputFile> {
-  if (file === STDOUT) return new OutputFile(file, undefined);
-  const options = { write: true, create: true, truncate: true };
-  return new OutputFile(file, await Deno.open(typedPath(file), options));
+  async #open(): Promise<Deno.FsFile> {
+    return await Deno.open(typedPath(this.file), { write: true, create: true, truncate: true });
+  }
 }

@@ -113,7 +113,7 @@ async function chooseDrive(trace: Trace, wanted: number | undefined) {
     else counts.flushes++;
   }
   const written = [...drives].filter(([, { writes, withoutData }]) => writes + withoutData > 0)
-    .map(([drive]) => drive).sort();
+    .map(([drive]) => drive).sort((a, b) => a - b);
   const drive = wanted ?? (written.length === 1 ? written[0]! : undefined);
   const there = written.length === 0 ? "no drive was written to" : `it has ${written.join(", ")}`;
   if (drive === undefined || !drives.has(drive)) {

@@ -54,7 +54,7 @@ Deno.test("what is wrong with an export is said", async () => {
   for (
     const [args, message] of [
       [["export"], /Cannot export 0 traces: give the path/],
-      [["export", "trace.jsonl"], /Cannot export to nothing: give --vcd FILE/],
+      [["export", "trace.jsonl"], /Cannot export to nothing: give --vcd FILE, .* or --log FILE/],
       [["export", "missing.jsonl", "--vcd", "x"], /there is no such file/],
       [["export", "text", "--vcd", "x"], /its first line is no trace header/],
     ] as const
@@ -64,4 +64,89 @@ Deno.test("what is wrong with an export is said", async () => {
     assert.match(stderr, message);
   }
   assert.match((await hil(folder, ["export", "--help"])).stdout, /--pcapng FILE/);
+});
+
+const written = (id: number, lba: number, more: object) => {
+  const data = { drive: 0, id, operation: "write", lba, blocks: 1, status: "ok", ...more };
+  return { seq: id + 1, t: id, type: "signal", channel: "requests", kind: "done", data };
+};
+
+/** A trace with these events behind the first step. */
+function traceOf(...events: object[]): string {
+  const step = { seq: 1, t: 0, type: "step.begin", id: 1, name: "write" };
+  const lines = [JSON.parse(TRACE.split("\n")[0]!), step, ...events];
+  return lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+}
+
+Deno.test("a log of writes has the blocks in order, and the steps as marks", async () => {
+  await using folder = await testFolder();
+  const one = written(1, 7, { stamp: 5, whole: true });
+  await folder.write("disk.jsonl", traceOf(one, written(2, 9, { stamp: 6, whole: true })));
+  const done = await hil(folder, ["export", "disk.jsonl", "--dm-log-writes", "disk.log"]);
+  assert.deepEqual([done.code, done.stdout], [0, "2 writes of drive 0: disk.log\n"], done.stderr);
+  const view = new DataView((await Deno.readFile(`${folder.path}/disk.log`)).buffer);
+  assert.equal(view.byteLength, 512 * 7);
+  assert.equal(view.getBigUint64(16, true), 3n, "a mark and two writes");
+  const sectors = [512, 1536, 2560].map((at) => Number(view.getBigUint64(at, true)));
+  assert.deepEqual(sectors, [0, 7, 9]);
+  assert.equal(view.getUint32(3072, true), 6);
+});
+
+Deno.test("a log of writes that would lack some is refused", async () => {
+  await using folder = await testFolder();
+  const torn = written(1, 7, { stamp: 5, whole: false });
+  await folder.write("torn.jsonl", traceOf(torn));
+  await folder.write("two.jsonl", traceOf(torn, written(2, 1, { drive: 1 })));
+  await folder.write("none.jsonl", traceOf());
+  for (
+    const [name, message] of [
+      [
+        "torn",
+        /writes of drive "0": of 1 of them the trace does not have the data; run the scenario/,
+      ],
+      ["two", /Cannot export a log of writes: it has 0, 1; choose one with --drive N/],
+      ["none", /Cannot export a log of writes: no drive was written to; take the trace of a disk/],
+    ] as const
+  ) {
+    const { code, stderr } = await hil(folder, ["export", `${name}.jsonl`, "--dm-log-writes", "x"]);
+    assert.equal(code, 2);
+    assert.match(stderr, message);
+    await assert.rejects(folder.read("x"), Deno.errors.NotFound);
+  }
+});
+
+Deno.test("a trace that was cut off and damaged is exported as far as it goes", async () => {
+  await using folder = await testFolder();
+  const bytes = { seq: 2, t: 1, type: "bytes", channel: "uart0", dir: "rx", base64: "no base64!" };
+  const said = { seq: 3, t: 2, type: "bytes", channel: "uart0", dir: "rx", text: "log" };
+  const frame = {
+    seq: 4,
+    t: 3,
+    type: "signal",
+    channel: "lan",
+    kind: "sent",
+    data: { frame: "?" },
+  };
+  await folder.write("cut.jsonl", `${traceOf(bytes, said, frame)}{"seq":5,"t":9,"ty`);
+  const formats = [
+    "--log",
+    "a.log",
+    "--perfetto",
+    "a.json",
+    "--vcd",
+    "a.vcd",
+    "--pcapng",
+    "a.pcap",
+  ];
+  const done = await hil(folder, ["export", "cut.jsonl", ...formats]);
+  assert.equal(done.code, 0, done.stderr);
+  assert.match(done.stderr, /cut\.jsonl: line 6 is cut off/);
+  assert.match(
+    await folder.read("a.log"),
+    /\tstep\tbegin\twrite\n.*\n.*\tuart0\trx\tno base64!log\n/,
+  );
+  const { traceEvents } = JSON.parse(await folder.read("a.json"));
+  assert.ok(traceEvents.some(({ ph, name }: { ph: string; name: string }) => ph === "B" && name));
+  const piped = await hil(folder, ["export", "cut.jsonl", "--log", "-"]);
+  assert.equal(piped.stdout, await folder.read("a.log"));
 });

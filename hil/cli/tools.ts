@@ -22,6 +22,7 @@ export const TEST_TOOLS: readonly Tool[] = [
   { command: "tcpdump", debianPackage: "tcpdump", purpose: "tests captures" },
   { command: "curl", debianPackage: "curl", purpose: "tests the TFTP server" },
   { command: "tshark", debianPackage: "tshark", purpose: "tests captures" },
+  { command: "vcd2fst", debianPackage: "gtkwave", purpose: "tests exports of waveforms" },
   { command: "sipp", debianPackage: "sip-tester", purpose: "tests SIP" },
   { command: "sipsak", debianPackage: "sipsak", purpose: "tests SIP" },
   { command: "chromium", debianPackage: "chromium", purpose: "tests the browser" },

@@ -73,10 +73,19 @@ function keyOf({ channel, clock = "" }: Bytes, dir: string): string {
 
 /** Text as it is, but for what moves a cursor; of bytes that are no text, those that are ASCII. */
 function escaped({ text, base64 = "" }: Bytes): string {
-  const all = text ?? decoder.decode(Uint8Array.fromBase64(base64));
+  const all = text ?? decoder.decode(decoded(base64));
   const odd = text === undefined ? /[^\n -[\]-~]/g : /[\p{Cc}\\]/gu;
   return all.replaceAll(/\r+\n/g, "\n").replaceAll(odd, (c) => {
     if (c === "\n" || c === "\t" || c === "\\" && text !== undefined) return c;
     return `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`;
   });
+}
+
+/** A damaged trace may have anything there; it is shown as it is. */
+function decoded(base64: string): Uint8Array {
+  try {
+    return Uint8Array.fromBase64(base64);
+  } catch {
+    return new TextEncoder().encode(base64);
+  }
 }

@@ -101,7 +101,13 @@ function isCount(value: Json | undefined): value is number {
 }
 
 function contentsOf({ data, stamp, whole }: Written): Uint8Array | undefined {
-  if (typeof data === "string") return Uint8Array.fromBase64(data);
+  if (typeof data === "string") {
+    try {
+      return Uint8Array.fromBase64(data);
+    } catch {
+      return undefined; // The trace is damaged.
+    }
+  }
   if (!whole || stamp === undefined) return undefined;
   const block = new DataView(new ArrayBuffer(SECTOR));
   for (let at = 0; at < SECTOR; at += 4) block.setUint32(at, stamp, true);

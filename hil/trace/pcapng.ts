@@ -51,14 +51,25 @@ export function* packetsOf(events: Iterable<TraceEvent>): Generator<Packet> {
   for (const event of events) {
     if (event.type !== "signal" || !isPacket(event.data)) continue;
     const { frame, linkType, length, comment } = event.data;
+    const bytes = decoded(frame);
+    if (!bytes) continue;
     yield {
       t: event.t,
       channel: event.channel,
-      bytes: Uint8Array.fromBase64(frame),
+      bytes,
       ...(linkType !== undefined && { linkType }),
       ...(length !== undefined && { length }),
       ...(comment !== undefined && { comment }),
     };
+  }
+}
+
+/** Undefined where the trace is damaged: that is no packet. */
+function decoded(frame: string): Uint8Array | undefined {
+  try {
+    return Uint8Array.fromBase64(frame);
+  } catch {
+    return undefined;
   }
 }
 

@@ -49,7 +49,6 @@ export class PerfettoFormat {
     return this.#take();
   }
 
-  /** @param lastT of the trace: what has not ended ends there */
   end(): string {
     for (const line of this.#lines.end()) this.#line(line);
     return `${this.#take()}\n]}\n`;
@@ -68,18 +67,11 @@ export class PerfettoFormat {
       case "signal":
         return this.#signal(event);
       case "step.begin": {
-        const track = this.#steps.begin(event.id, event.parent);
+        const track = this.#steps.begin(event, event.parent);
         return this.#slice(event, "B", stepsName(track), event.name);
       }
-      case "step.end": {
-        const ended = this.#steps.end(event.id);
-        const { ok, error } = event;
-        // What was begun within it ends with it: a slice may not outlive the one around it.
-        for (const track of ended) {
-          this.#slice(event, "E", stepsName(track), undefined, { ok, ...(error && { error }) });
-        }
-        return;
-      }
+      case "step.end":
+        return this.#stepEnd(event);
       case "call": {
         const { id, on, method, args, back } = event;
         const name = `${back ? "back: " : ""}${on}${method && `.${method}`}`;
@@ -94,6 +86,15 @@ export class PerfettoFormat {
       default:
         return this.#instant(event, ...describe(event));
     }
+  }
+
+  /** What was begun within it ends with it: a slice may not outlive the one around it. */
+  #stepEnd(event: TraceEvent & { type: "step.end" }): void {
+    const { track, steps } = this.#steps.end(event.id);
+    const { ok, error } = event;
+    const { name } = steps.at(-1) ?? { name: `step ${event.id}` };
+    if (!ok) this.#instant(event, stepsName(Math.max(0, track)), `✗ ${name}`, { error });
+    for (const step of steps) this.#slice(event, "E", stepsName(track), step.name);
   }
 
   #signal(event: EventBase & SignalEvent): void {
@@ -140,15 +141,10 @@ export class PerfettoFormat {
     this.#slice(event, "i", thread, name, args);
   }
 
-  #slice(event: At, ph: "B" | "E" | "i", thread: string, name?: string, args?: unknown): void {
+  #slice(event: At, ph: "B" | "E" | "i", thread: string, name: string, args?: unknown): void {
     const tid = this.#tid(event, thread);
-    this.#put(event, {
-      ph,
-      tid,
-      ...(name !== undefined && { name: short(name) }),
-      ...(ph === "i" && { s: "t" }),
-      args: argsOf(args),
-    });
+    const more = args === undefined ? {} : { args: argsOf(args) };
+    this.#put(event, { ph, tid, name: short(name), ...(ph === "i" && { s: "t" }), ...more });
   }
 
   #put({ t, clock }: At, fields: Fields): void {

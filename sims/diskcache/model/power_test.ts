@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ms, seconds, us } from "hil";
-import { Timeline, type TraceEvent } from "hil/trace/mod.ts";
+import { loggedBy, Timeline, type TraceEvent } from "hil/trace/mod.ts";
 import {
   DESKTOP_DRIVE,
   type FaultPlan,
@@ -158,6 +158,16 @@ Deno.test("with an arm, a far block takes longer than a near one; the bus alone 
 function isWritten({ kind, data }: { kind: string; data: { operation: string } }): boolean {
   return kind === "done" && data.operation === "write";
 }
+
+Deno.test("the trace of a drive that keeps a log has the same log", async () => {
+  const { cache, events } = start({ disk: { log: true } });
+  for (const [lba, stamp] of [[7, 1], [8, 2], [7, 3]] as const) await write(cache, lba, stamp);
+  await (await cache.sync()).finished();
+  const logged = events.map(loggedBy).filter((one) => one?.drive === 0);
+  const told = logged.flatMap((one) => one!.entry === "no data" ? [] : [one!.entry]);
+  assert.deepEqual(told, parseWriteLog(await cache.drives.writeLog(0)));
+  assert.ok(told.length >= 3);
+});
 
 Deno.test("the log of writes is kept when it is asked for", async () => {
   const { cache } = start({ disk: { log: true } });

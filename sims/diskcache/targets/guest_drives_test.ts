@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { HostClock } from "hil/drivers/host_clock.ts";
 import { seconds } from "hil";
-import { Timeline } from "hil/trace/mod.ts";
+import { LogFlag, loggedBy, Timeline, type TraceEvent } from "hil/trace/mod.ts";
 import { parseWriteLog } from "../disk/mod.ts";
 import type { DiskOptions } from "../port.ts";
 import { errorOf, soon } from "./_bench.ts";
@@ -9,6 +9,8 @@ import { GuestDrives } from "./guest_drives.ts";
 
 interface Fixture {
   readonly drives: GuestDrives;
+  /** All that was recorded. */
+  readonly events: readonly TraceEvent[];
   /** Runs commands of qemu-io on a drive; gives what it said. */
   io(drive: number, ...commands: string[]): Promise<string>;
   /** What the requests were: "0#1 read 7", "0#1 done ok". */
@@ -21,7 +23,8 @@ async function withDrives(
   disk?: DiskOptions,
 ): Promise<void> {
   const folder = await Deno.makeTempDir();
-  const timeline = new Timeline({ write: () => {} });
+  const events: TraceEvent[] = [];
+  const timeline = new Timeline({ write: (event) => void events.push(event) });
   const clock = timeline.clock = new HostClock(timeline, "diskcache");
   const path = `${folder}/nbd`;
   const drives = new GuestDrives({ timeline, clock, path, sizes, disk });
@@ -36,7 +39,7 @@ async function withDrives(
       `${drive}#${id} ${kind} ${kind === "done" ? status : lba}`
     );
   try {
-    await body({ drives, io, story });
+    await body({ drives, io, story, events });
   } finally {
     await soon(drives.close(), "the drives to close");
     await Deno.remove(folder, { recursive: true });
@@ -208,5 +211,23 @@ Deno.test("what QEMU wrote is logged with its data, when that is asked for", asy
       { sector, sectors, flags, data },
     ) => [sector, sectors, flags, data[0]]);
     assert.deepEqual(parts, [[1, 2, 2, 7], [1, 1, 4, undefined]]);
+  }, { log: true });
+});
+
+Deno.test("the trace of what QEMU wrote has the same log, byte for byte", async () => {
+  await withDrives([64], async ({ drives, io, events }) => {
+    drives.begin();
+    await io(
+      0,
+      "write -P 7 512 1024",
+      "write -P 9 0 512",
+      "discard 512 512",
+      "write -f -P 3 0 512",
+    );
+    const logged = events.map(loggedBy).filter((one) => one !== undefined);
+    const told = logged.flatMap(({ entry }) => entry === "no data" ? [] : [entry]);
+    assert.equal(told.length, logged.length);
+    assert.deepEqual(told, parseWriteLog(await drives.writeLog(0)));
+    assert.ok(told.some(({ flags }) => flags & LogFlag.LOG_FUA_FLAG), "FUA is told");
   }, { log: true });
 });
