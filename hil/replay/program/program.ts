@@ -2,7 +2,7 @@
  * What a scenario did to its targets, as data: the calls of a trace (version 2 on), with what each
  * of them waited for. Made by `read.ts`; driven, shrunk and written as TypeScript by others.
  */
-import type { Failure, Json, ObjectKey, Thrown, TraceHeader } from "../../trace/mod.ts";
+import type { Failure, Json, ObjectKey, Thrown, TraceHeader, UsedRole } from "../../trace/mod.ts";
 
 /**
  * Begins the `on` of what was sent on a channel, where a trace has no calls: "channel:com1". Its
@@ -58,20 +58,12 @@ export interface Back {
   readonly returned?: Returned;
 }
 
-/** What the scenario's body had under a name: its need, as the header of the trace tells it. */
-export interface Use {
-  readonly role: string;
-  readonly requires: readonly string[];
-  /** Encoded, as arguments are. */
-  readonly options: Readonly<Record<string, Json>>;
-}
-
 export interface Program {
   readonly header: TraceHeader;
   /** Name in the body to role. */
   readonly uses: ReadonlyMap<string, string>;
   /** Name in the body to the whole of its need. */
-  readonly needs: ReadonlyMap<string, Use>;
+  readonly needs: ReadonlyMap<string, UsedRole>;
   /** In the order in which they were made. */
   readonly stimuli: readonly Stimulus[];
   /**
@@ -79,5 +71,7 @@ export interface Program {
    * for the n-th time: the stimuli `within` it, then its return.
    */
   readonly backs: readonly Back[];
+  /** When the scenario last did something itself: whole nanoseconds on its own clock. */
+  readonly until: number;
   readonly failure?: Failure;
 }

@@ -2,16 +2,9 @@
  * From a trace to the {@link Program} of its stimuli. A trace that is cut off gives what it has; one
  * without calls (version 1, or imported) gives what was sent, if anything was.
  */
-import type { Failure, Json, Thrown, Trace, TraceEvent } from "../../trace/mod.ts";
+import type { Failure, Json, Thrown, Trace, TraceEvent, UsedRole } from "../../trace/mod.ts";
 import { readTrace } from "../../trace/mod.ts";
-import {
-  type Back,
-  CHANNEL,
-  type Program,
-  type Returned,
-  type Stimulus,
-  type Use,
-} from "./program.ts";
+import { type Back, CHANNEL, type Program, type Returned, type Stimulus } from "./program.ts";
 
 /** Thrown for a trace, or a program, that cannot be driven. */
 export class ProgramError extends Error {
@@ -32,7 +25,7 @@ export async function readProgram(from: string | Trace): Promise<Program> {
   const trace = typeof from === "string" ? await readTrace(from) : from;
   const collector = new Collector();
   for await (const event of trace) collector.take(event);
-  const { stimuli, backs, failure } = collector.end();
+  const { stimuli, backs, until, failure } = collector.end();
   if (stimuli.length === 0) throw new ProgramError(trace.path, nothing(trace));
   const needs = needsOf(trace.header);
   return {
@@ -41,6 +34,7 @@ export async function readProgram(from: string | Trace): Promise<Program> {
     needs,
     stimuli,
     backs,
+    until,
     ...(failure && { failure }),
   };
 }
@@ -56,13 +50,16 @@ function nothing({ header, cutOff }: Trace): string {
 }
 
 /** Of a trace that does not tell (version 1, imported): each of its roles, by its own name. */
-function needsOf(
-  { uses, targets }: Trace["header"] & { readonly uses?: Readonly<Record<string, Use>> },
-): Map<string, Use> {
+function needsOf({ uses, targets }: Trace["header"]): Map<string, UsedRole> {
   if (uses) return new Map(Object.entries(uses));
   const plain = (role: string) => ({ role, requires: [], options: {} });
   return new Map(Object.keys(targets).map((role) => [role, plain(role)]));
 }
+
+/** What a scenario does, and its targets do not. */
+const OWN: ReadonlySet<TraceEvent["type"]> = new Set(
+  ["step.begin", "step.end", "expect", "measure", "call", "return", "get"],
+);
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -77,18 +74,20 @@ class Collector {
   readonly #inside: (Mutable<Back> & { after: number[] })[] = [];
   #returned: number[] = [];
   #failure: Failure | undefined;
+  #until = 0;
 
   take(event: TraceEvent): void {
+    if (event.clock === undefined && OWN.has(event.type)) this.#until = event.t;
     if (event.type === "call") this.#call(event);
     else if (event.type === "return") this.#return(event);
     else if (event.type === "end") this.#failure = event.error;
     else if (event.type === "bytes" && event.dir === "tx") this.#bytes(event);
   }
 
-  end(): Pick<Program, "stimuli" | "backs" | "failure"> {
-    const failure = this.#failure && { failure: this.#failure };
-    if (this.#stimuli.length > 0) return { stimuli: this.#stimuli, backs: this.#backs, ...failure };
-    return { stimuli: this.#sent, backs: [], ...failure };
+  end(): Pick<Program, "stimuli" | "backs" | "until" | "failure"> {
+    const also = { until: this.#until, ...(this.#failure && { failure: this.#failure }) };
+    if (this.#stimuli.length > 0) return { stimuli: this.#stimuli, backs: this.#backs, ...also };
+    return { stimuli: this.#sent, backs: [], ...also };
   }
 
   #call(event: TraceEvent & { type: "call" }): void {
@@ -127,6 +126,7 @@ class Collector {
     const { text, base64, channel, seq } = event;
     const data: Json = text ?? { $: "bytes", base64: base64 ?? "" };
     const on = `${CHANNEL}${channel}`;
+    this.#until = event.t;
     this.#sent.push({ id: seq, on, method: "write", args: [data], ...timeOf(event), after: [] });
   }
 }

@@ -1,0 +1,259 @@
+/**
+ * Two timelines of the same stimuli, side by side, across clocks and targets. Stimuli are paired
+ * first; between two pairs, what targets did is paired by channel, on what it says without noise.
+ */
+import { align } from "../diff/align.ts";
+import { type Item, keyOf } from "../diff/items.ts";
+import { ENDING, type NoiseOptions, Normaliser, ORDER } from "../diff/noise.ts";
+import type { DescribeFrame } from "../diff/items.ts";
+import { answerKey, type Call, callKey, type Line, readSide, type Side } from "./side.ts";
+import { latencies, type Latency } from "./latency.ts";
+import { type ClockSegment, segmentsOf } from "./clocks.ts";
+
+export interface AlignOptions extends NoiseOptions {
+  /** Makes packets readable; without it they are compared byte by byte. */
+  readonly describe?: DescribeFrame;
+}
+
+/** The same in both; `a` is the recorded one, `b` the new one. */
+export interface Paired<T extends Line = Line> {
+  readonly a: T;
+  readonly b: T;
+}
+
+/** A stretch of one channel that only one side has, or that is otherwise. */
+export interface Divergence {
+  readonly channel: string;
+  readonly a: readonly Line[];
+  readonly b: readonly Line[];
+  /** The stimulus that it came after. */
+  readonly after?: Paired<Call>;
+  /** When, on the clock of A: whole nanoseconds. */
+  readonly place: number;
+}
+
+export interface Alignment {
+  readonly a: Side;
+  readonly b: Side;
+  readonly stimuli: readonly Paired<Call>[];
+  /** Stimuli whose answers are the same. */
+  readonly answered: number;
+  readonly pairs: readonly Paired<Item>[];
+  /** Pairs of which one came before a stimulus that the other came after. */
+  readonly shifted: number;
+  readonly first?: Divergence;
+  /** In the order in which they happened; the first one too. */
+  readonly divergences: readonly Divergence[];
+  readonly clocks: readonly ClockSegment[];
+  readonly latencies: readonly Latency[];
+  /** Rule to how many times it stood in for something. */
+  readonly ignored: ReadonlyMap<string, number>;
+}
+
+/**
+ * Aligns a recorded trace with that of its re-drive, or of the same scenario on another target.
+ *
+ * @throws TraceReadError when one cannot be read at all
+ */
+export async function alignTraces(
+  a: string,
+  b: string,
+  options: AlignOptions = {},
+): Promise<Alignment> {
+  const { describe } = options;
+  return alignSides(await readSide(a, describe), await readSide(b, describe), options);
+}
+
+export function alignSides(a: Side, b: Side, options: NoiseOptions = {}): Alignment {
+  const noise = new Normaliser(options);
+  noise.known = a.addresses.intersection(b.addresses);
+  const stimuli = pairCalls(a, b, noise);
+  const matcher = new Matcher(a, b, noise, stimuli);
+  const { pairs, shifted } = matcher.match();
+  const divergences = [
+    ...matcher.left(),
+    ...callsOf(a, b, stimuli),
+    ...answersOf(stimuli, noise),
+  ].sort((x, y) => x.place - y.place || seqOf(x) - seqOf(y));
+  const [first] = divergences;
+  return {
+    a,
+    b,
+    stimuli,
+    answered: stimuli.filter(({ a, b }) => answerKey(a, noise) === answerKey(b, noise)).length,
+    pairs,
+    shifted,
+    ...(first && { first }),
+    divergences,
+    clocks: segmentsOf(stimuli),
+    latencies: latencies(stimuli, pairs),
+    ignored: new Map(noise.hits),
+  };
+}
+
+function seqOf({ a, b }: Divergence): number {
+  return (a[0] ?? b[0])!.seq;
+}
+
+function pairCalls(a: Side, b: Side, noise: Normaliser): Paired<Call>[] {
+  const pairs: Paired<Call>[] = [];
+  eachPair(
+    a.calls.map((call) => callKey(call, noise)),
+    b.calls.map((call) => callKey(call, noise)),
+    (i, j) => pairs.push({ a: a.calls[i]!, b: b.calls[j]! }),
+  );
+  return pairs;
+}
+
+/** Calls back with the places of what is the same. */
+function eachPair(
+  a: readonly string[],
+  b: readonly string[],
+  pair: (i: number, j: number) => void,
+): void {
+  const end = { aFrom: a.length, aTo: a.length, bTo: b.length };
+  let i = 0, j = 0;
+  for (const { aFrom, aTo, bTo } of [...align(a, b), end]) {
+    while (i < aFrom) pair(i++, j++);
+    [i, j] = [aTo, bTo];
+  }
+}
+
+/** Stimuli that only one side has. */
+function callsOf(a: Side, b: Side, stimuli: readonly Paired<Call>[]): Divergence[] {
+  const paired = new Set(stimuli.flatMap(({ a, b }) => [a, b]));
+  const only = (side: Side, of: "a" | "b") =>
+    side.calls.filter((call) => !paired.has(call)).map((call) => {
+      const after = stimuli.findLast((pair) => pair[of].seq < call.seq);
+      const place = placeOf(call, of, after);
+      const lines = of === "a" ? { a: [call], b: [] } : { a: [], b: [call] };
+      return { channel: "calls", ...lines, ...(after && { after }), place };
+    });
+  return [...only(a, "a"), ...only(b, "b")];
+}
+
+/** Answers that are not the same. */
+function answersOf(stimuli: readonly Paired<Call>[], noise: Normaliser): Divergence[] {
+  return stimuli.filter(({ a, b }) => answerKey(a, noise) !== answerKey(b, noise)).map((after) => {
+    const lines = ({ answer }: Call) => answer ? [answer] : [];
+    const [a, b] = [lines(after.a), lines(after.b)];
+    const place = a[0]?.t ?? placeOf(b[0]!, "b", after);
+    return { channel: "answers", a, b, after, place };
+  });
+}
+
+/** On the clock of A: as long after the stimulus as on its own. */
+function placeOf(line: Line, of: "a" | "b", after: Paired | undefined): number {
+  return of === "a" || !after ? line.t : after.a.t + line.t - after.b.t;
+}
+
+type Sides<T> = { readonly a: T; readonly b: T };
+
+/** Pairs what targets did. */
+class Matcher {
+  readonly #pairs: Paired<Item>[] = [];
+  readonly #paired = new Set<Item>();
+  #shifted = 0;
+
+  constructor(
+    private readonly a: Side,
+    private readonly b: Side,
+    private readonly noise: Normaliser,
+    private readonly stimuli: readonly Paired<Call>[],
+  ) {}
+
+  match(): { readonly pairs: readonly Paired<Item>[]; readonly shifted: number } {
+    const a = this.#segments(this.a, "a"), b = this.#segments(this.b, "b");
+    for (const [i, items] of a.entries()) this.#matchChannels({ a: items, b: b[i]! });
+    const before = this.#pairs.length;
+    // A target may be slower than the scenario: what is left may be on the other side of a stimulus.
+    this.#matchChannels({ a: this.#left(this.a.items), b: this.#left(this.b.items) });
+    this.#matchAnyOrder();
+    this.#shifted = this.#pairs.length - before;
+    this.#pairs.sort((x, y) => x.a.seq - y.a.seq);
+    return { pairs: this.#pairs, shifted: this.#shifted };
+  }
+
+  /** What only one side has, by channel and stimulus. */
+  left(): Divergence[] {
+    const found: Divergence[] = [];
+    const a = this.#segments(this.a, "a"), b = this.#segments(this.b, "b");
+    for (const [i, items] of a.entries()) {
+      const left = { a: this.#told(items, this.a), b: this.#told(b[i]!, this.b) };
+      const after = this.stimuli[i - 1];
+      for (const channel of channelsOf(left)) {
+        const [x, y] = [onChannel(left.a, channel), onChannel(left.b, channel)];
+        const place = Math.min(
+          ...x.slice(0, 1).map(({ t }) => t),
+          ...y.slice(0, 1).map((item) => placeOf(item, "b", after)),
+        );
+        found.push({ channel, a: x, b: y, ...(after && { after }), place });
+      }
+    }
+    return found;
+  }
+
+  /** What came after all that the scenario did, on one side alone, is its ending. */
+  #told(items: readonly Item[], { until }: Side): Item[] {
+    const ending = this.noise.has(ENDING);
+    return this.#left(items).filter(({ seq, channel }) =>
+      !(ending && seq > until) && !this.noise.ignoresChannel(channel)
+    );
+  }
+
+  /** Items before the first stimulus, after it, after the second one, … */
+  #segments({ items }: Side, of: "a" | "b"): Item[][] {
+    const segments: Item[][] = [[]];
+    let next = 0;
+    for (const item of items) {
+      while (this.stimuli[next] && this.stimuli[next]![of].seq < item.seq) {
+        segments.push([]);
+        next++;
+      }
+      segments.at(-1)!.push(item);
+    }
+    while (segments.length <= this.stimuli.length) segments.push([]);
+    return segments;
+  }
+
+  #left(items: readonly Item[]): Item[] {
+    return items.filter((item) => !this.#paired.has(item));
+  }
+
+  #matchChannels(sides: Sides<readonly Item[]>): void {
+    for (const channel of channelsOf(sides)) {
+      const [a, b] = [onChannel(sides.a, channel), onChannel(sides.b, channel)];
+      eachPair(this.#keys(a), this.#keys(b), (i, j) => this.#pair(a[i]!, b[j]!));
+    }
+  }
+
+  /** Of several conversations at once, as far as their order means nothing. */
+  #matchAnyOrder(): void {
+    if (!this.noise.has(ORDER)) return;
+    const free = (side: Side) =>
+      this.#left(side.items).filter(({ conversation }) => this.noise.anyOrder(conversation));
+    const keyed = (item: Item) => `${item.channel} ${keyOf(item, this.noise)}`;
+    const partners = Map.groupBy(free(this.b), keyed);
+    for (const item of free(this.a)) {
+      const partner = partners.get(keyed(item))?.shift();
+      if (partner) this.#pair(item, partner);
+    }
+  }
+
+  #keys(items: readonly Item[]): string[] {
+    return items.map((item) => keyOf(item, this.noise));
+  }
+
+  #pair(a: Item, b: Item): void {
+    this.#pairs.push({ a, b });
+    this.#paired.add(a).add(b);
+  }
+}
+
+function channelsOf({ a, b }: Sides<readonly Item[]>): Set<string> {
+  return new Set([...a, ...b].map(({ channel }) => channel));
+}
+
+function onChannel(items: readonly Item[], channel: string): Item[] {
+  return items.filter((item) => item.channel === channel);
+}

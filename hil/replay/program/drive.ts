@@ -1,0 +1,276 @@
+/**
+ * Does a {@link Program} again on live ports. A call is made as soon as the calls that had returned
+ * before it have, and as long after the last of them as it was made then, on the target's clock.
+ * What comes of it otherwise than then is collected; nothing but the end of the scenario ends it.
+ *
+ * It is no loop that awaits: where the scenario went on in the very turn in which a promise was
+ * settled, so does this, and a simulated target sees no difference.
+ */
+import { type Clock, Duration, seconds, timer } from "../../time/mod.ts";
+import type { ObjectKey } from "../../trace/mod.ts";
+import { Live } from "./live.ts";
+import { Judge, type Outcome, type Trouble } from "./judge.ts";
+import type { Back, Program, Stimulus } from "./program.ts";
+
+/** How long is waited between two calls: as long as then, or not at all. */
+export type Timing = "recorded" | "asap";
+
+export interface DriveOptions {
+  /** The target's. */
+  readonly clock: Clock;
+  /** Default: "recorded". */
+  readonly timing?: Timing;
+  /** How much longer than then a call may take, on the host's clock. Default 10 s. */
+  readonly limit?: Duration;
+  /** Aborts when the scenario ends before it. */
+  readonly signal?: AbortSignal;
+  /** The content of a file beside the trace. */
+  readonly file?: (name: string) => Uint8Array;
+}
+
+export interface Driven {
+  /** Calls that were made. */
+  readonly made: number;
+  /** What was otherwise than in the recording, in order. */
+  readonly troubles: readonly Trouble[];
+}
+
+/** Host timers count milliseconds: what is less is not worth one. */
+const LEAST_WAIT_NS = 1_000_000;
+const LIMIT = seconds(10);
+
+/** A moment that both runs have: on the recording's clock and on this one's. */
+interface Anchor {
+  readonly then: number;
+  readonly clock?: string | undefined;
+  readonly now: number;
+}
+
+/** Makes the calls of `program` on `ports`, by the names that its scenario had for them. */
+export function drive(
+  program: Program,
+  ports: Readonly<Record<string, unknown>>,
+  options: DriveOptions,
+): Promise<Driven> {
+  return new Drive(program, ports, options).run();
+}
+
+class Drive {
+  readonly #live: Live;
+  readonly #judge = new Judge();
+  readonly #made = new Set<number>();
+  /** Calls with what came of them; those that were given up too. */
+  readonly #settled = new Map<number, Anchor | undefined>();
+  /** Calls back that have come, and what is to be done when theirs is done. */
+  readonly #arrived = new Map<number, Anchor>();
+  readonly #leaving = new Map<number, () => void>();
+  readonly #times = new Map<ObjectKey, number>();
+  readonly #nested: ReadonlyMap<number | undefined, readonly Stimulus[]>;
+  readonly #backs: ReadonlyMap<ObjectKey, readonly Back[]>;
+  readonly #over = Promise.withResolvers<void>();
+  #next = 0;
+  #last: Anchor | undefined;
+  /** What is waited for at present, for one stimulus at a time. */
+  #cancel = () => {};
+  #due: { readonly at: number; passed: boolean } | undefined;
+
+  constructor(
+    private readonly program: Program,
+    ports: Readonly<Record<string, unknown>>,
+    private readonly options: DriveOptions,
+  ) {
+    this.#live = new Live(ports, (key) => this.#function(key), options.file);
+    this.#nested = Map.groupBy(program.stimuli, ({ within }) => within);
+    this.#backs = Map.groupBy(program.backs, ({ on }) => on);
+  }
+
+  async run(): Promise<Driven> {
+    const { signal } = this.options;
+    const stop = () => this.#over.resolve();
+    signal?.addEventListener("abort", stop);
+    try {
+      this.#advance();
+      await this.#over.promise;
+    } finally {
+      signal?.removeEventListener("abort", stop);
+      this.#cancel();
+    }
+    return { made: this.#made.size, troubles: this.#judge.troubles };
+  }
+
+  /** Does all that is due. Called whenever something has come. */
+  #advance(): void {
+    for (const leave of [...this.#leaving.values()]) leave();
+    const { stimuli } = this.program;
+    while (this.#next < stimuli.length) {
+      const stimulus = stimuli[this.#next]!;
+      if (!this.#made.has(stimulus.id)) {
+        if (!this.#ready(stimulus)) return;
+        this.#step();
+        this.#issue(stimulus);
+        for (const leave of [...this.#leaving.values()]) leave();
+      } else this.#step();
+    }
+    this.#end();
+  }
+
+  /** On to the next one. */
+  #step(): void {
+    this.#next++;
+    this.#cancel();
+    this.#cancel = () => {};
+    this.#due = undefined;
+  }
+
+  /** All has been made: what had returned then is to return now. */
+  #end(): void {
+    const open = this.program.stimuli.filter(({ id, returned }) =>
+      returned && this.#made.has(id) && !this.#settled.has(id)
+    );
+    if (open.length === 0) return this.#over.resolve();
+    this.#giveUpLater(open.map(({ id }) => id), 0);
+  }
+
+  /** Whether it may be made now; if not, what it waits for is under way. */
+  #ready(stimulus: Stimulus): boolean {
+    const { after, within } = stimulus;
+    const open = after.filter((id) => !this.#settled.has(id));
+    const back = within !== undefined && !this.#arrived.has(within) ? [within] : [];
+    if (open.length > 0 || back.length > 0) {
+      this.#giveUpLater([...open, ...back], this.#gap(stimulus));
+      return false;
+    }
+    return this.options.timing === "asap" || this.#isDue(stimulus);
+  }
+
+  /** How long it took then to come from the call before to this one. */
+  #gap({ t, clock }: Stimulus): number {
+    const before = this.program.stimuli[this.#next - 1];
+    return before && before.clock === clock ? Math.max(0, t - before.t) : 0;
+  }
+
+  #giveUpLater(ids: readonly number[], gapNs: number): void {
+    this.#cancel();
+    const { limit = LIMIT } = this.options;
+    this.#cancel = timer(Duration.fromNs(gapNs + limit.ns), () => {
+      for (const id of ids) this.#giveUp(id, limit);
+      this.#advance();
+    });
+  }
+
+  #giveUp(id: number, limit: Duration): void {
+    const stimulus = this.program.stimuli.find((one) => one.id === id);
+    if (stimulus) {
+      this.#judge.never(stimulus, limit);
+      this.#settled.set(id, undefined);
+      return;
+    }
+    const back = this.program.backs.find((one) => one.id === id)!;
+    this.#judge.notCalled(back, limit);
+    this.#arrived.set(id, this.#anchor(back));
+  }
+
+  #anchor({ t, clock }: { readonly t: number; readonly clock?: string }): Anchor {
+    return { then: t, clock, now: this.options.clock.now() };
+  }
+
+  #isDue(stimulus: Stimulus): boolean {
+    const { clock } = this.options;
+    if (!this.#due) {
+      const at = this.#dueAt(stimulus);
+      const left = at - clock.now();
+      const due = { at, passed: left <= (clock.virtual ? 0 : LEAST_WAIT_NS) };
+      this.#due = due;
+      if (!due.passed) {
+        clock.until(() => undefined, Duration.fromNs(left)).catch(() => {}).then(() => {
+          due.passed = true;
+          if (this.#due === due) this.#advance();
+        });
+      }
+    }
+    return this.#due.passed;
+  }
+
+  /** As long after the last thing that it came after as it was then. */
+  #dueAt({ t, clock, after, within }: Stimulus): number {
+    const anchors = [
+      this.#last,
+      ...after.map((id) => this.#settled.get(id)),
+      within === undefined ? undefined : this.#arrived.get(within),
+    ].filter((anchor) => anchor !== undefined && anchor.clock === clock) as Anchor[];
+    const first = anchors.toSorted((a, b) => b.then - a.then)[0];
+    return first ? first.now + Math.max(0, t - first.then) : this.options.clock.now();
+  }
+
+  #issue(stimulus: Stimulus): void {
+    this.#made.add(stimulus.id);
+    this.#last = this.#anchor(stimulus);
+    let value: unknown;
+    try {
+      value = this.#call(stimulus);
+    } catch (error) {
+      return this.#settle(stimulus, { error });
+    }
+    if (!(value instanceof Promise)) return this.#settle(stimulus, { value });
+    value.then(
+      (value) => this.#settle(stimulus, { value }),
+      (error) => this.#settle(stimulus, { error }),
+    ).then(() => this.#advance());
+  }
+
+  #call({ on, method, args }: Stimulus): unknown {
+    const object = this.#live.object(on) as Record<string, (...args: unknown[]) => unknown>;
+    const values = args.map((arg) => this.#live.value(arg));
+    if (method === "") return (object as unknown as (...args: unknown[]) => unknown)(...values);
+    return object[method]!(...values);
+  }
+
+  #settle(stimulus: Stimulus, outcome: Outcome): void {
+    if (this.#settled.has(stimulus.id)) return; // It was given up.
+    const { returned } = stimulus;
+    this.#settled.set(stimulus.id, returned && this.#anchor(returned));
+    if ("value" in outcome) this.#live.give(stimulus.id, outcome.value);
+    this.#judge.settled(stimulus, outcome);
+  }
+
+  /** A function that the scenario had given: does what that did. */
+  #function(key: ObjectKey): (...args: unknown[]) => unknown {
+    return (...args) => {
+      const count = this.#times.get(key) ?? 0;
+      this.#times.set(key, count + 1);
+      const known = this.#backs.get(key) ?? [];
+      const back = known[count];
+      if (!back) this.#judge.calledMore(key, known.length);
+      else this.#arrived.set(back.id, this.#anchor(back));
+      const like = back ?? known.at(-1);
+      if (!like) return undefined;
+      this.#live.give(like.id, args);
+      if (like.returned?.sync === false || !like.returned) return this.#later(like);
+      for (const stimulus of this.#nested.get(like.id) ?? []) {
+        if (!this.#made.has(stimulus.id)) this.#issue(stimulus);
+      }
+      return this.#answer(like);
+    };
+  }
+
+  /** What a call back gave, once all that was done in it has been done. */
+  #later(back: Back): Promise<unknown> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const inside = this.#nested.get(back.id) ?? [];
+    const leave = () => {
+      if (!inside.every(({ id }) => this.#made.has(id))) return;
+      if (!back.after.every((id) => this.#settled.has(id))) return;
+      if (!back.returned && this.#next < this.program.stimuli.length) return;
+      this.#leaving.delete(back.id);
+      resolve();
+    };
+    this.#leaving.set(back.id, leave);
+    this.#advance();
+    return promise.then(() => this.#answer(back));
+  }
+
+  #answer({ returned }: Back): unknown {
+    if (returned?.error) throw this.#live.thrown(returned.error);
+    return returned?.value === undefined ? undefined : this.#live.value(returned.value);
+  }
+}
