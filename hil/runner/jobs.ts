@@ -104,6 +104,7 @@ async function makeJob(
   const plan = planned(run, candidate, repeat);
   // The first repeat has the seed of the run, so that `--seed` alone gives any of them again.
   const seed = seedOf(run.options.seed, repeat ?? 1);
+  const code = await run.code;
   const { versions, exclusive, broken } = await targetFacts(survey, targets);
   const stem = plan.file.slice(plan.file.lastIndexOf("/") + 1).replace(/\.scenario\.ts$/, "");
   const again = repeat === undefined ? [] : [`repeat ${repeat}`];
@@ -126,7 +127,12 @@ async function makeJob(
       versions,
       traceDir: archive.traceDir(attempt === 1 ? slug : [...slug, `attempt ${attempt}`]),
       tempDir: `${run.tempDir}/t${nextNumber(run)}`,
-      environment: { run: archive.id, root, ...(repeat && { repeat }), attempt },
+      environment: {
+        ...{ run: archive.id, root, benchFile: relativeTo(root, bench.file) },
+        ...code,
+        ...(repeat && { repeat }),
+        attempt,
+      },
     }),
   };
 }

@@ -1,6 +1,7 @@
 /** What the phases of a run share. */
 import type { Reporter, RunPlan, RunResult, ScenarioResult } from "../report/mod.ts";
 import type { PlannedScenario } from "../report/mod.ts";
+import { type Code, codeOf } from "./code.ts";
 import type { Limits } from "./limits.ts";
 import type { RunOptions } from "./options.ts";
 import type { Stop } from "./protocol.ts";
@@ -13,6 +14,8 @@ export class RunState {
   stop: Stop | undefined;
   /** Something went wrong that no scenario answers for: the run is not green. */
   tainted = false;
+  /** Asked for at once: it is there when the first trace begins. */
+  readonly code: Promise<Code>;
   readonly #workers = new Set<WorkerProcess>();
   readonly #onStop = new Set<() => void>();
   #hired = 0;
@@ -22,7 +25,9 @@ export class RunState {
     readonly limits: Limits,
     /** Folder for temporary files; its path is the mark of all processes. */
     readonly tempDir: string,
-  ) {}
+  ) {
+    this.code = codeOf(options.root);
+  }
 
   readonly reporter: Required<Reporter> = {
     onBegin: (plan: RunPlan) => this.#tell((each) => each.onBegin(plan)),
