@@ -50,8 +50,16 @@ const WORDS: Readonly<Record<string, string>> = {
   BAD_ALIAS: "this alias is broken; write *name of an anchor &name above it",
 };
 
-/** The tree of a text; undefined when it is empty or cannot be parsed, which is then reported. */
-export function parseTree(text: string, report: Report): Tree | undefined {
+/**
+ * The tree of a text; undefined when it is empty or cannot be parsed, which is then reported.
+ *
+ * @param example what the file could hold, for the message when it is empty
+ */
+export function parseTree(
+  text: string,
+  report: Report,
+  example = '"bench: NAME" and "roles:"',
+): Tree | undefined {
   const lines = new LineCounter();
   const place = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
@@ -67,7 +75,7 @@ export function parseTree(text: string, report: Report): Tree | undefined {
   }
   if (first) return undefined;
   if (contents === null || (isScalar(contents) && contents.value === null)) {
-    report({ line: 1, column: 1 }, 'the file is empty; write "bench: NAME" and "roles:"');
+    report({ line: 1, column: 1 }, `the file is empty; write ${example}`);
     return undefined;
   }
   return new Builder(place, report).tree(contents, 0);

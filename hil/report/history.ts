@@ -1,14 +1,26 @@
 /**
- * What earlier runs came to, in `reports/history.sqlite`: to start the longest scenarios first
- * and to run again what failed last. A convenience: whatever is wrong with it is a warning.
+ * What earlier runs came to, in `reports/history.sqlite`: to start the longest scenarios first, to
+ * run again what failed last, and for whoever asks what many runs tell. A convenience: whatever is
+ * wrong with it is a warning.
  *
  * Each run adds its results in one short transaction, so a rollback journal with a busy timeout
  * is all that two runs at once need. A write-ahead log is not used: it wants shared memory, which
  * network file systems lack, and leaves two more files beside the database.
  */
 import type { DatabaseSync } from "node:sqlite";
-import { codeOf } from "../trace/mod.ts";
-import { HISTORY_VERSION, QUERIES, SCHEMA } from "./_history_sql.ts";
+import { median } from "../history/mod.ts";
+import { QUERIES } from "./_history_sql.ts";
+import {
+  closeQuietly,
+  exists,
+  HistoryTooNew,
+  inTransaction,
+  isCorruption,
+  moveAside,
+  openHistory,
+  reasonOf,
+} from "./history_file.ts";
+import { HistoryView } from "./history_view.ts";
 import type { RunResult, ScenarioResult } from "./result.ts";
 
 export interface HistoryOptions {
@@ -17,9 +29,6 @@ export interface HistoryOptions {
   /** How long to wait for another run that writes, in milliseconds. Default: 2000. */
   readonly busyMs?: number;
 }
-
-/** How many times a broken file is moved aside before giving up. */
-const MAX_BROKEN = 1000;
 
 /**
  * The history of one project. Nothing is opened, nor SQLite loaded, before the first question.
@@ -44,7 +53,7 @@ export class History {
     });
     return new Map((rows ?? []).flatMap(({ id, recent }) => {
       const durations = JSON.parse(recent) as number[];
-      return durations.length > 0 ? [[id, median(durations)] as const] : [];
+      return durations.length > 0 ? [[id, Math.floor(median(durations))] as const] : [];
     }));
   }
 
@@ -59,17 +68,15 @@ export class History {
   /** Adds all attempts of a run; whether they are in. */
   async record(run: RunResult): Promise<boolean> {
     const done = await this.#attempt("write", (database) => {
-      database.exec("BEGIN IMMEDIATE");
-      try {
-        insertRun(database, run);
-        database.exec("COMMIT");
-      } catch (error) {
-        if (database.isTransaction) database.exec("ROLLBACK");
-        throw error;
-      }
+      inTransaction(database, () => insertRun(database, run));
       return true;
     });
     return done ?? false;
+  }
+
+  /** What `look` sees; undefined when there is no history, or none that can be read. */
+  async view<T>(look: (view: HistoryView) => T): Promise<T | undefined> {
+    return await this.#attempt("read", (database) => look(new HistoryView(database)));
   }
 
   close(): void {
@@ -89,175 +96,89 @@ export class History {
     let problem: unknown;
     for (let pass = 0; pass < 3 && !this.#disabled; pass++) {
       try {
-        return work(await this.#open(verb));
+        if (verb === "read" && !this.#database && !exists(this.path)) return undefined;
+        this.#database ??= await openHistory(this.path, this.options.busyMs ?? 2000);
+        return work(this.#database);
       } catch (error) {
-        if (error instanceof NoHistory) return undefined;
         problem = error;
         this.#forget();
+        if (error instanceof HistoryTooNew) this.#disable(error.message);
         if (!isCorruption(error)) break;
         // Opened once more before it is moved: another run may have put a good one there.
-        if (pass === 1) this.#moveAside(error);
+        if (pass === 1) this.#moveAside(error as Error);
       }
     }
-    if (!this.#disabled) this.#warn(verb, problem);
+    if (!this.#disabled) this.options.warn(this.#cannot(verb, problem));
     return undefined;
   }
 
-  async #open(verb: "read" | "write"): Promise<DatabaseSync> {
-    if (this.#database) return this.#database;
-    if (verb === "read" && !exists(this.path)) throw new NoHistory();
-    const slash = this.path.lastIndexOf("/");
-    if (slash > 0) Deno.mkdirSync(this.path.slice(0, slash), { recursive: true });
-    const { DatabaseSync } = await import("node:sqlite");
-    const database = new DatabaseSync(this.path, { timeout: this.options.busyMs ?? 2000 });
-    this.#database = database;
-    const version = versionOf(database);
-    if (version > HISTORY_VERSION) this.#refuse(version);
-    if (version < HISTORY_VERSION) migrate(database);
-    return database;
+  #cannot(verb: string, error: unknown): string {
+    return `Cannot ${verb} the history "${this.path}": ${reasonOf(error)}; ` +
+      "this run goes on without it";
   }
 
-  #refuse(version: number): never {
-    this.#forget();
+  #disable(why: string): void {
     this.#disabled = true;
+    this.options.warn(why);
+  }
+
+  #moveAside(error: Error): void {
+    const aside = moveAside(this.path);
+    if (aside === undefined) return this.#disable(this.#cannot("move aside", error));
     this.options.warn(
-      `Cannot use the history "${this.path}": it is of version ${version} and this harness ` +
-        `knows versions up to ${HISTORY_VERSION}; update the harness or move the file away`,
+      `Cannot use the history "${this.path}": ${error.message}; ` +
+        `it is kept as "${aside}" and a new one begins`,
     );
-    throw new NoHistory();
-  }
-
-  #warn(verb: string, error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error);
-    const why = isBusy(error)
-      ? "another run has it locked; this run goes on without it"
-      : `${message.replace(/\.$/, "")}; this run goes on without it`;
-    this.options.warn(`Cannot ${verb} the history "${this.path}": ${why}`);
-  }
-
-  #moveAside(error: unknown): void {
-    for (let number = 1; number <= MAX_BROKEN; number++) {
-      const aside = `${this.path}.broken-${number}`;
-      if (exists(aside)) continue;
-      try {
-        Deno.renameSync(this.path, aside);
-        if (exists(`${this.path}-journal`)) {
-          Deno.renameSync(`${this.path}-journal`, `${aside}-journal`);
-        }
-      } catch {
-        this.#disabled = true;
-        this.#warn("move aside", error);
-        return;
-      }
-      this.options.warn(
-        `Cannot use the history "${this.path}": ${(error as Error).message}; ` +
-          `it is kept as "${aside}" and a new one begins`,
-      );
-      return;
-    }
-    this.#disabled = true;
-    this.#warn("move aside", error);
   }
 
   #forget(): void {
-    try {
-      this.close();
-    } catch {
-      this.#database = undefined; // A database too broken to close is gone as well.
-    }
+    closeQuietly(this.#database);
+    this.#database = undefined;
   }
 }
 
-/** There is nothing to ask: no fault, or one that was told already. */
-class NoHistory extends Error {}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/**
- * SQLite's primary result codes, and words: Deno does not pass every code on, and a table that is
- * missing is damage too, but a mere "SQL logic error" by its code.
- */
-function isCorruption(error: unknown): boolean {
-  if (codeOf(error) !== "ERR_SQLITE_ERROR") return false;
-  const { errcode = 0, message } = error as Error & { errcode?: number };
-  return [11, 26].includes(errcode & 0xff) ||
-    /not a database|malformed|corrupt|no such (table|column)/i.test(message);
-}
-
-function isBusy(error: unknown): boolean {
-  const code = (error as { errcode?: number } | undefined)?.errcode;
-  if (code !== undefined) return (code & 0xff) === 5 || (code & 0xff) === 6;
-  return /database( table)? is locked/.test((error as Error | undefined)?.message ?? "");
-}
-
-function versionOf(database: DatabaseSync): number {
-  return (database.prepare("PRAGMA user_version").get() as { user_version: number }).user_version;
-}
-
-function migrate(database: DatabaseSync): void {
-  database.exec("BEGIN IMMEDIATE");
-  try {
-    // Another run may have done it while this one waited.
-    for (let version = versionOf(database); version < HISTORY_VERSION; version++) {
-      database.exec(SCHEMA[version]!);
-      database.exec(`PRAGMA user_version = ${version + 1}`);
-    }
-    database.exec("COMMIT");
-  } catch (error) {
-    if (database.isTransaction) database.exec("ROLLBACK");
-    throw error;
-  }
-}
+type Statement = ReturnType<DatabaseSync["prepare"]>;
+type Statements = Readonly<Record<"scenario" | "attempt" | "metric" | "sample", Statement>>;
 
 function insertRun(database: DatabaseSync, run: RunResult): void {
-  const { id, startedAt, bench, host, seed, argv, durationNs } = run;
-  const runRow = database.prepare(QUERIES.insertRun)
-    .run(id, startedAt, bench, host, seed, JSON.stringify(argv), Math.round(durationNs));
+  const { id, startedAt, bench, host, seed, argv, durationNs, commit } = run;
+  const runRow = database.prepare(QUERIES.insertRun).run(
+    ...[id, startedAt, bench, host, seed, JSON.stringify(argv), Math.round(durationNs)],
+    ...[commit?.hash ?? null, commit?.branch ?? null, commit ? Number(commit.dirty) : null],
+  );
   const statements = {
     scenario: database.prepare(QUERIES.scenario),
     attempt: database.prepare(QUERIES.insertAttempt),
-    measurement: database.prepare(QUERIES.insertMeasurement),
+    metric: database.prepare(QUERIES.metric),
+    sample: database.prepare(QUERIES.insertSample),
   };
   for (const result of run.results) insertResult(statements, runRow.lastInsertRowid, result);
 }
 
-type Statement = ReturnType<DatabaseSync["prepare"]>;
-
 function insertResult(
-  statements: Readonly<Record<"scenario" | "attempt" | "measurement", Statement>>,
+  statements: Statements,
   run: number | bigint,
   result: ScenarioResult,
 ): void {
   const { id, name, file, targets, outcome, repeat, seed } = result;
-  const scenario = statements.scenario.get(id, name, file) as { key: number };
+  const scenario = keyOf(statements.scenario, id, name, file, JSON.stringify(targets));
   for (const [i, attempt] of result.attempts.entries()) {
     const { lastInsertRowid } = statements.attempt.run(
-      run,
-      scenario.key,
-      repeat ?? null,
-      i + 1,
-      attempt.outcome,
-      outcome,
-      Math.round(attempt.durationNs),
-      seed,
-      JSON.stringify(targets),
-      attempt.trace,
+      ...[run, scenario, repeat ?? null, i + 1, attempt.outcome, outcome],
+      ...[Math.round(attempt.durationNs), seed, attempt.trace],
     );
-    for (const { name, value, unit, verdict } of attempt.measurements) {
-      statements.measurement.run(lastInsertRowid, name, value, unit, verdict);
+    const positions = new Map<number, number>();
+    for (const { name, value, unit, verdict, within: [low, high] = [] } of attempt.measurements) {
+      const metric = keyOf(statements.metric, scenario, name, unit);
+      const position = (positions.get(metric) ?? 0) + 1;
+      positions.set(metric, position);
+      statements.sample.run(
+        ...[metric, lastInsertRowid, position, value, low ?? null, high ?? null, verdict],
+      );
     }
   }
 }
 
-/** Of an even number of values, the lower of the two in the middle. */
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[(sorted.length - 1) >> 1]!;
+function keyOf(statement: Statement, ...values: (string | number)[]): number {
+  return (statement.get(...values) as { key: number }).key;
 }

@@ -1,14 +1,23 @@
 /** What a run leaves for people and for CI: JUnit, the console, the history. */
 export { ReportWriteError, writeAtomically } from "./atomic.ts";
 export { History, type HistoryOptions } from "./history.ts";
+export {
+  type HistoryRange,
+  HistoryReadError,
+  type HistoryView,
+  type KnownScenario,
+  viewHistory,
+} from "./history_view.ts";
 export { JSON_EVENTS, JsonReporter } from "./json_events.ts";
 export { junitXml, writeJunit } from "./junit.ts";
 export { QuietReporter } from "./quiet.ts";
 export {
   type Attachment,
   type Attempt,
+  type Commit,
   countVerdicts,
   failureOf,
+  isExcused,
   type PlannedScenario,
   type Reporter,
   type RunPlan,

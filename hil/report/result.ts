@@ -2,6 +2,7 @@
  * What the runner tells reporters: a plan, live events, and at last the whole run. All paths are
  * relative to the repository root, with `/`.
  */
+import type { Quarantined } from "../history/mod.ts";
 import type { Failure, MeasureEvent, Outcome } from "../trace/mod.ts";
 
 /** A file that a scenario left. */
@@ -52,6 +53,23 @@ export interface ScenarioResult extends PlannedScenario {
   readonly reproduce: string;
   /** Role to what was found out of its target: `{ board: { uboot: "2024.01" } }`. */
   readonly versions?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** When it failed or was flaky, and the project's quarantine knows of it. */
+  readonly quarantine?: Quarantined;
+}
+
+/** Whether a result failed and fails the run nevertheless not: it is in quarantine. */
+export function isExcused({ quarantine }: Pick<ScenarioResult, "quarantine">): boolean {
+  return quarantine !== undefined && !quarantine.expired;
+}
+
+/** What the files of a project were when a run began, as git tells. */
+export interface Commit {
+  /** In full. */
+  readonly hash: string;
+  /** Left out when none is checked out. */
+  readonly branch?: string;
+  /** Files that git knows had been changed since. */
+  readonly dirty: boolean;
 }
 
 export interface RunPlan {
@@ -70,6 +88,8 @@ export interface RunResult {
   readonly host: string;
   readonly seed: number;
   readonly argv: readonly string[];
+  /** Left out without git, or when the project is not in its hands. */
+  readonly commit?: Commit;
   readonly results: readonly ScenarioResult[];
   readonly durationNs: number;
   /** What went wrong beside the scenarios: a report not written, a history not to be had. */

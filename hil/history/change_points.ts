@@ -1,0 +1,249 @@
+/**
+ * Where a series of values begins to be another one: E-divisive (Matteson and James, "A
+ * nonparametric approach for multiple change point analysis of multivariate data", 2014), as
+ * MongoDB finds regressions with it (Daly et al., ICPE 2020), and with Hunter's second look at what
+ * was found (Fleming et al., ICPE 2023). Three things are our own way:
+ *
+ * The energy statistic is taken of ranks, so that one absurd value weighs no more than one large
+ * one, and takes O(n log n) by running sums over ranks instead of a matrix of all distances. The
+ * permutation test is seeded, thus the same values give the same answer, and ends as soon as it
+ * cannot be significant any more (Besag and Clifford, 1991). A change smaller than `leastEffect`
+ * is no news, however sure it is.
+ */
+import { Random } from "../time/mod.ts";
+import { median, robustDeviation } from "./statistics.ts";
+
+export interface ChangeOptions {
+  /** The chance that values without a change are said to have one. Default: 0.005. */
+  readonly significance?: number;
+  /** Values that there must be on either side, at least 2. Default: 4. */
+  readonly least?: number;
+  /** Of the median before, as a share: smaller changes are left out. Default: 0.01. */
+  readonly leastEffect?: number;
+  /** Of the permutations. Default: 1. */
+  readonly seed?: number;
+}
+
+export interface ChangePoint {
+  /** Of the first value after the change. */
+  readonly index: number;
+  /** Medians between the changes before and after this one. */
+  readonly before: number;
+  readonly after: number;
+  /** `after - before`. */
+  readonly size: number;
+  /** Of `before`, as a share; Infinity when that is 0. */
+  readonly relative: number;
+  /** In standard deviations of the noise, robustly estimated; Infinity when there is none. */
+  readonly deviations: number;
+  /** 1 less the chance of as clear a change in values without one. */
+  readonly confidence: number;
+}
+
+/** With that many permutations, a chance of 0.005 is told from one of 0.01. */
+const PERMUTATIONS = 999;
+/** How often what was found is looked at again, each time with one change less or none moved. */
+const PASSES = 8;
+
+/**
+ * The changes of values in their order, NaN left out by whoever calls.
+ *
+ * @example
+ * ```ts
+ * const values = [5.1, 5.0, 5.2, 5.1, 4.9, 5.0, 5.1, 5.0, 5.9, 6.1, 6.0, 5.9, 6.0, 6.1];
+ * changePoints(values); // [{ index: 8, before: 5.05, after: 6, … }]
+ * ```
+ */
+export function changePoints(
+  values: readonly number[],
+  options: ChangeOptions = {},
+): ChangePoint[] {
+  const { significance = 0.005, least = 4, leastEffect = 0.01, seed = 1 } = options;
+  const test: Test = { values, significance, least: Math.max(2, least), random: new Random(seed) };
+  let found: Split[] = [];
+  bisect(test, 0, values.length, found);
+  found.sort((a, b) => a.index - b.index);
+  for (let pass = 0; pass < PASSES; pass++) {
+    const again = looked(test, found, leastEffect);
+    const same = again.length === found.length &&
+      again.every(({ index }, i) => index === found[i]!.index);
+    found = again;
+    if (same) break;
+  }
+  return found.map((split, i) => pointOf(values, found, split, i));
+}
+
+interface Split {
+  readonly index: number;
+  readonly chance: number;
+}
+
+interface Test {
+  readonly values: readonly number[];
+  readonly significance: number;
+  readonly least: number;
+  readonly random: Random;
+}
+
+function bisect(test: Test, from: number, to: number, found: Split[]): void {
+  const split = clearest(test, from, to);
+  if (!split) return;
+  found.push(split);
+  bisect(test, from, split.index, found);
+  bisect(test, split.index, to, found);
+}
+
+/**
+ * Each change once more, between its neighbours: it moves to where it is clearest now. Of those that
+ * are not clear enough the least is taken out, as the others may be clear without it.
+ */
+function looked(test: Test, found: readonly Split[], leastEffect: number): Split[] {
+  const bounds = (i: number) =>
+    [found[i - 1]?.index ?? 0, found[i + 1]?.index ?? test.values.length] as const;
+  const again = found.map((_, i) => clearest(test, ...bounds(i)));
+  const weights = again.map((split, i) => {
+    if (!split) return -1;
+    const [from, to] = bounds(i);
+    const { relative } = effect(test.values, from, split.index, to);
+    return Math.abs(relative) < leastEffect ? Math.abs(relative) : Infinity;
+  });
+  const weakest = weights.indexOf(Math.min(...weights));
+  if (weights[weakest] === Infinity || weakest < 0) return again.map((split) => split!);
+  return found.filter((_, i) => i !== weakest);
+}
+
+function effect(values: readonly number[], from: number, index: number, to: number) {
+  const before = median(values.slice(from, index)), after = median(values.slice(index, to));
+  const size = after - before;
+  return { before, after, size, relative: size === 0 ? 0 : size / Math.abs(before) };
+}
+
+function pointOf(
+  values: readonly number[],
+  found: readonly Split[],
+  { index, chance }: Split,
+  i: number,
+): ChangePoint {
+  const from = found[i - 1]?.index ?? 0, to = found[i + 1]?.index ?? values.length;
+  const told = effect(values, from, index, to);
+  const noise = robustDeviation([
+    ...values.slice(from, index).map((value) => value - told.before),
+    ...values.slice(index, to).map((value) => value - told.after),
+  ], 0);
+  const deviations = told.size === 0 ? 0 : Math.abs(told.size) / noise;
+  return { index, ...told, deviations, confidence: 1 - chance };
+}
+
+/** Where `from` to `to` parts best, when that is no chance. */
+function clearest(test: Test, from: number, to: number): Split | undefined {
+  const { least, significance, random } = test;
+  const length = to - from;
+  if (length < 2 * least) return undefined;
+  const ranks = ranksOf(test.values.slice(from, to));
+  const energy = new Energy(ranks, least);
+  const { index, value } = energy.clearest(ranks);
+  if (!(value > 0)) return undefined;
+  const shuffled = Float64Array.from(ranks);
+  const most = Math.floor(significance * (PERMUTATIONS + 1)) - 1;
+  let asClear = 0;
+  for (let i = 0; i < PERMUTATIONS; i++) {
+    shuffle(shuffled, random);
+    // As clear within rounding: equal values give equal sums only in exact arithmetic.
+    if (energy.clearest(shuffled).value >= value * (1 - 1e-9) && ++asClear > most) return undefined;
+  }
+  return { index: from + index, chance: (asClear + 1) / (PERMUTATIONS + 1) };
+}
+
+/** Fisher and Yates, in place. */
+function shuffle(values: Float64Array, random: Random): void {
+  for (let i = values.length - 1; i > 0; i--) {
+    const j = random.below(i + 1);
+    const kept = values[i]!;
+    values[i] = values[j]!;
+    values[j] = kept;
+  }
+}
+
+/** From 1; those of equal values are their mean. */
+export function ranksOf(values: readonly number[]): Float64Array {
+  const order = Uint32Array.from(values.keys()).sort((a, b) => values[a]! - values[b]!);
+  const ranks = new Float64Array(values.length);
+  for (let first = 0; first < order.length;) {
+    let next = first + 1;
+    while (next < order.length && values[order[next]!] === values[order[first]!]) next++;
+    for (let i = first; i < next; i++) ranks[order[i]!] = (first + next + 1) / 2;
+    first = next;
+  }
+  return ranks;
+}
+
+/**
+ * The energy between the values before a place and those from it on, for each place of a series:
+ * Q = mn/(m+n) (2 E|X-Y| - E|X-X'| - E|Y-Y'|), Matteson and James (5), with distances of ranks. A
+ * value that moves from the right to the left changes the three sums by its distances to both
+ * sides, which two Fenwick trees over doubled ranks know: how many lie below it, and their sum.
+ */
+export class Energy {
+  readonly #counts: Float64Array;
+  readonly #sums: Float64Array;
+  /** All distances from each doubled rank. */
+  readonly #toAll: Float64Array;
+  readonly #within: number;
+
+  /** @param ranks of the series; it may then be asked about any order of them */
+  constructor(ranks: Float64Array, private readonly least: number) {
+    const size = 2 * ranks.length + 1;
+    this.#counts = new Float64Array(size);
+    this.#sums = new Float64Array(size);
+    this.#toAll = new Float64Array(size);
+    let within = 0;
+    const sorted = Float64Array.from(ranks).sort();
+    let total = 0;
+    for (const rank of sorted) total += rank;
+    let below = 0;
+    for (const [i, rank] of sorted.entries()) {
+      const distance = rank * i - below + (total - below) - rank * (sorted.length - i);
+      this.#toAll[2 * rank] = distance;
+      within += distance;
+      below += rank;
+    }
+    this.#within = within / 2;
+  }
+
+  /** The place of the greatest energy, and that. */
+  clearest(ranks: Float64Array): { index: number; value: number } {
+    const n = ranks.length, size = this.#counts.length;
+    const counts = this.#counts.fill(0), sums = this.#sums.fill(0);
+    // Sums of distances: within the left part, within the right one, between the two.
+    let left = 0, right = this.#within, between = 0, moved = 0;
+    let index = 0, value = -Infinity;
+    for (let m = 1; m <= n - this.least; m++) {
+      const rank = ranks[m - 1]!, key = 2 * rank;
+      let below = 0, belowSum = 0;
+      for (let i = key; i > 0; i -= i & -i) {
+        below += counts[i]!;
+        belowSum += sums[i]!;
+      }
+      const toLeft = rank * below - belowSum + (moved - belowSum) - rank * (m - 1 - below);
+      const toRight = this.#toAll[key]! - toLeft;
+      left += toLeft;
+      right -= toRight;
+      between += toRight - toLeft;
+      moved += rank;
+      for (let i = key; i < size; i += i & -i) {
+        counts[i]! += 1;
+        sums[i]! += rank;
+      }
+      if (m < this.least) continue;
+      const k = n - m;
+      const inLeft = m > 1 ? 2 * left / (m * (m - 1)) : 0;
+      const inRight = k > 1 ? 2 * right / (k * (k - 1)) : 0;
+      const energy = m * k / n * (2 * between / (m * k) - inLeft - inRight);
+      if (energy > value) {
+        value = energy;
+        index = m;
+      }
+    }
+    return { index, value };
+  }
+}
