@@ -1,0 +1,168 @@
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { TRACE_VERSION } from "../../trace/mod.ts";
+import { inFolder, rx, type Timed, writeTrace } from "../_samples.ts";
+import { type Alignment, alignTraces } from "./align.ts";
+import { alignJson, alignText } from "./text.ts";
+
+const call = (id: number, method: string, arg: string, ms: number): Timed => ({
+  type: "call",
+  id,
+  on: "board.console",
+  method,
+  args: [arg],
+  ms,
+});
+const returned = (id: number, value: string, ms: number): Timed => ({
+  type: "return",
+  id,
+  value,
+  ms,
+});
+const edge = (kind: string, ms: number): Timed => ({
+  type: "signal",
+  channel: "led",
+  kind,
+  data: { level: kind === "rise" ? 1 : 0 },
+  ms,
+});
+const said = (text: string, ms: number): Timed => ({ ...rx(text), ms });
+const END: Timed = { type: "end", outcome: "passed" };
+
+/** Ten commands, each answered and followed by an edge; times by `at`. */
+function session(at: (ms: number) => number, other: (n: number) => string = () => ""): Timed[] {
+  return Array.from({ length: 10 }, (_, n) => {
+    const t = 10 + n * 100;
+    return [
+      call(n + 1, "run", `led ${n}`, at(t)),
+      said(`led is ${n}${other(n)}\r\n`, at(t + 2)),
+      edge(n % 2 ? "fall" : "rise", at(t + 3)),
+      returned(n + 1, `done ${n}`, at(t + 4)),
+    ];
+  }).flat();
+}
+
+async function aligned(a: readonly Timed[], b: readonly Timed[]): Promise<Alignment> {
+  let alignment!: Alignment;
+  await inFolder(async (folder) => {
+    const header = { trace: TRACE_VERSION, targets: { board: { target: "real" } } };
+    alignment = await alignTraces(
+      writeTrace(`${folder}/a.jsonl`, [...a, END], header),
+      writeTrace(`${folder}/b.jsonl`, [...b, END], { targets: { board: { target: "sim" } } }),
+    );
+  });
+  return alignment;
+}
+
+Deno.test("the same on another clock is the same: offset and drift tell how that goes", async () => {
+  const found = await aligned(session((ms) => ms), session((ms) => 250 + ms * 1.0001));
+  equal(found.first, undefined);
+  equal(found.stimuli.length, 10);
+  equal(found.answered, 10);
+  equal(found.pairs.length, 20);
+  const { clocks, stretch, same } = alignJson(found);
+  ok(same);
+  equal(Math.round((stretch - 1) * 1e6), 100);
+  equal(clocks.length, 10);
+  equal(clocks[0]!.offsetNs, 250_001_000);
+  match(alignText(found), /Both did the same/);
+  match(alignText(found), /Clocks: \+250\.001 ms at the first stimulus, .*drift 100 ppm/);
+});
+
+Deno.test("a planted difference is the first divergence, with its stimulus and both sides", async () => {
+  const slow = (ms: number) => ms * 2;
+  const found = await aligned(session((ms) => ms), session(slow, (n) => n === 6 ? "!" : ""));
+  const { first, divergences } = found;
+  equal(divergences.length, 1);
+  equal(first?.channel, "com1");
+  equal(first?.after?.a.text, `board.console.run("led 6")`);
+  deepEqual(first?.a.map(({ text }) => text), ["led is 6"]);
+  deepEqual(first?.b.map(({ text }) => text), ["led is 6!"]);
+  const text = alignText(found);
+  match(text, /The first divergence is on com1, after call #7, board\.console\.run\("led 6"\)/);
+  match(text, /\n= +0\.610000 s {2}#25 {5}calls: board\.console\.run\("led 6"\)\n- +0\.612000 s/);
+  match(text, /\n\+ +1\.224000 s .* com1: led is 6!\n {2}then, on board=real\n/);
+});
+
+Deno.test("an answer that is another one is a divergence, and one that never came", async () => {
+  const a = session((ms) => ms);
+  const b = session((ms) => ms).map((event) =>
+    event.type === "return" && event.id === 4 ? { ...event, value: "done?" } : event
+  ).filter((event) => !(event.type === "return" && event.id === 5));
+  const { divergences } = await aligned(a, b);
+  deepEqual(divergences.map(({ channel, a, b }) => [channel, a[0]?.text, b[0]?.text]), [
+    ["answers", `board.console.run gave "done 3"`, `board.console.run gave "done?"`],
+    ["answers", `board.console.run gave "done 4"`, undefined],
+  ]);
+});
+
+Deno.test("an error is an answer, and so is its message", async () => {
+  const thrown = (message: string): Timed[] => [
+    call(1, "run", "reset", 10),
+    { type: "return", id: 1, error: { name: "UBootError", message: `${message}\nlines` }, ms: 12 },
+  ];
+  equal((await aligned(thrown("no"), thrown("no"))).first, undefined);
+  const { first } = await aligned(thrown("no"), thrown("never"));
+  equal(first?.b[0]?.text, "board.console.run threw UBootError: never");
+});
+
+Deno.test("what a slow target does after the next stimulus is shifted, not missing", async () => {
+  const a = [
+    call(1, "write", "a", 10),
+    edge("rise", 12),
+    call(2, "write", "b", 20),
+    edge("fall", 22),
+  ];
+  const b = [
+    call(1, "write", "a", 10),
+    call(2, "write", "b", 20),
+    edge("rise", 21),
+    edge("fall", 22),
+  ];
+  const both = (events: Timed[]) => [...events, call(3, "write", "c", 90)];
+  const { first, shifted } = await aligned(both(a), both(b));
+  equal(first, undefined);
+  equal(shifted, 1);
+});
+
+Deno.test("a stimulus that only one side has is told, and what is after it stays aligned", async () => {
+  const a = session((ms) => ms);
+  const b = a.filter((event) =>
+    !("id" in event && event.id === 3) && event.ms !== 212 && event.ms !== 213
+  );
+  const { divergences, stimuli } = await aligned(a, b);
+  equal(stimuli.length, 9);
+  deepEqual(divergences.map(({ channel, a, b }) => [channel, a.length, b.length]), [
+    ["calls", 1, 0],
+    ["com1", 1, 0],
+    ["led", 1, 0],
+  ]);
+});
+
+Deno.test("calls are the same whatever their numbers are", async () => {
+  const made = (first: number): Timed[] => [
+    { type: "call", id: first, on: "cache", method: "write", args: [1] },
+    { type: "return", id: first, value: { $: "object", is: `#${first}` } },
+    { type: "call", id: first + 1, on: `#${first}`, method: "finished", args: [] },
+  ];
+  const { stimuli, first } = await aligned(made(1), made(5));
+  deepEqual(stimuli.map(({ a }) => a.name), ["cache.write", "cache.write().finished"]);
+  equal(first, undefined);
+});
+
+Deno.test("latencies are from a stimulus to its return and to what came of it, on each side", async () => {
+  const { latencies } = await aligned(session((ms) => ms), session((ms) => ms * 3));
+  deepEqual(latencies.map(({ stimulus, response, count }) => [stimulus, response, count]), [
+    ["board.console.run", "return", 10],
+    ["board.console.run", "com1", 10],
+    ["board.console.run", "led", 10],
+  ]);
+  const [answer, , led] = latencies;
+  deepEqual([answer!.a.medianNs, answer!.b.medianNs], [4e6, 12e6]);
+  deepEqual([led!.a.maxNs, led!.b.p95Ns], [3e6, 9e6]);
+});
+
+Deno.test("what a run alone has after all was done is its ending", async () => {
+  const a = session((ms) => ms);
+  const { first } = await aligned(a, [...a, edge("off", 2000)]);
+  equal(first, undefined);
+});
