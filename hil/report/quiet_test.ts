@@ -7,7 +7,7 @@ async function lines(make: (write: (line: string) => void) => Reporter) {
   const reporter = make((line) => said.push(line));
   reporter.onBegin({ id: "r1", bench: "desk", seed: 7, jobs: 2, scenarios: EVERY_KIND });
   for (const one of EVERY_KIND) {
-    reporter.onStart(one, 1);
+    reporter.onStart(one, 1, "");
     reporter.onStep(one, "boot › wait");
     reporter.onProgress("building");
     reporter.onProgress("");

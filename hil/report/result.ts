@@ -101,8 +101,11 @@ export interface RunResult {
 /** Follows a run. Methods must not throw: a reporter is no reason for a run to fail. */
 export interface Reporter {
   onBegin(plan: RunPlan): void;
-  /** @param attempt from 1 */
-  onStart(scenario: PlannedScenario, attempt: number): void;
+  /**
+   * @param attempt from 1
+   * @param trace where its trace will be; it is written as things happen
+   */
+  onStart(scenario: PlannedScenario, attempt: number, trace: string): void;
   /** The step that runs now: "boot the kernel › wait for the prompt". */
   onStep(scenario: PlannedScenario, name: string): void;
   onResult(result: ScenarioResult): void;

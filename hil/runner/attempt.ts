@@ -18,7 +18,6 @@ export async function runAttempt(
   { assignment, name }: { readonly assignment: Assignment; readonly name: string },
 ): Promise<Attempt> {
   const began = hostNow();
-  const trace = `${assignment.traceDir}/trace.jsonl`;
   let report: AttemptReport;
   try {
     report = await worker.ask({ ask: "run", assignment }, run.limits.load);
@@ -27,7 +26,12 @@ export async function runAttempt(
     await run.dismiss(worker);
     report = await postMortem(run, { lost: error, assignment, name, began });
   }
-  return { ...report, trace: relativeTo(run.options.root, trace) };
+  return { ...report, trace: tracePath(run, assignment) };
+}
+
+/** Relative to the root, as reporters name files. */
+export function tracePath(run: RunState, { traceDir }: Assignment): string {
+  return relativeTo(run.options.root, `${traceDir}/trace.jsonl`);
 }
 
 interface Case {

@@ -10,7 +10,7 @@ import {
 } from "../report/mod.ts";
 import { ms, seconds, timer } from "../time/mod.ts";
 import { type Lease, tryTakeAll } from "./lease.ts";
-import { runAttempt } from "./attempt.ts";
+import { runAttempt, tracePath } from "./attempt.ts";
 import type { Skip } from "./plan.ts";
 import type { Assignment } from "./protocol.ts";
 import type { RunState } from "./run_state.ts";
@@ -94,8 +94,8 @@ export class Dispatcher {
       if (number > 1 && this.run.stop) break;
       worker = worker && !worker.over ? worker : this.run.hire();
       worker.onStep = (name) => reporter.onStep(job.planned, name);
-      reporter.onStart(job.planned, number);
       const work = { assignment: job.assignment(number), name: job.planned.name };
+      reporter.onStart(job.planned, number, tracePath(this.run, work.assignment));
       const attempt = await runAttempt(this.run, worker, work);
       attempts.push(attempt);
       if (attempt.outcome === "passed") break;

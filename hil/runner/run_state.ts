@@ -31,8 +31,8 @@ export class RunState {
 
   readonly reporter: Required<Reporter> = {
     onBegin: (plan: RunPlan) => this.#tell((each) => each.onBegin(plan)),
-    onStart: (scenario: PlannedScenario, attempt: number) =>
-      this.#tell((each) => each.onStart(scenario, attempt)),
+    onStart: (scenario: PlannedScenario, attempt: number, trace: string) =>
+      this.#tell((each) => each.onStart(scenario, attempt, trace)),
     onStep: (scenario: PlannedScenario, name: string) =>
       this.#tell((each) => each.onStep(scenario, name)),
     onResult: (result: ScenarioResult) => this.#tell((each) => each.onResult(result)),
