@@ -1,0 +1,124 @@
+/** Smaller arguments: what is left out, emptied, cut in half, or made a smaller number. */
+import type { Json } from "../../trace/mod.ts";
+import type { Script } from "../typescript/mod.ts";
+
+/** A script that differs from another in its arguments only. */
+export type Change = (script: Script) => Script;
+
+/** Numbers that are tried in the place of a larger one. */
+const SMALL = [0, 1, 2, 3, 4, 8];
+
+/** What can be tried, the largest savings first. Each is of the script as it is. */
+export function changesOf(script: Script): readonly Change[] {
+  const changes: Change[] = [];
+  for (const { id, args } of script.actions) {
+    if (args.length > 0) changes.push(atCall(id, (args) => args.slice(0, -1)));
+    for (const [at, arg] of args.entries()) {
+      for (const smaller of smallerParts(arg)) {
+        changes.push(atCall(id, (args) => args.with(at, smaller)));
+      }
+    }
+  }
+  for (const { name, value } of numbersIn(script)) {
+    for (const smaller of SMALL.filter((small) => small < value)) {
+      changes.push(everywhere(name, value, smaller));
+    }
+  }
+  return changes;
+}
+
+function atCall(id: number, change: (args: readonly Json[]) => readonly Json[]): Change {
+  return (script) => ({
+    ...script,
+    actions: script.actions.map((action) =>
+      action.id === id ? { ...action, args: change(action.args) } : action
+    ),
+  });
+}
+
+/** The value with one thing less in it. */
+function* smallerParts(value: Json): Generator<Json> {
+  if (typeof value === "string") {
+    if (value.length > 0) yield "";
+    if (value.length > 1) yield value.slice(0, value.length >> 1);
+    if (value.length > 1) yield value.slice(value.length >> 1);
+    return;
+  }
+  if (typeof value !== "object" || value === null) return;
+  if (Array.isArray(value)) {
+    if (value.length > 1) yield value.slice(0, value.length >> 1);
+    if (value.length > 1) yield value.slice(value.length >> 1);
+    for (const at of value.keys()) yield value.toSpliced(at, 1);
+    for (const [at, each] of value.entries()) {
+      for (const smaller of smallerParts(each)) yield value.with(at, smaller);
+    }
+    return;
+  }
+  const fields = value as { readonly [key: string]: Json };
+  if ("$" in fields) {
+    if (fields.$ === "bytes" && typeof fields.base64 === "string") {
+      yield* smallerBytes(fields.base64);
+    }
+    return;
+  }
+  for (const key of Object.keys(fields)) {
+    const { [key]: _gone, ...rest } = fields;
+    yield rest;
+  }
+  for (const [key, each] of Object.entries(fields)) {
+    for (const smaller of smallerParts(each)) yield { ...fields, [key]: smaller };
+  }
+}
+
+function* smallerBytes(base64: string): Generator<Json> {
+  const bytes = Uint8Array.fromBase64(base64);
+  if (bytes.length < 2) return;
+  for (const half of [bytes.slice(0, bytes.length >> 1), bytes.slice(bytes.length >> 1)]) {
+    yield { $: "bytes", base64: half.toBase64() };
+  }
+}
+
+interface Numbered {
+  /** What it is: the field's name, or the method's and the argument's place. */
+  readonly name: string;
+  readonly value: number;
+}
+
+/** Numbers larger than the smallest, each once by what they are: equal ones mean the same thing. */
+function numbersIn({ actions }: Script): readonly Numbered[] {
+  const found = new Map<string, Numbered>();
+  const look = (name: string, value: Json): Json => {
+    if (typeof value === "number" && value > 0) found.set(`${name} ${value}`, { name, value });
+    return value;
+  };
+  for (const { method, args } of actions) mapped(args, method, look);
+  return [...found.values()];
+}
+
+function everywhere(name: string, value: number, smaller: number): Change {
+  const change = (other: string, found: Json) =>
+    other === name && found === value ? smaller : found;
+  return (script) => ({
+    ...script,
+    actions: script.actions.map((action) => ({
+      ...action,
+      args: mapped(action.args, action.method, change),
+    })),
+  });
+}
+
+type Visit = (name: string, value: Json) => Json;
+
+function mapped(args: readonly Json[], method: string, visit: Visit): readonly Json[] {
+  return args.map((arg, at) => inside(`${method} ${at}`, arg, visit));
+}
+
+function inside(name: string, value: Json, visit: Visit): Json {
+  if (typeof value !== "object" || value === null) return visit(name, value);
+  if (Array.isArray(value)) return value.map((each) => inside(name, each, visit));
+  // What a key "$" marks is no plain data.
+  if ("$" in value) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [key, inside(key, each, visit)]),
+  );
+}

@@ -1,0 +1,181 @@
+/**
+ * Makes a failing script small by delta debugging on what happens before what: calls are taken out
+ * with all that depends on them, what was at once is done one after the other, waits and arguments
+ * get shorter, for as long as it fails in the same way.
+ */
+import { setImmediate } from "node:timers/promises";
+import { ddmin } from "../../explore/mod.ts";
+import { makersOf, type Script } from "../typescript/mod.ts";
+import { changesOf } from "./arguments.ts";
+import { parentsOf, replaced, serialised, unwrapped, without } from "./edit.ts";
+
+/** Whether a script fails in the way that is looked for. */
+export type Fails = (script: Script) => Promise<boolean>;
+
+export interface Progress {
+  readonly tries: number;
+  /** Of the best script so far. */
+  readonly calls: number;
+  /** What is tried at present: "calls", "at once", "waits", "arguments". */
+  readonly doing: string;
+}
+
+export interface ShrinkOptions {
+  /** A script that fails has to do so this often. Default 1, for targets that are deterministic. */
+  readonly times?: number;
+  /** Ends the work with the best so far. */
+  readonly signal?: AbortSignal;
+  readonly progress?: (progress: Progress) => void;
+  /** Told of each smaller one. */
+  readonly onBetter?: (script: Script) => void;
+}
+
+export interface Shrunk {
+  readonly script: Script;
+  readonly tries: number;
+  /** Not stopped: nothing can be left out any more by itself. */
+  readonly complete: boolean;
+}
+
+/** Ends the search from within. */
+class Stopped extends Error {}
+
+/** Scripts of so many calls at most are remembered: the same one is not tried twice. */
+const REMEMBERED_CALLS = 60;
+/** Tries between two turns of the host's event loop. */
+const TURN = 8;
+
+/** @param script fails, as `fails` says */
+export async function shrink(
+  script: Script,
+  fails: Fails,
+  options: ShrinkOptions = {},
+): Promise<Shrunk> {
+  const search = new Search(script, fails, options);
+  let complete = true;
+  try {
+    await search.run();
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error;
+    complete = false;
+  }
+  return { script: search.best, tries: search.tries, complete };
+}
+
+class Search {
+  tries = 0;
+  #doing = "calls";
+  readonly #known = new Set<string>();
+
+  constructor(
+    public best: Script,
+    private readonly fails: Fails,
+    private readonly options: ShrinkOptions,
+  ) {}
+
+  /** Until a whole round makes nothing smaller. */
+  async run(): Promise<void> {
+    for (let before: Script | undefined; before !== this.best;) {
+      before = this.best;
+      this.#doing = "calls";
+      await this.#calls();
+      this.#doing = "at once";
+      await this.#atOnce();
+      this.#doing = "waits";
+      await this.#waits();
+      this.#doing = "arguments";
+      await this.#arguments();
+    }
+  }
+
+  /** Whether it fails; then it is the best. */
+  async #try(script: Script | undefined): Promise<boolean> {
+    if (!script || script === this.best) return false;
+    const { signal, times = 1, progress, onBetter } = this.options;
+    const key = script.actions.length <= REMEMBERED_CALLS ? keyOf(script) : undefined;
+    if (key !== undefined && this.#known.has(key)) return false;
+    for (let n = 0; n < times; n++) {
+      if (signal?.aborted) throw new Stopped();
+      if (++this.tries % TURN === 0) await setImmediate();
+      const failed = await this.fails(script);
+      if (signal?.aborted) throw new Stopped();
+      if (failed) continue;
+      if (key !== undefined) this.#known.add(key);
+      progress?.({ tries: this.tries, calls: this.best.actions.length, doing: this.#doing });
+      return false;
+    }
+    this.best = script;
+    onBetter?.(script);
+    progress?.({ tries: this.tries, calls: script.actions.length, doing: this.#doing });
+    return true;
+  }
+
+  /** First those that nothing comes before, with all that depends on them; then each by itself. */
+  async #calls(): Promise<void> {
+    const whole = this.best;
+    const parents = parentsOf(whole);
+    const roots = whole.actions.filter(({ id }) => parents.get(id)!.length === 0);
+    await this.#least(whole, roots.map(({ id }) => id));
+    const rest = this.best;
+    await this.#least(rest, rest.actions.map(({ id }) => id));
+  }
+
+  async #least(whole: Script, ids: readonly number[]): Promise<void> {
+    await ddmin(ids, (some) => {
+      const kept = new Set(some);
+      return this.#try(without(whole, new Set(ids.filter((id) => !kept.has(id)))));
+    });
+  }
+
+  async #atOnce(): Promise<void> {
+    for (const { id } of this.best.actions) {
+      await this.#try(unwrapped(this.best, id));
+      if (this.best.actions.some((action) => action.id === id)) {
+        await this.#try(serialised(this.best, id));
+      }
+    }
+    for (const callback of this.best.callbacks) {
+      const { value, ...rest } = callback;
+      if (value === undefined || makersOf({ on: "", args: [value] }).length === 0) continue;
+      const callbacks = this.best.callbacks.map((other) => other === callback ? rest : other);
+      await this.#try({ ...this.best, callbacks });
+    }
+  }
+
+  async #waits(): Promise<void> {
+    for (const { id } of this.best.actions) {
+      const shorter = (delayNs: number) => {
+        const action = this.best.actions.find((action) => action.id === id)!;
+        const isShorter = Math.round(delayNs) < action.delayNs;
+        return isShorter
+          ? replaced(this.best, { ...action, delayNs: Math.round(delayNs) })
+          : undefined;
+      };
+      const now = () => this.best.actions.find((action) => action.id === id)!.delayNs;
+      if (now() === 0 || await this.#try(shorter(0))) continue;
+      while (await this.#try(shorter(now() / 2)));
+      // What is left, as few digits as can be.
+      for (const digit of [1e9, 1e8, 1e7, 1e6, 1e5, 1e4, 1e3]) {
+        if (await this.#try(shorter(Math.floor(now() / digit) * digit))) break;
+      }
+    }
+  }
+
+  async #arguments(): Promise<void> {
+    for (let at = 0;; at++) {
+      let changes = changesOf(this.best);
+      if (at >= changes.length) return;
+      // What was tried in vain before it stays in vain, for the most part: no need to begin again.
+      while (at < changes.length && await this.#try(changes[at]!(this.best))) {
+        changes = changesOf(this.best);
+      }
+    }
+  }
+}
+
+function keyOf({ actions, callbacks }: Script): string {
+  const calls = actions.map(({ id, args, awaits, delayNs, within }) => {
+    return [id, args, awaits, delayNs, within];
+  });
+  return JSON.stringify([calls, callbacks.map(({ id, value }) => [id, value])]);
+}
