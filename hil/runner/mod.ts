@@ -7,9 +7,14 @@
  * ```
  */
 export { checkHealth, type TargetHealth } from "./health.ts";
-export { INTERRUPTED } from "./interrupt.ts";
+export { INTERRUPTED, onInterrupt } from "./interrupt.ts";
 export { Lease } from "./lease.ts";
 export { LIMITS, type Limits } from "./limits.ts";
 export type { Skip } from "./plan.ts";
 export { type RunOptions, UsageError } from "./options.ts";
 export { type ListedScenario, type Listing, listScenarios, runScenarios } from "./run.ts";
+// For commands that start targets in their own process.
+export { RUN_MARK } from "./reap.ts";
+export { clearStale, RunFolder } from "./run_folder.ts";
+export { importTarget } from "./worker/targets.ts";
+export { Teardown } from "./worker/teardown.ts";
