@@ -11,6 +11,7 @@ export {
 } from "./dm_log_writes.ts";
 export { codeOf, TraceReadError, type TraceReadReason, TraceWriteError } from "./error.ts";
 export * from "./event.ts";
+export { TraceFollower } from "./follow.ts";
 export { traceHash } from "./hash.ts";
 export { type ReadOptions, readTrace, Trace, type TraceProblem } from "./reader.ts";
 export { type StepSummary, summarize, type TraceSummary } from "./summary.ts";

@@ -246,7 +246,7 @@ function unreadable(path: string, error: unknown): TraceReadError {
 }
 
 /** Cuts pieces into lines; holds at most one line. */
-class LineSplitter {
+export class LineSplitter {
   #number = 0;
   #held: Uint8Array[] = [];
   #heldBytes = 0;

@@ -24,19 +24,42 @@ const LONGEST_FRAME = 400;
  */
 export async function condense(path: string, limitBytes: number): Promise<EventsDetail> {
   const trace = await readTrace(path);
-  const kinds = new Kinds();
-  const lines = new ConsoleLines((line) => kinds.add(line));
-  let total = 0, lastT = 0;
-  for await (const event of trace) {
-    total++;
-    lastT = Math.max(lastT, event.t);
-    if (event.type === "bytes") lines.add(event);
-    else kinds.add(event.type === "signal" ? { ...event, ...trimmed(event) } : event);
-  }
-  lines.end();
+  const condenser = new Condenser();
+  for await (const event of trace) condenser.add(event);
   const cutOff = trace.cutOff ? ["the trace has no end: its run was killed or interrupted"] : [];
   const problems = [...trace.problems.map(({ message }) => message), ...cutOff];
-  return { ...kinds.within(limitBytes), total, lastT, problems };
+  return condenser.detail(limitBytes, problems);
+}
+
+/** Takes events one by one, and gives at any time what is kept of them. */
+export class Condenser {
+  readonly #kinds = new Kinds();
+  readonly #lines = new ConsoleLines((line) => this.#kinds.add(line));
+  #total = 0;
+  #lastT = 0;
+
+  get total(): number {
+    return this.#total;
+  }
+
+  add(event: TraceEvent): void {
+    this.#total++;
+    this.#lastT = Math.max(this.#lastT, event.t);
+    if (event.type === "bytes") this.#lines.add(event);
+    else this.#kinds.add(event.type === "signal" ? { ...event, ...trimmed(event) } : event);
+  }
+
+  /** Lines that have no end yet are there as far as they are. */
+  detail(limitBytes: number, problems: readonly string[]): EventsDetail {
+    const { events, thinned } = this.#kinds.within(limitBytes);
+    const open = this.#lines.open();
+    const all = open.length === 0 ? events : [...events, ...open].sort(inOrder);
+    return { events: all, thinned, total: this.#total, lastT: this.#lastT, problems };
+  }
+}
+
+function inOrder(a: ShownEvent, b: ShownEvent): number {
+  return a.t - b.t || a.seq - b.seq;
 }
 
 /** The lane of an event: its channel, or its type for what the harness does. */
@@ -60,7 +83,7 @@ class Kinds {
     const most = mostOfAKind(kinds, limitBytes);
     const kept = kinds.map((kind) => kind.kept(most));
     return {
-      events: kept.flat().sort((a, b) => a.t - b.t || a.seq - b.seq),
+      events: kept.flat().sort(inOrder),
       thinned: kinds.flatMap((kind, i) => kind.thinned(kept[i]!)),
     };
   }

@@ -36,9 +36,9 @@ export class ConsoleLines {
     }
   }
 
-  /** Gives lines that have no end. */
-  end(): void {
-    for (const key of [...this.#open.keys()]) this.#flush(key);
+  /** Lines that have no end, or none yet. */
+  open(): ShownEvent[] {
+    return [...this.#open.values()].map(shown);
   }
 
   #append(key: string, event: Bytes, text: string): void {
@@ -53,16 +53,19 @@ export class ConsoleLines {
     const open = this.#open.get(key);
     if (!open) return;
     this.#open.delete(key);
-    const { first, until } = open;
-    const text = plainText(open.text.replace(/\r+\n/g, "\n"));
-    const cut = Math.max(0, text.length - 4 * LONGEST);
-    this.give({
-      ...first,
-      text: cut > 0 ? text.slice(0, 4 * LONGEST) : text,
-      ...(until > first.t && { until }),
-      ...(cut > 0 && { cut }),
-    });
+    this.give(shown(open));
   }
+}
+
+function shown({ first, until, text: said }: Open): ShownEvent {
+  const text = plainText(said.replace(/\r+\n/g, "\n"));
+  const cut = Math.max(0, text.length - 4 * LONGEST);
+  return {
+    ...first,
+    text: cut > 0 ? text.slice(0, 4 * LONGEST) : text,
+    ...(until > first.t && { until }),
+    ...(cut > 0 && { cut }),
+  };
 }
 
 function binary(event: Bytes): ShownEvent {
