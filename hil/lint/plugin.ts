@@ -22,6 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "hil/bench",
     "hil/scenario",
     "hil/report",
+    "hil/history",
     "hil/record",
   ],
   "hil/replay": [
@@ -68,12 +69,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "hil/drivers",
     "hil/report",
     "hil/history",
-    "hil/history",
     "hil/runner",
     "hil/cli",
     "hil/explore",
     "sims",
   ],
+  "docs": ["hil/cli"],
 };
 
 /** Files that may know host time and chance. */
