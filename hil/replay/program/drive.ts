@@ -8,7 +8,7 @@
  */
 import { type Clock, Duration, seconds, timer } from "../../time/mod.ts";
 import type { ObjectKey } from "../../trace/mod.ts";
-import { Live } from "./live.ts";
+import { Live, MissingObject } from "./live.ts";
 import { Judge, type Outcome, type Trouble } from "./judge.ts";
 import type { Back, Program, Stimulus } from "./program.ts";
 
@@ -45,6 +45,8 @@ interface Anchor {
   readonly clock?: string | undefined;
   readonly now: number;
 }
+
+type Timed = Pick<Stimulus, "t" | "clock" | "after" | "within">;
 
 /** Makes the calls of `program` on `ports`, by the names that its scenario had for them. */
 export function drive(
@@ -122,13 +124,21 @@ class Drive {
     this.#due = undefined;
   }
 
-  /** All has been made: what had returned then is to return now. */
+  /** All has been made: what had returned then is to return now, and the scenario looked on. */
   #end(): void {
-    const open = this.program.stimuli.filter(({ id, returned }) =>
+    const { stimuli, until } = this.program;
+    const open = stimuli.filter(({ id, returned }) =>
       returned && this.#made.has(id) && !this.#settled.has(id)
     );
-    if (open.length === 0) return this.#over.resolve();
-    this.#giveUpLater(open.map(({ id }) => id), 0);
+    if (open.length > 0) {
+      const gap = Math.max(0, until - (this.#last?.then ?? 0));
+      return this.#giveUpLater(open.map(({ id }) => id), gap);
+    }
+    this.#cancel();
+    const after = stimuli.flatMap(({ id, returned }) => returned ? [id] : []);
+    const over = this.options.timing === "asap" ||
+      this.#isDue({ t: until, after: after.slice(-1) });
+    if (over) this.#over.resolve();
   }
 
   /** Whether it may be made now; if not, what it waits for is under way. */
@@ -140,6 +150,7 @@ class Drive {
       this.#giveUpLater([...open, ...back], this.#gap(stimulus));
       return false;
     }
+    this.#cancel();
     return this.options.timing === "asap" || this.#isDue(stimulus);
   }
 
@@ -159,6 +170,7 @@ class Drive {
   }
 
   #giveUp(id: number, limit: Duration): void {
+    if (this.#settled.has(id) || this.#arrived.has(id)) return;
     const stimulus = this.program.stimuli.find((one) => one.id === id);
     if (stimulus) {
       this.#judge.never(stimulus, limit);
@@ -174,7 +186,7 @@ class Drive {
     return { then: t, clock, now: this.options.clock.now() };
   }
 
-  #isDue(stimulus: Stimulus): boolean {
+  #isDue(stimulus: Timed): boolean {
     const { clock } = this.options;
     if (!this.#due) {
       const at = this.#dueAt(stimulus);
@@ -192,13 +204,13 @@ class Drive {
   }
 
   /** As long after the last thing that it came after as it was then. */
-  #dueAt({ t, clock, after, within }: Stimulus): number {
+  #dueAt({ t, clock, after, within }: Timed): number {
     const anchors = [
       this.#last,
       ...after.map((id) => this.#settled.get(id)),
       within === undefined ? undefined : this.#arrived.get(within),
     ].filter((anchor) => anchor !== undefined && anchor.clock === clock) as Anchor[];
-    const first = anchors.toSorted((a, b) => b.then - a.then)[0];
+    const first = anchors.toSorted((a, b) => b.then - a.then || b.now - a.now)[0];
     return first ? first.now + Math.max(0, t - first.then) : this.options.clock.now();
   }
 
@@ -212,17 +224,17 @@ class Drive {
       return this.#settle(stimulus, { error });
     }
     if (!(value instanceof Promise)) return this.#settle(stimulus, { value });
-    value.then(
-      (value) => this.#settle(stimulus, { value }),
-      (error) => this.#settle(stimulus, { error }),
-    ).then(() => this.#advance());
+    // In this very turn: one more, and the target may have done something in between.
+    const settle = (outcome: Outcome) => {
+      this.#settle(stimulus, outcome);
+      this.#advance();
+    };
+    value.then((value) => settle({ value }), (error) => settle({ error }));
   }
 
   #call({ on, method, args }: Stimulus): unknown {
-    const object = this.#live.object(on) as Record<string, (...args: unknown[]) => unknown>;
-    const values = args.map((arg) => this.#live.value(arg));
-    if (method === "") return (object as unknown as (...args: unknown[]) => unknown)(...values);
-    return object[method]!(...values);
+    const object = this.#live.object(on);
+    return callOn(object, method, args.map((arg) => this.#live.value(arg)));
   }
 
   #settle(stimulus: Stimulus, outcome: Outcome): void {
@@ -235,7 +247,7 @@ class Drive {
 
   /** A function that the scenario had given: does what that did. */
   #function(key: ObjectKey): (...args: unknown[]) => unknown {
-    return (...args) => {
+    const called = (self: unknown, args: readonly unknown[]) => {
       const count = this.#times.get(key) ?? 0;
       this.#times.set(key, count + 1);
       const known = this.#backs.get(key) ?? [];
@@ -244,12 +256,15 @@ class Drive {
       else this.#arrived.set(back.id, this.#anchor(back));
       const like = back ?? known.at(-1);
       if (!like) return undefined;
-      this.#live.give(like.id, args);
+      this.#live.give(like.id, Object.assign([...args], { this: self }));
       if (like.returned?.sync === false || !like.returned) return this.#later(like);
       for (const stimulus of this.#nested.get(like.id) ?? []) {
         if (!this.#made.has(stimulus.id)) this.#issue(stimulus);
       }
       return this.#answer(like);
+    };
+    return function (this: unknown, ...args) {
+      return called(this, args);
     };
   }
 
@@ -273,4 +288,18 @@ class Drive {
     if (returned?.error) throw this.#live.thrown(returned.error);
     return returned?.value === undefined ? undefined : this.#live.value(returned.value);
   }
+}
+
+type Callable = (...args: unknown[]) => unknown;
+
+/** The method as the recording names it: "level=" sets a property, "[Symbol.asyncIterator]". */
+function callOn(object: unknown, method: string, values: readonly unknown[]): unknown {
+  if (method === "") return (object as Callable)(...values);
+  const symbol = /^\[Symbol\.(\w+)\]$/.exec(method)?.[1];
+  const key = symbol ? Reflect.get(Symbol, symbol) as symbol : method;
+  const target = object as Record<string | symbol, unknown>;
+  const found = target[key];
+  if (typeof found === "function") return Reflect.apply(found, target, values);
+  if (method.endsWith("=")) return void (target[method.slice(0, -1)] = values[0]);
+  throw new MissingObject(`it has no "${method}" here`);
 }
