@@ -127,7 +127,8 @@ export class WorkerProcess {
     this.#pending = { resolve, reject };
     this.#pump.takeRecent();
     this.#pump.live = request.ask === "run";
-    this.#ready.then(() => this.#channel!.send(request as Request), () => {});
+    // No channel: it ended before it had one, and whoever asks learns that.
+    this.#ready.then(() => this.#channel?.send(request as Request), () => {});
     if (this.over) this.#lose();
     try {
       return await promise as Answers[K];
