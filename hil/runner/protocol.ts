@@ -23,6 +23,8 @@ export interface Assignment {
   readonly traceDir: string;
   readonly tempDir: string;
   readonly environment: Readonly<Record<string, string | number>>;
+  /** A recording in place of the targets: its absolute path, and the URL of the module that plays it. */
+  readonly playback?: { readonly trace: string; readonly module: string };
 }
 
 /** Why everything is to end now. */

@@ -2,7 +2,10 @@
  * Playback: the recording plays the targets, and the body of a scenario runs against it. Needs
  * nothing of a bench: no tools, leases or preparations.
  */
+import { resolve } from "node:path";
 import type { Reporter, RunResult } from "../../report/mod.ts";
+import { type Limits, runPlayback, UsageError } from "../../runner/mod.ts";
+import { readTrace } from "../../trace/mod.ts";
 
 export interface PlayOptions {
   /** Absolute path of the trace. */
@@ -18,21 +21,52 @@ export interface PlayOptions {
   /** As the user typed it after `deno task hil`. */
   readonly argv: readonly string[];
   readonly reporters: readonly Reporter[];
-}
-
-/**
- * Plays a trace into the body of its scenario. The exit code of the result is 0 when the scenario
- * passed, 1 when it failed or did anything that the recording has not: the failure is then a
- * `PlaybackDivergence` that shows both sides.
- *
- * @throws TraceReadError when the trace cannot be read
- * @throws PlaybackError when its scenario cannot be found; the message says what to do
- */
-export function playTrace(options: PlayOptions): Promise<RunResult> {
-  throw new Error(`Cannot play "${options.trace}": this is being written`);
+  /** For tests: shorter than people need. */
+  readonly limits?: Partial<Limits>;
 }
 
 /** The trace cannot be played into that scenario; exit code 2. */
 export class PlaybackError extends Error {
   override readonly name = "PlaybackError";
+}
+
+/**
+ * Plays a trace into the body of its scenario. The exit code of the result is 0 when the scenario
+ * passed, 1 when it failed or did anything that the recording has not: the failure is then a
+ * `PlaybackDivergence` that shows both sides, or a `PlaybackEnded`.
+ *
+ * @throws TraceReadError when the trace cannot be read
+ * @throws PlaybackError when its scenario cannot be found; the message says what to do
+ */
+export async function playTrace(
+  { trace, root, file, ...options }: PlayOptions,
+): Promise<RunResult> {
+  const { header } = await readTrace(trace);
+  const scenario = resolve(root, file ?? header.file);
+  if (!scenario.endsWith(".scenario.ts") || !await isFile(scenario)) {
+    throw new PlaybackError(
+      `Cannot play "${trace}": its scenario file "${file ?? header.file}" is not there; ` +
+        `give the path of the *.scenario.ts that is to run`,
+    );
+  }
+  const module = new URL("./open.ts", import.meta.url).href;
+  try {
+    return await runPlayback({
+      ...options,
+      root,
+      file: scenario,
+      header,
+      playback: { trace, module },
+    });
+  } catch (error) {
+    throw error instanceof UsageError ? new PlaybackError(error.message) : error;
+  }
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch {
+    return false;
+  }
 }

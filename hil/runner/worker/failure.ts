@@ -20,6 +20,8 @@ const BLAME: Readonly<Record<string, Blame>> = {
   QemuError: "bench",
   BrowserError: "bench",
   TraceWriteError: "bench",
+  PlaybackDivergence: "scenario",
+  PlaybackEnded: "scenario",
 };
 
 /** Errors of whoever wrote the code, not of what it tests. */

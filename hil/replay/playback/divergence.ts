@@ -1,0 +1,133 @@
+/** How a scenario parts from its recording, with both sides. */
+import { formatNs } from "../../time/mod.ts";
+import type { CallEvent, Json, TraceEvent } from "../../trace/mod.ts";
+
+/** Recorded events that are shown around the place. */
+const BEFORE = 4, AFTER = 3;
+const LINE_CHARACTERS = 160;
+
+/** The scenario did something that the recording has not: what would have come of it is unknown. */
+export class PlaybackDivergence extends Error {
+  override readonly name = "PlaybackDivergence";
+}
+
+/** The recording is over, and the scenario waits for more. */
+export class PlaybackEnded extends Error {
+  override readonly name = "PlaybackEnded";
+}
+
+/** What ended the scenario when it was recorded, and ends it again. */
+export class RecordedFailure extends Error {
+  constructor(name: string, message: string) {
+    super(message);
+    this.name = name;
+  }
+}
+
+export interface Sides {
+  /** One sentence: where they part. */
+  readonly what: string;
+  /** What the scenario does now. */
+  readonly now: string;
+  /** What the recording has instead. */
+  readonly recorded: string;
+  readonly events: readonly TraceEvent[];
+  /** Position of the place in `events`. */
+  readonly at: number;
+}
+
+/** Message of a {@link PlaybackDivergence}. */
+export function sidesText({ what, now, recorded, events, at }: Sides): string {
+  return [
+    what,
+    `  recorded: ${recorded}`,
+    `  now:      ${now}`,
+    ...surroundings(events, at),
+  ].join("\n");
+}
+
+/** The recording around a place, which is marked. */
+export function surroundings(events: readonly TraceEvent[], at: number): string[] {
+  const told = (event: TraceEvent) => describe(event) !== undefined;
+  const before: number[] = [], after: number[] = [];
+  for (let i = at - 1; i >= 0 && before.length < BEFORE; i--) {
+    if (told(events[i]!)) before.unshift(i);
+  }
+  for (let i = at; i < events.length && after.length < AFTER; i++) {
+    if (told(events[i]!)) after.push(i);
+  }
+  const shown = [...before, ...after];
+  if (shown.length === 0) return [];
+  const lines = shown.map((i) => `  ${i === at ? ">" : " "} ${line(events[i]!)}`);
+  return ["  the recording there:", ...lines];
+}
+
+function line(event: TraceEvent): string {
+  return `${timeText(event)}  ${describe(event)}`;
+}
+
+/** "12.340118 s", with the clock when it is not the scenario's own. */
+export function timeText({ t, clock }: { readonly t: number; readonly clock?: string }): string {
+  return `${(t / 1e9).toFixed(6)} s${clock === undefined ? "" : ` (${clock})`}`;
+}
+
+/** An event in a line; undefined for those that say nothing here. */
+function describe(event: TraceEvent): string | undefined {
+  switch (event.type) {
+    case "call":
+      return cut(event.back ? `calls ${callText(event)}` : callText(event));
+    case "bytes": {
+      const text = event.text === undefined ? `${event.base64}` : JSON.stringify(event.text);
+      return cut(`${event.channel} ${event.dir === "rx" ? "said" : "was sent"} ${text}`);
+    }
+    case "signal":
+      return cut(`${event.channel} ${event.kind} ${JSON.stringify(event.data) ?? ""}`);
+    case "step.begin":
+      return cut(`step "${event.name}"`);
+    case "expect":
+      return cut(`expectation ${event.ok ? "holds" : "FAILS"}: ${event.what}`);
+    case "end":
+      return cut(`end: ${event.outcome}${event.error ? `, ${event.error.message}` : ""}`);
+    default:
+      return undefined;
+  }
+}
+
+/** As it would stand in a scenario: `board.console.write("x")`. */
+export function callText({ on, method, args }: Pick<CallEvent, "on" | "method" | "args">): string {
+  return `${on}${method === "" ? "" : `.${method}`}(${args.map(valueText).join(", ")})`;
+}
+
+/** An encoded value as people write it. */
+export function valueText(json: Json): string {
+  if (typeof json !== "object" || json === null) return JSON.stringify(json);
+  if (Array.isArray(json)) return `[${json.map(valueText).join(", ")}]`;
+  const { $, is, ...rest } = json as { readonly [key: string]: Json };
+  switch ($) {
+    case undefined: {
+      const fields = Object.entries(json).map(([key, value]) => `${key}: ${valueText(value)}`);
+      return fields.length === 0 ? "{}" : `{ ${fields.join(", ")} }`;
+    }
+    case "undefined":
+      return "undefined";
+    case "duration":
+      return formatNs(Number(rest.ns));
+    case "regexp":
+      return `/${rest.source}/${rest.flags}`;
+    case "bytes":
+      return `bytes ${rest.base64 ?? rest.file}`;
+    case "function":
+      return "function";
+    case "object":
+    case "number":
+    case "bigint":
+      return String(is);
+    default:
+      return JSON.stringify(json);
+  }
+}
+
+function cut(text: string): string {
+  const one = text.replace(/\s+/g, " ").trim();
+  return one.length <= LINE_CHARACTERS ? one : `${one.slice(0, LINE_CHARACTERS - 1)}…`;
+}

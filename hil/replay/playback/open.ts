@@ -1,0 +1,64 @@
+/** Opens a recording in a worker: the module that an assignment for playback names. */
+import type { OpenPlayback, Playback, PlaybackContext } from "../../runner/mod.ts";
+import type { Failure } from "../../trace/mod.ts";
+import { PlaybackDivergence } from "./divergence.ts";
+import { Ports } from "./ports.ts";
+import { Recording } from "./recording.ts";
+import { waitingPort } from "./waiting_port.ts";
+
+const open: OpenPlayback = async (context) => {
+  const recording = await Recording.read(context.trace);
+  return new OpenRecording(recording, context);
+};
+export default open;
+
+class OpenRecording implements Playback {
+  readonly ports: Readonly<Record<string, unknown>>;
+  readonly #ports: Ports;
+
+  constructor(private readonly recording: Recording, context: PlaybackContext) {
+    const { uses, timeline, signal } = context;
+    this.#ports = new Ports(recording, timeline);
+    const { player } = this.#ports;
+    player.begin();
+    const names = Object.keys(uses);
+    this.ports = Object.fromEntries(names.map((name) => [name, this.#port(name, context)]));
+    timeline.diagnose("playback", () => player.whereText());
+    player.run(signal);
+  }
+
+  finish(): void {
+    this.#ports.player.finish();
+  }
+
+  judge(failure: Failure): Failure {
+    const recorded = this.recording.end?.error;
+    const isSame = recorded?.name === failure.name && first(recorded) === first(failure);
+    return isSame ? { ...failure, blame: recorded!.blame } : failure;
+  }
+
+  #port(name: string, { uses }: PlaybackContext): unknown {
+    const { recording } = this;
+    if (!recording.hasCalls) return waitingPort(name, recording, this.#ports);
+    const recorded = this.#ports.port(name) ?? this.#ports.port(this.#sameRole(uses[name]!.role));
+    if (recorded !== undefined) return recorded;
+    throw new PlaybackDivergence(
+      `Cannot play the port "${name}" (${
+        uses[name]!.role
+      }): the scenario did not use it when it was ` +
+        `recorded; record it again`,
+    );
+  }
+
+  /** The name in the recording of what has another one now. */
+  #sameRole(role: string): string {
+    const found = Object.entries(this.recording.header.uses ?? {}).find(([, use]) =>
+      use.role === role
+    );
+    return found?.[0] ?? role;
+  }
+}
+
+function first({ message }: Failure): string {
+  return message.split("\n", 1)[0]!;
+}

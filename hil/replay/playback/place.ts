@@ -1,0 +1,39 @@
+/** Where in a scenario something was asked for. */
+import { scenarioFrame } from "../../scenario/caller.ts";
+
+/** Its `stack` is written out only when somebody looks at it. */
+export interface Here {
+  readonly stack?: string;
+}
+
+/** Membranes and helpers of a scenario lie between it and who asks. */
+const FRAMES = 40;
+const OURS = /\/hil\/(record|replay)\/(?!\S*_test\.ts)/;
+
+/** The place of who called `below`. */
+export function here(below: (...args: never[]) => unknown): Here {
+  const place: Here = {};
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = FRAMES;
+  Error.captureStackTrace(place, below);
+  Error.stackTraceLimit = limit;
+  return place;
+}
+
+/** What was thrown, as if it were thrown there. */
+export function placed<T>(thrown: T, { stack = "" }: Here): T {
+  if (!(thrown instanceof Error)) return thrown;
+  const frames = stack.split("\n").slice(1).filter((line) => !OURS.test(line));
+  const text = [`${thrown.name}: ${thrown.message}`, ...frames].join("\n");
+  Object.defineProperty(thrown, "stack", { value: text, configurable: true, writable: true });
+  return thrown;
+}
+
+/** " (scenarios/led.scenario.ts:12)", or nothing. */
+export function placeText({ stack = "" }: Here): string {
+  const frame = scenarioFrame(stack);
+  if (!frame) return "";
+  const root = `${Deno.cwd()}/`;
+  const file = frame.file.startsWith(root) ? frame.file.slice(root.length) : frame.file;
+  return ` (${file}:${frame.line})`;
+}
