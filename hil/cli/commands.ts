@@ -39,6 +39,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     options: async () => (await import("./import.ts")).IMPORT_OPTIONS,
     operand: "file",
   },
+  nightly: {
+    load: async () => (await import("./nightly.ts")).nightly,
+    options: async () => (await import("./nightly_options.ts")).NIGHTLY_OPTIONS,
+    operand: "file",
+  },
   redact: {
     load: async () => (await import("./redact.ts")).redact,
     options: async () => (await import("./redact.ts")).REDACT_OPTIONS,

@@ -6,6 +6,7 @@ import { EXPORT_OPTIONS } from "./export.ts";
 import { optionLines } from "./option_lines.ts";
 import { REPORT_OPTIONS } from "./report.ts";
 import { importHelp } from "./import_help.ts";
+import { nightlyHelp } from "./nightly_help.ts";
 import { redactHelp } from "./redact_help.ts";
 import { RUN_OPTIONS } from "./run_options.ts";
 
@@ -39,6 +40,7 @@ Usage
   deno task hil report [RUN] [--open]   the HTML report of a run; --serve: on localhost
   deno task hil diff [GREEN] RED        where two traces of a scenario part, and whose doing it is
   deno task hil import FILE             a trace from FILE.pcapng, or from the log of a serial line
+  deno task nightly --bench FILE        everything, again and again, until the time is over
   deno task hil redact TRACE            a copy without passwords, tokens and addresses
   deno task hil completions SHELL       makes bash, zsh or fish complete all this
   deno task hil --help | --version
@@ -120,6 +122,7 @@ const PAGES: Readonly<Record<string, () => string>> = {
   doctor: doctorHelp,
   export: exportHelp,
   import: importHelp,
+  nightly: nightlyHelp,
   redact: redactHelp,
   report: reportHelp,
 };

@@ -63,7 +63,10 @@ async function runAll(options: Options, line: RunLine): Promise<number> {
 }
 
 /** @returns whether everything is there now */
-async function install(tools: readonly Tool[], progress: (text: string) => void): Promise<boolean> {
+export async function install(
+  tools: readonly Tool[],
+  progress: (text: string) => void,
+): Promise<boolean> {
   // Imported late: most often there is nothing to install.
   const { InstallError, setUp } = await import("./install.ts");
   try {

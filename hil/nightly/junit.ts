@@ -12,7 +12,8 @@ const MOST_ATTEMPTS = 10;
 export function nightAsRun(night: NightResult, benchFile: string): RunResult {
   const { id, startedAt, bench, host, seed, argv, durationNs, problems, interrupted } = night;
   return {
-    ...{ id, startedAt, bench, host, seed, argv, durationNs, problems, interrupted },
+    ...{ id, startedAt, bench, host, seed, durationNs, problems, interrupted },
+    argv: ["nightly", ...argv],
     exitCode: night.exitCode,
     results: [
       ...night.scenarios.map((scenario) => scenarioAsResult(night, scenario)),

@@ -112,8 +112,11 @@ export class Night {
     return seen.passed + seen.failed + seen.flaky > 0;
   }
 
-  async #take(pass: number, result: ScenarioResult): Promise<void> {
-    const { attempts, id, outcome } = result;
+  async #take(pass: number, told: ScenarioResult): Promise<void> {
+    const { attempts, id, outcome } = told;
+    // What a dead target lacks is no news; that it is dead is.
+    const dead = outcome === "skipped" ? this.#watch.deadOf(told.targets) : undefined;
+    const result = dead ? { ...told, skip: dead } : told;
     if (outcome === "skipped" && !isBenchSkip(result.skip) && this.#tally.hasRun(id)) return;
     const ended = outcome === "passed" || outcome === "failed" || outcome === "flaky";
     if (ended) this.#schedule.ended(id, Math.max(0, ...attempts.map((each) => each.durationNs)));
