@@ -38,6 +38,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "hil/nightly": ["hil/time", "hil/trace", "hil/bench", "hil/runner", "hil/report"],
   "hil/cli": [
     "hil/time",
+    "hil/ports",
+    "hil/record",
     "hil/trace",
     "hil/bench",
     "hil/runner",
