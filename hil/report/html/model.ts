@@ -8,10 +8,29 @@ import type { RunResult, ScenarioResult, Verdict } from "../result.ts";
 
 export interface ReportIndex {
   readonly run: Omit<RunResult, "results">;
+  /** Where the run is looked at while it goes on. */
+  readonly live?: LiveState;
   readonly scenarios: readonly ScenarioRow[];
   /** Elements of {@link ScenarioDetail}: the block of row n has the id `d` + n. */
   readonly madeBy: string;
 }
+
+export interface LiveState {
+  /** "began": no scenario is known yet; "ended": nothing changes any more. */
+  readonly state: "began" | "running" | "ended";
+  /** What the harness is at between scenarios: "building the guest kernel". */
+  readonly doing?: string;
+}
+
+/** What a page that is open is told: it has all of `live` and `run`, and the rows that changed. */
+export interface LiveChanges {
+  readonly live: LiveState;
+  readonly run: ReportIndex["run"];
+  readonly rows: readonly (readonly [row: number, scenario: ScenarioRow])[];
+}
+
+/** How a scenario ended, or that it has not. */
+export type RowState = Verdict | "waiting" | "running";
 
 /** What the list shows. */
 export interface ScenarioRow {
@@ -22,21 +41,22 @@ export interface ScenarioRow {
   readonly line: number;
   /** "board=sim, tftp=lan". */
   readonly targets: string;
-  readonly outcome: Verdict;
+  readonly outcome: RowState;
+  /** Of one that runs: so far. */
   readonly durationNs: number;
   readonly attempts: number;
   readonly repeat?: number;
-  /** First line of the failure, or why it was skipped. */
+  /** First line of the failure, or why it was skipped; the step that runs. */
   readonly why?: string;
 }
 
 export interface ScenarioDetail {
-  readonly result: Omit<ScenarioResult, "attempts">;
+  readonly result: Omit<ScenarioResult, "attempts" | "outcome"> & { readonly outcome: RowState };
   readonly attempts: readonly AttemptDetail[];
 }
 
 export interface AttemptDetail {
-  readonly outcome: Outcome;
+  readonly outcome: Outcome | "running";
   readonly durationNs: number;
   readonly failure?: Failure;
   readonly measurements: readonly MeasureEvent[];

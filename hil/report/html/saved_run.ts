@@ -1,6 +1,6 @@
 /** What a run came to, kept beside its traces; without that, as much as the traces themselves tell. */
 import { relative } from "node:path";
-import { summarize, TraceReadError } from "../../trace/mod.ts";
+import { summarize, type TraceHeader, TraceReadError } from "../../trace/mod.ts";
 import type { Attempt, RunResult, ScenarioResult } from "../result.ts";
 
 /** In the folder of a run. */
@@ -107,28 +107,42 @@ function tracesIn(folder: string): string[] {
   }
 }
 
+/**
+ * What a trace tells of an attempt, and of what it was an attempt at.
+ *
+ * @param root what its paths are made relative to
+ * @throws TraceReadError
+ */
+export async function attemptOf(
+  path: string,
+  root: string,
+): Promise<{ readonly header: TraceHeader; readonly attempt: Attempt }> {
+  const { header, outcome, failure, measurements, attachments, output, lastT } = await summarize(
+    path,
+  );
+  const folder = relative(root, path.slice(0, path.lastIndexOf("/")));
+  const attempt: Attempt = {
+    outcome,
+    durationNs: lastT,
+    ...(failure && { failure }),
+    trace: `${folder}/trace.jsonl`,
+    attachments: attachments.map(({ path, title }) => ({ path: `${folder}/${path}`, title })),
+    ...{ measurements, output },
+  };
+  return { header, attempt };
+}
+
 async function resultOf(
   path: string,
   root: string,
 ): Promise<{ bench: string; result: ScenarioResult } | undefined> {
   try {
-    const { header, outcome, failure, measurements, attachments, output, lastT } = await summarize(
-      path,
-    );
-    const folder = relative(root, path.slice(0, path.lastIndexOf("/")));
+    const { header, attempt } = await attemptOf(path, root);
     const { scenario: name, file, line, seed, bench } = header;
     const targets = Object.entries(header.targets)
       .map(([role, { target = "" }]) => [role, target] as const);
-    const attempt: Attempt = {
-      outcome,
-      durationNs: lastT,
-      ...(failure && { failure }),
-      trace: `${folder}/trace.jsonl`,
-      attachments: attachments.map(({ path, title }) => ({ path: `${folder}/${path}`, title })),
-      ...{ measurements, output },
-    };
     const result: ScenarioResult = {
-      ...{ id: `${file} ${name}`, name, file, line, seed, outcome },
+      ...{ id: `${file} ${name}`, name, file, line, seed, outcome: attempt.outcome },
       targets: Object.fromEntries(targets),
       versions: header.targets,
       attempts: [attempt],

@@ -1,0 +1,267 @@
+/**
+ * A run as pages that are open see it: what each scenario is at, and its trace so far. It keeps little
+ * of a run and reads traces only when somebody looks, so that the run does not notice.
+ */
+import { hostNow } from "../../time/mod.ts";
+import { TraceReadError } from "../../trace/mod.ts";
+import {
+  attemptDetail,
+  detailOf,
+  EMBEDDED_BYTES,
+  linksOf,
+  noEvents,
+  type Places,
+  type Share,
+} from "../html/details.ts";
+import type {
+  AttemptDetail,
+  LiveChanges,
+  LiveState,
+  ReportIndex,
+  ScenarioDetail,
+  ScenarioRow,
+} from "../html/model.ts";
+import { keyOf, plannedRow, rowOf } from "../html/rows.ts";
+import { attemptOf } from "../html/saved_run.ts";
+import type { PlannedScenario, Reporter, RunPlan, RunResult, ScenarioResult } from "../result.ts";
+import { oneLine } from "../text.ts";
+import { RunningTrace } from "./running_trace.ts";
+
+/** Traces of running scenarios that are read on; of more, the one looked at longest ago is not. */
+const MOST_FOLLOWED = 4;
+/** Of the events of one that runs: a page asks for them again and again. */
+const RUNNING_BYTES = 512 * 1024;
+const ENDED_BYTES = 4 * 1024 * 1024;
+
+interface Row {
+  readonly planned: PlannedScenario;
+  readonly key: string;
+  /** Traces of its attempts, in order. */
+  readonly traces: string[];
+  beganNs: number;
+  step: string;
+  result?: ScenarioResult;
+  /** Of the latest change. */
+  version: number;
+}
+
+export type LiveRun = Omit<RunResult, "results">;
+
+export interface LiveOptions extends Places {
+  readonly run: Pick<LiveRun, "host" | "startedAt" | "argv" | "bench" | "seed">;
+}
+
+export class LiveReport implements Reporter {
+  readonly #rows: Row[] = [];
+  readonly #byName = new Map<string, Row>();
+  readonly #followed = new Map<string, RunningTrace>();
+  readonly #keys = new Set<string>();
+  readonly #listeners = new Set<() => void>();
+  readonly #share: Omit<Share, "limit">;
+  readonly #began = hostNow();
+  #run: LiveRun;
+  #live: LiveState = { state: "began" };
+  #version = 0;
+
+  constructor(private readonly options: LiveOptions) {
+    this.#share = { links: linksOf(options), attachments: { bytes: EMBEDDED_BYTES } };
+    this.#run = {
+      ...{ id: "", durationNs: 0, problems: [], interrupted: false, exitCode: 0 },
+      ...options.run,
+    };
+  }
+
+  /** The folder of the run, absolute; undefined before it has one. */
+  get folder(): string | undefined {
+    const { path } = this.options;
+    return this.#run.id && `${path.slice(0, path.lastIndexOf("/"))}/runs/${this.#run.id}`;
+  }
+
+  get version(): number {
+    return this.#version;
+  }
+
+  get ended(): boolean {
+    return this.#live.state === "ended";
+  }
+
+  onBegin({ id, bench, seed, scenarios }: RunPlan): void {
+    this.#run = { ...this.#run, id, bench, seed };
+    this.#live = { state: "running" };
+    this.#version++;
+    for (const planned of scenarios) this.#row(planned);
+    this.#tell();
+  }
+
+  onStart(scenario: PlannedScenario, _attempt: number, trace: string): void {
+    this.#change(scenario, (row) => {
+      if (row.traces.length === 0) row.beganNs = hostNow();
+      row.traces.push(trace);
+      row.step = "";
+    });
+  }
+
+  onStep(scenario: PlannedScenario, name: string): void {
+    this.#change(scenario, (row) => row.step = name);
+  }
+
+  onResult(result: ScenarioResult): void {
+    this.#change(result, (row) => {
+      row.result = result;
+      for (const trace of row.traces) this.#unfollow(trace);
+    });
+  }
+
+  onProgress(text: string): void {
+    this.#live = { state: this.#live.state, ...(text && { doing: oneLine(text) }) };
+    this.#tell();
+  }
+
+  onEnd({ results: _, ...run }: RunResult): void {
+    this.#run = run;
+    this.#live = { state: "ended" };
+    this.#tell();
+  }
+
+  /** Calls back after each change, until the returned function is called. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  index(): ReportIndex {
+    const scenarios = this.#rows.map((row) => this.#shown(row));
+    return { run: this.#runNow(), live: this.#live, scenarios, madeBy: "hil" };
+  }
+
+  /** What is other than at that {@link version}; of what runs, at least how long it has. */
+  changes(since: number): LiveChanges {
+    const changed = [...this.#rows.entries()].filter(([, row]) => {
+      return row.version > since || isRunning(row);
+    });
+    const rows = changed.map(([number, row]) => [number, this.#shown(row)] as const);
+    return { live: this.#live, run: this.#runNow(), rows };
+  }
+
+  /**
+   * All of a scenario, and a word that is another one as soon as there is more.
+   *
+   * @param has the word of what the page has: nothing is made of that again
+   */
+  async detail(
+    number: number,
+    has?: string,
+  ): Promise<{ readonly version: string; readonly detail?: ScenarioDetail } | undefined> {
+    const row = this.#rows[number];
+    if (!row) return undefined;
+    const { result } = row;
+    if (result) {
+      const detail = () => detailOf(result, { ...this.#share, limit: ENDED_BYTES });
+      return has === "ended" ? { version: has } : { version: "ended", detail: await detail() };
+    }
+    const trace = row.traces.at(-1);
+    if (trace === undefined) {
+      return has === "waiting" ? { version: has } : { version: "waiting", detail: waiting(row) };
+    }
+    const running = this.#follow(trace);
+    await running.look();
+    const version = `${row.traces.length}.${running.total}`;
+    return has === version ? { version } : { version, detail: await this.#detail(row, running) };
+  }
+
+  #runNow(): LiveRun {
+    return this.ended ? this.#run : { ...this.#run, durationNs: hostNow() - this.#began };
+  }
+
+  #shown(row: Row): ScenarioRow {
+    const { result, traces, planned, key, beganNs, step } = row;
+    if (result) return rowOf(result, key);
+    const attempts = traces.length;
+    if (attempts === 0) return plannedRow(planned, key, "waiting", { attempts, durationNs: 0 });
+    const facts = { attempts, durationNs: hostNow() - beganNs, why: oneLine(step) };
+    return plannedRow(planned, key, "running", facts);
+  }
+
+  async #detail(row: Row, running: RunningTrace): Promise<ScenarioDetail> {
+    const { seed = 0, targets } = running.header ?? {};
+    const { planned, traces } = row;
+    const versions = targets === undefined ? {} : { versions: targets };
+    const result = { ...planned, outcome: "running", seed, reproduce: "", ...versions } as const;
+    const before = traces.slice(0, -1).map((trace) => this.#ended(trace));
+    return { result, attempts: [...await Promise.all(before), this.#running(row, running)] };
+  }
+
+  /** An attempt before the one that runs: its result is not there before that of all. */
+  async #ended(trace: string): Promise<AttemptDetail> {
+    const { links } = this.#share;
+    const share = { ...this.#share, limit: RUNNING_BYTES };
+    try {
+      const { attempt } = await attemptOf(links.absolute(trace), this.options.root);
+      return await attemptDetail(attempt, share);
+    } catch (error) {
+      if (!(error instanceof TraceReadError)) throw error;
+      const nothing = { measurements: [], attachments: [], output: "", durationNs: 0 };
+      return { outcome: "failed", ...nothing, events: noEvents(error.message) };
+    }
+  }
+
+  #running(row: Row, running: RunningTrace): AttemptDetail {
+    const { links } = this.#share;
+    const { path, measurements, attachments } = running;
+    return {
+      outcome: "running",
+      durationNs: hostNow() - row.beganNs,
+      measurements: [...measurements],
+      output: "",
+      attachments: attachments.map((one) => ({ ...one, href: links.href(one.path) })),
+      trace: { path, href: links.href(path) },
+      events: running.events(RUNNING_BYTES),
+    };
+  }
+
+  #follow(trace: string): RunningTrace {
+    const followed = this.#followed.get(trace) ??
+      new RunningTrace(this.#share.links.absolute(trace), trace);
+    this.#followed.delete(trace); // The latest is the last.
+    this.#followed.set(trace, followed);
+    const [oldest] = this.#followed.keys();
+    if (this.#followed.size > MOST_FOLLOWED) this.#unfollow(oldest!);
+    return followed;
+  }
+
+  #unfollow(trace: string): void {
+    this.#followed.get(trace)?.[Symbol.dispose]();
+    this.#followed.delete(trace);
+  }
+
+  /** What no plan has named has a row of its own, too. */
+  #row(planned: PlannedScenario): Row {
+    const name = `${planned.id} ${planned.repeat ?? ""}`;
+    let row = this.#byName.get(name);
+    if (row) return row;
+    const key = keyOf(planned, this.#keys);
+    row = { planned, key, traces: [], beganNs: 0, step: "", version: this.#version };
+    this.#byName.set(name, row);
+    this.#rows.push(row);
+    return row;
+  }
+
+  #change(scenario: PlannedScenario, change: (row: Row) => void): void {
+    const row = this.#row(scenario);
+    change(row);
+    row.version = ++this.#version;
+    this.#tell();
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+function isRunning({ result, traces }: Row): boolean {
+  return !result && traces.length > 0;
+}
+
+function waiting({ planned }: Row): ScenarioDetail {
+  return { result: { ...planned, outcome: "waiting", seed: 0, reproduce: "" }, attempts: [] };
+}
