@@ -1,0 +1,189 @@
+/**
+ * Time travel: targets as they were at any time of a run that was lived through before. The moment
+ * before it is restored, and what came in since comes in again. The scenario's body takes no part.
+ */
+import type { Watch } from "../../runner/worker/execute.ts";
+import type { Past } from "../../time/mod.ts";
+import type { Timeline, TraceEvent } from "../../trace/mod.ts";
+import { RecordedLines } from "../reexecute/recorded_lines.ts";
+import { executeHere, HereError, type HereOptions, type Ports } from "./here.ts";
+import type { Moments, StoredMoment } from "./moments.ts";
+import type { Ask, Goal, Move } from "./stop.ts";
+import { View } from "./view.ts";
+
+export interface TravelOptions extends Pick<HereOptions, "header" | "bench" | "root" | "progress"> {
+  /** Path of the recorded trace. */
+  readonly trace: string;
+  readonly moments: Moments;
+  readonly goal: Goal;
+  readonly ask: Ask;
+  readonly onInterrupt?: () => void;
+}
+
+/** What of the trace before a moment is read, for what consoles said last. */
+const WINDOW_BYTES = 256 * 1024;
+
+/**
+ * Goes from time to time, as it is asked to.
+ *
+ * @returns what was wanted last: to quit, or a time that is not among the moments
+ * @throws HereError
+ */
+export async function travel(options: TravelOptions): Promise<Move> {
+  const traveller = new Traveller(options);
+  const { outcome, failure } = await executeHere({
+    ...options,
+    watch: traveller,
+    body: (ports) => traveller.body(ports),
+  });
+  if (outcome === "interrupted") return { to: "quit" };
+  if (outcome === "failed" && traveller.next === undefined) throw new HereError(failure!.message);
+  return traveller.next ?? { to: "quit" };
+}
+
+class Traveller implements Watch {
+  next: Move | undefined;
+  readonly #options: TravelOptions;
+  #timeline: Timeline | undefined;
+  #view = new View();
+  /** Of the present: the inputs that have come in; undefined when somebody has changed it. */
+  #inputs: number | undefined;
+  /** The step that is looked for, while it is. */
+  #evaluating = false;
+
+  constructor(options: TravelOptions) {
+    this.#options = options;
+  }
+
+  begin(timeline: Timeline): void {
+    this.#timeline = timeline;
+  }
+
+  /** What the targets tell while somebody has them do something. */
+  event(event: TraceEvent): void {
+    if (this.#evaluating) this.#view.add(event);
+  }
+
+  over(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async body(ports: Ports): Promise<void> {
+    const { past } = this.#timeline!.clock;
+    if (!past) throw new Error("Cannot go back in time: these targets keep no moments");
+    let goal = this.#options.goal;
+    for (;;) {
+      const aim = this.#aim(goal);
+      if (!aim) {
+        this.next = goal;
+        return;
+      }
+      this.#seek(past, aim.t);
+      this.#view = this.#viewAt(aim);
+      const move = await this.#options.ask({
+        ...{ why: aim.why, t: aim.t, alive: "targets", view: this.#view, ports },
+        over: this.#options.moments.complete && aim.t >= this.#options.moments.until,
+        evaluate: (work) => this.#evaluate(work),
+      });
+      if (move.to === "quit") {
+        this.next = move;
+        return;
+      }
+      goal = move;
+    }
+  }
+
+  /** Where that is; undefined when no moments reach there. */
+  #aim(goal: Goal): Aim | undefined {
+    const { moments } = this.#options;
+    const { until, complete } = moments;
+    if (goal.to === "end") return complete ? { t: until, why: "the run ended here" } : undefined;
+    if (goal.to === "time") {
+      if (goal.t <= until) return { t: goal.t, why: "" };
+      return complete ? { t: until, why: "the run ended here" } : undefined;
+    }
+    const found = goal.to === "event"
+      ? this.#find(moments.beforeEvent(goal.seq), ({ seq }) => seq >= goal.seq)
+      : this.#find(moments.beforeEvent(this.#view.seq), ({ seq, type }) => {
+        return seq > this.#view.seq && type === "step.begin";
+      });
+    if (!found) return this.#aim({ to: "end" });
+    const why = found.type === "step.begin"
+      ? `the step "${found.name}" has begun`
+      : `event ${found.seq} has happened`;
+    return found.t <= until ? { t: found.t, seq: found.seq, why } : undefined;
+  }
+
+  #seek(past: Past, t: number): void {
+    const { moments } = this.#options;
+    const moment = moments.before(t)!;
+    const now = this.#timeline!.clock.now();
+    const near = this.#inputs !== undefined && now <= t && moment.t <= now;
+    let next = near ? this.#inputs! : moment.inputs;
+    if (!near) moments.restore(past, moment);
+    for (; next < moments.inputs.length && moments.inputs[next]!.t <= t; next++) {
+      const { t: at, input } = moments.inputs[next]!;
+      past.runTo(at);
+      past.give(input);
+    }
+    past.runTo(t);
+    this.#inputs = next;
+  }
+
+  #viewAt({ t, seq = Infinity }: Aim): View {
+    const moment = this.#options.moments.before(t)!;
+    const view = new View(moment.steps);
+    for (const event of this.#events(moment, WINDOW_BYTES)) {
+      if (event.seq > moment.seq && (isLater(event, t) || event.seq > seq)) break;
+      view.add(event, { steps: event.seq > moment.seq });
+    }
+    return view;
+  }
+
+  #find(from: StoredMoment | undefined, is: (event: TraceEvent) => boolean) {
+    if (!from) return undefined;
+    for (const event of this.#events(from, 0)) if (is(event)) return event;
+  }
+
+  /** Recorded events from a moment on, and those of so many bytes before it. */
+  *#events({ offset }: StoredMoment, before: number): Generator<TraceEvent> {
+    const from = Math.max(0, offset - before);
+    using lines = new RecordedLines(this.#options.trace, from);
+    lines.end();
+    if (from === 0 || before > 0) lines.next(); // The header, or a piece of a line.
+    for (let line; (line = lines.next());) {
+      const event = parsed(line.text);
+      if (event) yield event;
+    }
+  }
+
+  async #evaluate(work: () => unknown): Promise<unknown> {
+    this.#inputs = undefined;
+    this.#evaluating = true;
+    try {
+      return await work();
+    } finally {
+      this.#evaluating = false;
+    }
+  }
+}
+
+interface Aim {
+  readonly t: number;
+  /** The event that it stops at, of several at that time. */
+  readonly seq?: number;
+  readonly why: string;
+}
+
+function isLater({ t, clock }: TraceEvent, than: number): boolean {
+  return clock === undefined && t > than;
+}
+
+function parsed(text: string | undefined): TraceEvent | undefined {
+  try {
+    const event = JSON.parse(text ?? "");
+    return typeof event?.seq === "number" ? event : undefined;
+  } catch {
+    return undefined; // Damaged.
+  }
+}
