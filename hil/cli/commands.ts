@@ -19,6 +19,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     options: () => Promise.resolve({}),
     operand: "none",
   },
+  console: {
+    load: async () => (await import("./console.ts")).console,
+    options: async () => (await import("./console_options.ts")).CONSOLE_OPTIONS,
+    operand: "target",
+  },
   diff: {
     load: async () => (await import("./diff.ts")).diff,
     options: async () => (await import("./diff.ts")).DIFF_OPTIONS,
@@ -33,6 +38,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import("./export.ts")).exportTrace,
     options: async () => (await import("./export.ts")).EXPORT_OPTIONS,
     operand: "trace",
+  },
+  history: {
+    load: async () => (await import("./history.ts")).history,
+    options: async () => (await import("./history_options.ts")).HISTORY_OPTIONS,
+    operand: "none",
   },
   import: {
     load: async () => (await import("./import.ts")).importFile,
@@ -53,5 +63,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import("./report.ts")).report,
     options: async () => (await import("./report.ts")).REPORT_OPTIONS,
     operand: "run",
+  },
+  shrink: {
+    load: async () => (await import("./shrink.ts")).shrink,
+    options: async () => (await import("./shrink_options.ts")).SHRINK_OPTIONS,
+    operand: "trace",
   },
 };

@@ -1,14 +1,17 @@
 /** What `hil --help` and `hil --version` print. */
 import { completionsHelp } from "./completions.ts";
+import { consoleHelp } from "./console_help.ts";
 import { diffHelp } from "./diff_help.ts";
 import { DOCTOR_OPTIONS } from "./doctor.ts";
 import { EXPORT_OPTIONS } from "./export.ts";
 import { optionLines } from "./option_lines.ts";
 import { REPORT_OPTIONS } from "./report.ts";
+import { historyHelp } from "./history_help.ts";
 import { importHelp } from "./import_help.ts";
 import { nightlyHelp } from "./nightly_help.ts";
 import { redactHelp } from "./redact_help.ts";
 import { RUN_OPTIONS } from "./run_options.ts";
+import { shrinkHelp } from "./shrink_help.ts";
 
 const VERSION = "0.1.0";
 
@@ -38,9 +41,12 @@ Usage
   deno task hil doctor [--install]      what this machine has and what is missing
   deno task hil export TRACE --vcd FILE a trace's waveforms, or --pcapng FILE its packets
   deno task hil report [RUN] [--open]   the HTML report of a run; --serve: on localhost
+  deno task hil history [SCENARIO…]     rates, flakes, durations and measurements over many runs
   deno task hil diff [GREEN] RED        where two traces of a scenario part, and whose doing it is
   deno task hil import FILE             a trace from FILE.pcapng, or from the log of a serial line
   deno task nightly --bench FILE        everything, again and again, until the time is over
+  deno task hil shrink TRACE            the smallest scenario that fails as that one did
+  deno task hil console TARGET          a target's console by hand; --record makes a scenario of it
   deno task hil redact TRACE            a copy without passwords, tokens and addresses
   deno task hil completions SHELL       makes bash, zsh or fish complete all this
   deno task hil --help | --version
@@ -118,11 +124,14 @@ Exit codes
 
 const PAGES: Readonly<Record<string, () => string>> = {
   completions: completionsHelp,
+  console: consoleHelp,
   diff: diffHelp,
   doctor: doctorHelp,
   export: exportHelp,
+  history: historyHelp,
   import: importHelp,
   nightly: nightlyHelp,
   redact: redactHelp,
   report: reportHelp,
+  shrink: shrinkHelp,
 };

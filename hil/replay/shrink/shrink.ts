@@ -75,7 +75,8 @@ class Search {
 
   /** Until a whole round makes nothing smaller. */
   async run(): Promise<void> {
-    for (let before: Script | undefined; before !== this.best;) {
+    let before: Script;
+    do {
       before = this.best;
       this.#doing = "calls";
       await this.#calls();
@@ -85,7 +86,7 @@ class Search {
       await this.#waits();
       this.#doing = "arguments";
       await this.#arguments();
-    }
+    } while (this.best !== before);
   }
 
   /** Whether it fails; then it is the best. */

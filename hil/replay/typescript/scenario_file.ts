@@ -20,11 +20,15 @@ export interface FileOptions extends NeedOptions {
   /** Lines of the comment on top, without stars. */
   readonly about: readonly string[];
   readonly ending?: Ending;
+  /** By call: statements after it on its result, which has that name. They may use `expect`. */
+  readonly checks?: ReadonlyMap<number, (name: string) => string>;
   /** "cache.clock". */
   readonly clock?: string;
   /** Longest that it may take: `minutes(2)` is 120e9. Default: the runner's own. */
   readonly timeoutNs?: number;
 }
+
+const NONE: NonNullable<FileOptions["checks"]> = new Map();
 
 /** The text of the file; `deno fmt` lays it out: see {@link formatted}. */
 export function scenarioFile(script: Script, options: FileOptions): string {
@@ -38,12 +42,14 @@ export function scenarioFile(script: Script, options: FileOptions): string {
     for (const [module, imported] of text.imports) use(module, imported);
     return { name, ...text };
   });
-  const { ending } = options;
+  const { ending, checks = ending?.by === "values" ? checksOf(ending.values, use) : NONE } =
+    options;
+  if (checks.size > 0) use("hil", "expect");
   const body = bodyOf(script, {
     uses: (name) => use("hil", name),
     clock: options.clock,
     taken: [...script.needs.keys(), ...[...imports.values()].flatMap((names) => [...names])],
-    checks: ending?.by === "values" ? checksOf(ending.values, use) : undefined,
+    checks,
     failing: ending?.by === "itself" ? ending.call : undefined,
   });
   const lines = [...body, ...endOf(ending, use)];
@@ -100,7 +106,6 @@ function checksOf(
   use: (module: string, name: string) => void,
 ): ReadonlyMap<number, (name: string) => string> {
   const around = { object: () => "undefined", uses: (name: string) => use("hil", name) };
-  if (values.size > 0) use("hil", "expect");
   return new Map([...values].map(([id, value]) => [
     id,
     (name) =>
