@@ -3,6 +3,8 @@
  */
 export { decode, decodeThrown, type Decoding, Opaque, referenceOf, ValueError } from "./decode.ts";
 export { type ErrorClass, errorClasses, registerError } from "./errors.ts";
+export { Membrane } from "./membrane.ts";
+export { Recorder, type RecorderOptions } from "./recorder.ts";
 export {
   encode,
   encodeThrown,

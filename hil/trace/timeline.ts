@@ -82,11 +82,12 @@ export class Timeline {
   }
 
   /**
-   * Appends an event with the time of `clock` (default: the scenario's) and tells all who wait.
+   * Appends an event with the time of `clock` (default: the scenario's) and tells all who wait; not
+   * when it is `quiet`, for what is recorded of the waiting itself.
    *
    * @throws RangeError when the time is no whole number of nanoseconds from 0 on
    */
-  record(body: TraceBody, options: { clock?: Clock; t?: number } = {}): Mark {
+  record(body: TraceBody, options: { clock?: Clock; t?: number; quiet?: boolean } = {}): Mark {
     const clock = options.clock ?? this.clock;
     const t = checkedTime(options.t ?? clock.now(), body);
     const base: EventBase = {
@@ -95,11 +96,15 @@ export class Timeline {
       ...(clock === this.#clock ? {} : { clock: clock.name }),
     };
     this.sink.write({ ...base, ...body });
+    if (!options.quiet) this.#wake();
+    return { seq: base.seq, t, clock: clock.name, what: body.type };
+  }
+
+  #wake(): void {
     for (const listener of [...this.#listeners]) {
       // One that was called before may have taken it away.
       if (this.#listeners.has(listener)) listener();
     }
-    return { seq: base.seq, t, clock: clock.name, what: body.type };
   }
 
   /** Calls back after each event, until the returned function is called. */

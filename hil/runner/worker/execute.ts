@@ -3,6 +3,7 @@
  * every way to stop them meet in one race; whatever wins, the clean-up runs.
  */
 import { HostClock } from "../../drivers/host_clock.ts";
+import { encode, Membrane } from "../../record/mod.ts";
 import { runIn, type ScenarioContext, stepPath } from "../../scenario/context.ts";
 import { awaited, unawaited } from "../../scenario/pending.ts";
 import type { DeclaredScenario } from "../../scenario/scenario.ts";
@@ -15,6 +16,7 @@ import { relativeTo } from "../paths.ts";
 import type { Assignment, AttemptReport, FromWorker, Stop } from "../protocol.ts";
 import { Digest } from "./digest.ts";
 import { describeFailure, type Phase } from "./failure.ts";
+import type { Playback } from "./playback.ts";
 import { importTarget } from "./targets.ts";
 import { Teardown } from "./teardown.ts";
 
@@ -51,9 +53,11 @@ export class Execution {
   readonly #digest: Digest;
   readonly #timeline: Timeline;
   readonly #context: ScenarioContext;
+  readonly #membrane: Membrane;
   readonly #teardown: Teardown;
   readonly #failures: Failure[] = [];
   readonly #traceDir: string;
+  #playback: Playback | undefined;
   #writer: TraceWriter | undefined;
   #phase: Phase = "start";
   readonly #began = hostNow();
@@ -69,6 +73,7 @@ export class Execution {
     this.#timeline = new Timeline({ write: (event) => this.#write(event) });
     this.#timeline.clock = new HostClock(this.#timeline);
     this.#timeline.onFailure((error) => this.#stop.reject(error));
+    this.#membrane = new Membrane({ timeline: this.#timeline, folder: assignment.traceDir });
     this.#teardown = new Teardown(Duration.fromNs(host.limits.teardown));
     this.#stop.promise.catch(() => {}); // It may come when nothing races with it any more.
     this.#context = {
@@ -174,6 +179,7 @@ export class Execution {
       this.#failures.push(...measured);
     } finally {
       cancel();
+      this.#membrane.end();
     }
     if (this.#outcome === "failed") await this.#diagnose();
     if (this.#outcome !== "passed") this.#abort.abort(new Error(this.#failures[0]?.message));
@@ -181,6 +187,28 @@ export class Execution {
 
   /** Gives the failure of a body that has not awaited all that it has begun. */
   async #setUpAndBody(): Promise<Failure | undefined> {
+    const ports = this.assignment.playback ? await this.#play() : await this.#startAll();
+    this.#phase = "body";
+    await this.scenario.body(this.#recorded(ports));
+    this.#playback?.finish();
+    return unawaited(this.#context, {
+      scenario: this.scenario.name,
+      relative: (path) => relativeTo(this.host.root, path),
+    });
+  }
+
+  /** A recording in place of the targets. */
+  async #play(): Promise<Readonly<Record<string, unknown>>> {
+    const { openPlayback } = await import("./playback.ts");
+    this.#playback = await openPlayback(this.assignment.playback!, {
+      uses: this.scenario.uses,
+      timeline: this.#timeline,
+      signal: this.#abort.signal,
+    });
+    return this.#playback.ports;
+  }
+
+  async #startAll(): Promise<Record<string, unknown>> {
     const ports: Record<string, unknown> = {};
     for (const [name, { role }] of Object.entries(this.scenario.uses)) {
       // What a time-out names. No event: until a target has set it, the timeline has no clock of
@@ -190,12 +218,15 @@ export class Execution {
       ports[name] = await this.#start(name, start.name);
       this.#context.running.delete(start.id);
     }
-    this.#phase = "body";
-    await this.scenario.body(ports);
-    return unawaited(this.#context, {
-      scenario: this.scenario.name,
-      relative: (path) => relativeTo(this.host.root, path),
-    });
+    return ports;
+  }
+
+  /** All that the body asks of them is in the trace. */
+  #recorded(ports: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+    const entries = Object.entries(ports);
+    return Object.fromEntries(
+      entries.map(([name, port]) => [name, this.#membrane.port(name, port)]),
+    );
   }
 
   async #start(use: string, what: string): Promise<unknown> {
@@ -246,7 +277,8 @@ export class Execution {
       : undefined;
     const running = error instanceof TimeLimitError ? error.running : known ?? this.#running();
     const { root } = this.host;
-    this.#failures.push(describeFailure(error, { root, phase: this.#phase, running }));
+    const failure = describeFailure(error, { root, phase: this.#phase, running });
+    this.#failures.push(this.#playback?.judge(failure) ?? failure);
   }
 
   /** Whether it comes of what was pending at the end: that was told, or had failed before. */
@@ -307,6 +339,12 @@ export class Execution {
       bench,
       targets: Object.fromEntries(
         Object.values(targets).map(({ role, name }) => [role, { target: name, ...versions[role] }]),
+      ),
+      uses: Object.fromEntries(
+        Object.entries(this.scenario.uses).map(([use, { role, requires, options }]) => [
+          use,
+          { role, requires, options: encode(options) },
+        ]),
       ),
       environment: { ...environment, pid: Deno.pid },
     };
