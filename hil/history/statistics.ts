@@ -53,7 +53,7 @@ export function robustDeviation(values: readonly number[], middle = median(value
 export interface Trend {
   /** Of the value from one to the next: the median of all slopes (Theil 1950, Sen 1968). */
   readonly slope: number;
-  /** What comes of it from the first value to the last, as a share of the median. */
+  /** What comes of it from the first value to the last, as a share of where it began. */
   readonly relative: number;
   /** How sure it is that there is one, 0 to 1 (Mann 1945, Kendall 1975). */
   readonly confidence: number;
@@ -76,12 +76,13 @@ export function trendOf(all: readonly number[]): Trend | undefined {
       slopes.push(step / (j - i));
     }
   }
-  const slope = median(slopes), middle = median(values);
+  const slope = median(slopes), gain = slope * (n - 1);
+  const begin = median(values) - gain / 2;
   const deviation = Math.sqrt(scoreVariance(values));
   const z = deviation === 0 ? 0 : Math.max(0, Math.abs(score) - 1) / deviation;
   return {
     slope,
-    relative: middle === 0 ? 0 : slope * (n - 1) / Math.abs(middle),
+    relative: gain === 0 ? 0 : gain / Math.abs(begin),
     confidence: 1 - 2 * upperTail(z),
   };
 }

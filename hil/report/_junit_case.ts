@@ -1,9 +1,11 @@
 /** One scenario's result as the `testcase` of a JUnit report; see {@link writeJunit}. */
+import { quarantineText } from "../history/mod.ts";
 import type { MeasureEvent } from "../trace/mod.ts";
 import {
   type Attachment,
   type Attempt,
   failureOf,
+  isExcused,
   type ScenarioResult,
   totalNs,
 } from "./result.ts";
@@ -55,7 +57,7 @@ export function caseName({ name, repeat }: ScenarioResult): string {
  */
 export function isError(result: ScenarioResult): boolean {
   if (result.outcome === "interrupted") return true;
-  if (result.outcome !== "failed") return false;
+  if (result.outcome !== "failed" || isExcused(result)) return false;
   const { blame } = failureOf(firstTroubled(result));
   return result.name === "(file)" || blame === "bench" || blame === "harness";
 }
@@ -73,9 +75,13 @@ function verdictElements(result: ScenarioResult, limit: number): Element {
   }
   const [first, ...again] = troubled;
   const body = failureBody(result, first, limit);
+  const attributes = failureAttributes(result, first);
+  if (isExcused(result)) {
+    return { skipped: { "@message": attributes["@message"]!, "#text": text(body) } };
+  }
   return {
     [isError(result) ? "error" : "failure"]: {
-      ...failureAttributes(first),
+      ...attributes,
       "#text": text(body),
     },
     ...(again.length > 0
@@ -90,17 +96,23 @@ function firstTroubled(result: ScenarioResult): Attempt | undefined {
 
 function rerunElement(result: ScenarioResult, attempt: Attempt, limit: number): Element {
   return {
-    ...failureAttributes(attempt),
+    ...failureAttributes(result, attempt),
     stackTrace: { "#text": text(failureBody(result, attempt, limit)) },
   };
 }
 
-function failureAttributes(attempt: Attempt | undefined): Element {
-  const { name, message } = failureOf(attempt);
+function failureAttributes(result: ScenarioResult, attempt: Attempt | undefined): Element {
+  const { name } = failureOf(attempt);
   return {
-    "@message": attribute(cutEnd(messageText(message), MESSAGE_LIMIT)),
+    "@message": attribute(cutEnd(messageOf(result, attempt), MESSAGE_LIMIT)),
     "@type": attribute(oneLine(name) || "Error"),
   };
+}
+
+/** What the quarantine says of it comes first: it is why this is no failure, or one again. */
+function messageOf({ quarantine }: ScenarioResult, attempt: Attempt | undefined): string {
+  const message = messageText(failureOf(attempt).message);
+  return quarantine ? `${oneLine(quarantineText(quarantine))}\n${message}` : message;
 }
 
 /** The message without an empty beginning, so that its first line says something. */
@@ -114,7 +126,7 @@ function failureBody(result: ScenarioResult, attempt: Attempt | undefined, limit
   const { running, stack, file = result.file, line = result.line } = failure;
   const frames = plainText(stack ?? "").split("\n").filter((frame) => /^\s+at /.test(frame));
   const parts = [
-    messageText(failure.message),
+    messageOf(result, attempt),
     running?.length ? `running: ${running.map(oneLine).join(" › ")}` : "",
     attempt?.trace ? `trace: ${oneLine(attempt.trace)}` : "",
     `reproduce: ${oneLine(result.reproduce)}`,
@@ -130,6 +142,7 @@ function properties(result: ScenarioResult): Element[] {
     ["reproduce", result.reproduce],
     ...(result.attempts.length > 1 ? [["attempts", String(result.attempts.length)] as const] : []),
     ...(blame ? [["blame", blame] as const] : []),
+    ...(result.quarantine ? [["quarantine", quarantineText(result.quarantine)] as const] : []),
     ...measurementsOf(result).map((m) => [`measure ${m.name}`, `${m.value} ${m.unit}`] as const),
   ];
   return pairs.map(propertyElement);

@@ -1,4 +1,5 @@
 /** The closing words of a run on a console. */
+import { quarantineText } from "../history/mod.ts";
 import { formatNs } from "../time/mod.ts";
 import type { Failure } from "../trace/mod.ts";
 import { shownLine, shownLines, type Style } from "./_style.ts";
@@ -6,6 +7,7 @@ import {
   type Attempt,
   countVerdicts,
   failureOf,
+  isExcused,
   type RunResult,
   type ScenarioResult,
   targetsText,
@@ -67,8 +69,12 @@ function failureBlocks(
   return results.filter(({ outcome }) => outcome === verdict).map((result) => {
     const { attempts } = result;
     const bad = attempts.filter(({ outcome }) => outcome !== "passed");
+    const head = isExcused(result)
+      ? style.verdict.flaky("FAILED, IN QUARANTINE")
+      : style.verdict[verdict](verdict.toUpperCase());
     return [
-      `${style.verdict[verdict](verdict.toUpperCase())} ${style.bold(titleOf(result))}`,
+      `${head} ${style.bold(titleOf(result))}`,
+      ...quarantineLines(result),
       ...(bad.length > 0 ? bad : [undefined]).flatMap((attempt) => {
         const number = attempt && attempts.length > 1
           ? [style.dim(`  attempt ${attempts.indexOf(attempt) + 1} of ${attempts.length}:`)]
@@ -78,6 +84,10 @@ function failureBlocks(
       `  ${style.dim("reproduce:")} ${shownLine(result.reproduce)}`,
     ];
   });
+}
+
+function quarantineLines({ quarantine }: ScenarioResult): string[] {
+  return quarantine ? [`  ${shownLine(quarantineText(quarantine))}`] : [];
 }
 
 function failureLines(
@@ -104,6 +114,7 @@ function flakyBlock(results: readonly ScenarioResult[], style: Style): string[] 
     const first = bad[0];
     return [
       `${titleOf(result)}: failed ${bad.length} of ${result.attempts.length} times`,
+      ...quarantineLines(result),
       `  ${shownLines(failureOf(first).message)[0]}`,
       ...(first?.trace ? [`  ${style.dim("trace:")} ${shownLine(first.trace)}`] : []),
       `  ${style.dim("reproduce:")} ${shownLine(result.reproduce)}`,
@@ -143,6 +154,8 @@ function closingBlock(run: RunResult, style: Style, { junit, html }: Reports): s
   const counts = Object.entries(countVerdicts(run.results)) as [Verdict, number][];
   const parts = counts.filter(([, count]) => count > 0)
     .map(([verdict, count]) => style.verdict[verdict](`${count} ${verdict}`));
+  const excused = run.results.filter(isExcused).length;
+  if (excused > 0) parts.push(style.dim(`${excused} of these in quarantine`));
   const outcome = parts.length > 0 ? parts.join(", ") : "no scenarios";
   const end = run.interrupted ? `, ${style.verdict.interrupted("interrupted")}` : "";
   return [

@@ -16,7 +16,7 @@ import {
   text,
   type TextLimits,
 } from "./_junit_case.ts";
-import { type RunResult, type ScenarioResult, targetsText, totalNs } from "./result.ts";
+import { isExcused, type RunResult, type ScenarioResult, targetsText, totalNs } from "./result.ts";
 import { writeAtomically } from "./atomic.ts";
 
 /** GitLab refuses files past 30 MB. */
@@ -104,9 +104,13 @@ function counts(results: readonly ScenarioResult[]): Element {
   const count = (test: (result: ScenarioResult) => boolean) => String(results.filter(test).length);
   return {
     "@tests": String(results.length),
-    "@failures": count((result) => result.outcome === "failed" && !isError(result)),
+    "@failures": count((result) =>
+      result.outcome === "failed" && !isError(result) && !isExcused(result)
+    ),
     "@errors": count(isError),
-    "@skipped": count(({ outcome }) => outcome === "skipped"),
+    "@skipped": count((result) =>
+      result.outcome === "skipped" || result.outcome === "failed" && isExcused(result)
+    ),
   };
 }
 
@@ -117,6 +121,7 @@ function suiteProperties(run: RunResult, results: readonly ScenarioResult[]): [s
     ["bench", run.bench],
     ["host", run.host],
     ["seed", String(run.seed)],
+    ...commitProperties(run),
     ["command", run.argv.join(" ")],
     ...Object.entries(results[0]?.targets ?? {}).map(([role, target]): [string, string] => [
       `target ${role}`,
@@ -125,6 +130,15 @@ function suiteProperties(run: RunResult, results: readonly ScenarioResult[]): [s
     ...[...versions].flatMap(([role, found]) =>
       Object.entries(found).map(([what, value]): [string, string] => [`${role} ${what}`, value])
     ),
+  ];
+}
+
+function commitProperties({ commit }: RunResult): [string, string][] {
+  if (!commit) return [];
+  const { hash, branch, dirty } = commit;
+  return [
+    ["commit", dirty ? `${hash}, with files changed since` : hash],
+    ...(branch ? [["branch", branch] as [string, string]] : []),
   ];
 }
 

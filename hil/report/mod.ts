@@ -28,6 +28,7 @@ export {
   type Verdict,
   verdictOf,
 } from "./result.ts";
+export { roughly } from "./_summary.ts";
 export { cutEnd, cutMiddle, oneLine, plainText } from "./text.ts";
 export {
   standardOutput,

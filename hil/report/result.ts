@@ -68,7 +68,7 @@ export interface Commit {
   readonly hash: string;
   /** Left out when none is checked out. */
   readonly branch?: string;
-  /** Files that git knows had been changed since. */
+  /** Files had been changed, or added, since. */
   readonly dirty: boolean;
 }
 

@@ -3,6 +3,7 @@
  * a line with its time and step. Elsewhere: a line a result, and now and then what still runs.
  * Under GitHub Actions: annotations and groups as well.
  */
+import { quarantineText } from "../history/mod.ts";
 import { type Duration, every, hostNow, ms, seconds } from "../time/mod.ts";
 import { annotation, group, harmless } from "./_github.ts";
 import { LiveArea, type LiveLine, type Size } from "./_live.ts";
@@ -10,6 +11,7 @@ import { makeStyle, shownLine, shownLines, type Style } from "./_style.ts";
 import { type Reports, roughly, summaryBlocks, titleOf } from "./_summary.ts";
 import {
   failureOf,
+  isExcused,
   type PlannedScenario,
   type Reporter,
   type RunPlan,
@@ -192,7 +194,7 @@ export class TerminalReporter implements Reporter {
     const tries = attempts.length > 1 ? `, ${attempts.length} attempts` : "";
     const note = outcome === "skipped"
       ? shownLine(skip?.reason ?? "")
-      : `${roughly(totalNs(result))}${tries}`;
+      : `${roughly(totalNs(result))}${tries}${isExcused(result) ? ", in quarantine" : ""}`;
     const [line] = this.#safe([titleOf(result)]);
     return `${verdict} ${line}${note ? ` ${this.#style.dim(`(${note})`)}` : ""}`;
   }
@@ -255,17 +257,19 @@ export class TerminalReporter implements Reporter {
 
 function githubLines(result: ScenarioResult): string[] {
   if (result.outcome !== "failed" && result.outcome !== "flaky") return [];
+  const { quarantine } = result;
   const bad = result.attempts.filter(({ outcome }) => outcome !== "passed");
   const failure = failureOf(bad[0]);
   const output = bad.flatMap(({ output }) => output ? shownLines(output) : []).map(harmless);
   const { file = result.file, line = result.line } = failure;
   const place = { file, line, title: titleOf(result) };
   const flaky = result.outcome === "flaky";
+  const said = quarantine ? `${quarantineText(quarantine)}\n` : "";
   return [
     ...(output.length > 0 ? group(`output of ${titleOf(result)}`, output) : []),
     annotation(
-      flaky ? "warning" : "error",
-      `${flaky ? "flaky: " : ""}${failure.message}\nreproduce: ${result.reproduce}`,
+      flaky || isExcused(result) ? "warning" : "error",
+      `${said}${flaky ? "flaky: " : ""}${failure.message}\nreproduce: ${result.reproduce}`,
       place,
     ),
   ];

@@ -4,6 +4,7 @@
  */
 import {
   type Attempt,
+  isExcused,
   type PlannedScenario,
   type ScenarioResult,
   verdictOf,
@@ -110,6 +111,7 @@ export class Dispatcher {
   #finish(job: Job, attempts: readonly Attempt[], key = job): void {
     const { planned, skip, seed, reproduce, versions } = job;
     const outcome = verdictOf(attempts);
+    const quarantine = this.run.quarantineOf(planned, outcome);
     const result: ScenarioResult = {
       ...planned,
       outcome,
@@ -118,10 +120,14 @@ export class Dispatcher {
       seed,
       reproduce,
       versions,
+      ...(quarantine && { quarantine }),
     };
     this.#results.set(key, result);
     this.run.reporter.onResult(result);
-    if (this.run.options.failFast && outcome === "failed" && !this.#closed) {
+    if (
+      this.run.options.failFast && outcome === "failed" && !isExcused(result) &&
+      !this.#closed
+    ) {
       this.#closed = {
         reason: `"${planned.name}" failed before (--fail-fast)`,
         remedy: "repair that, or run without --fail-fast",

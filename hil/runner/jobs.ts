@@ -1,5 +1,6 @@
 /** From a plan to jobs: seeds, folders, versions, leases, and what stands in the way. */
 import type { BenchTarget } from "../bench/mod.ts";
+import type { PlannedScenario } from "../report/mod.ts";
 import type { Failure } from "../trace/mod.ts";
 import type { Archive } from "./archive.ts";
 import type { Job } from "./dispatch.ts";
@@ -12,6 +13,8 @@ export interface Plan {
   /** Absolute paths of the files that could be loaded. */
   readonly loaded: readonly string[];
   readonly chosen: readonly Candidate[];
+  /** All scenarios of the project; left out when not all of its files were loaded. */
+  readonly known?: readonly PlannedScenario[];
   readonly failures: readonly FileFailure[];
 }
 

@@ -1,5 +1,6 @@
 /** What a run is asked to do. */
 import type { Bench, Tool } from "../bench/mod.ts";
+import type { Quarantine } from "../history/mod.ts";
 import type { PlannedScenario, Reporter } from "../report/mod.ts";
 import type { Duration } from "../time/mod.ts";
 import type { Limits } from "./limits.ts";
@@ -30,6 +31,8 @@ export interface RunOptions {
   readonly shard?: { readonly index: number; readonly count: number };
   readonly failFast?: boolean;
   readonly requireAll?: boolean;
+  /** Known failures, which fail no run until they expire; and the budget of flakes. */
+  readonly quarantine?: Quarantine;
   /** Of the whole run. */
   readonly timeout?: Duration;
   /** Folder; default: `reports` in the root. */

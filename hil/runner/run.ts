@@ -1,6 +1,9 @@
 /** A run from its options to its result. */
+import { NO_QUARANTINE } from "../history/mod.ts";
 import {
+  type Commit,
   History,
+  isExcused,
   type PlannedScenario,
   type RunResult,
   type ScenarioResult,
@@ -10,10 +13,12 @@ import {
 import { hostNow, timer } from "../time/mod.ts";
 import type { Failure } from "../trace/mod.ts";
 import { Archive } from "./archive.ts";
+import { commitOf } from "./commit.ts";
 import { discover } from "./discover.ts";
 import { Dispatcher, type Job } from "./dispatch.ts";
 import { brokenFile, makeJobs, type Plan, planned } from "./jobs.ts";
 import { INTERRUPTED, onInterrupt } from "./interrupt.ts";
+import { notices } from "./keeping.ts";
 import { clearLeases } from "./lease.ts";
 import { LIMITS } from "./limits.ts";
 import type { RunOptions } from "./options.ts";
@@ -44,7 +49,10 @@ export async function runScenarios(options: RunOptions): Promise<RunResult> {
       const order = await makeOrder(run, jobs, history);
       const results = await new Dispatcher(run, jobs, order).dispatch(survey.worker);
       run.killWorkers();
-      return await conclude(run, { archive, results, began, history, loaded: plan.loaded });
+      return await conclude(run, {
+        ...{ archive, results, began, history, loaded: plan.loaded },
+        ...{ known: plan.known, commit: await commitOf(options.root, await run.code) },
+      });
     } finally {
       cancel?.();
     }
@@ -115,6 +123,9 @@ async function makePlan(run: RunState, survey: Survey, history: History): Promis
   return {
     loaded: loaded.map(({ path }) => path),
     chosen: select(all, { root, grep, shard, failed }).filter(({ id }) => only?.has(id) ?? true),
+    ...(files.length === 0 && failures.length === 0 && {
+      known: all.map((candidate) => planned(run, candidate)),
+    }),
     failures,
   };
 }
@@ -129,18 +140,19 @@ async function makeOrder(run: RunState, jobs: readonly Job[], history: History):
   return rank ? ordered.sort((a, b) => rank(a.planned) - rank(b.planned)) : ordered;
 }
 
-interface Ending {
+interface Ending extends Pick<Plan, "known"> {
   /** Absolute paths of the files that could be loaded. */
   readonly loaded: readonly string[];
   readonly archive: Archive;
   readonly results: readonly ScenarioResult[];
   readonly began: number;
   readonly history: History;
+  readonly commit?: Commit;
 }
 
 async function conclude(run: RunState, ending: Ending): Promise<RunResult> {
-  const { archive, results, began, history } = ending;
-  const { bench, seed, argv, junit } = run.options;
+  const { archive, results, began, history, known, commit } = ending;
+  const { bench, seed, argv, junit, quarantine = NO_QUARANTINE } = run.options;
   const base = {
     id: archive.id,
     startedAt: archive.startedAt,
@@ -148,12 +160,14 @@ async function conclude(run: RunState, ending: Ending): Promise<RunResult> {
     host: Deno.hostname(),
     seed,
     argv,
+    ...(commit && { commit }),
     results,
     durationNs: hostNow() - began,
     interrupted: run.stop?.why === "interrupt",
   };
   const result = () => ({ ...base, problems: [...run.problems], exitCode: exitCode(run, results) });
   await history.record({ ...result(), results: [...results, ...await repaired(run, ending)] });
+  run.problems.push(...await notices(quarantine, known, results, history));
   for (
     const write of [() => writeJunit(result(), junit), () => writePage(run, archive, result())]
   ) {
@@ -192,11 +206,12 @@ async function repaired(run: RunState, { history, loaded }: Ending): Promise<Sce
 
 const NO_FAILURE: Failure = { name: "", message: "", blame: "scenario" };
 
-function exitCode(
+export function exitCode(
   { stop, tainted, options }: RunState,
   results: readonly ScenarioResult[],
 ): number {
-  const some = (...outcomes: string[]) => results.some(({ outcome }) => outcomes.includes(outcome));
+  const some = (...outcomes: string[]) =>
+    results.some((result) => outcomes.includes(result.outcome) && !isExcused(result));
   if (stop?.why === "interrupt") return INTERRUPTED;
   if (stop || tainted || some("failed", "flaky", "interrupted")) return 1;
   return options.requireAll && some("skipped") ? 3 : 0;

@@ -1,6 +1,14 @@
 /** What the phases of a run share. */
-import type { Reporter, RunPlan, RunResult, ScenarioResult } from "../report/mod.ts";
-import type { PlannedScenario } from "../report/mod.ts";
+import { dayOf, type Quarantined, quarantineOf } from "../history/mod.ts";
+import type {
+  PlannedScenario,
+  Reporter,
+  RunPlan,
+  RunResult,
+  ScenarioResult,
+  Verdict,
+} from "../report/mod.ts";
+import { wallClock } from "../time/mod.ts";
 import { type Code, codeOf } from "./code.ts";
 import type { Limits } from "./limits.ts";
 import type { RunOptions } from "./options.ts";
@@ -27,6 +35,13 @@ export class RunState {
     readonly tempDir: string,
   ) {
     this.code = codeOf(options.root);
+  }
+
+  /** What the project's list of known failures says of one. */
+  quarantineOf(scenario: PlannedScenario, outcome: Verdict): Quarantined | undefined {
+    const { quarantine } = this.options;
+    if (!quarantine || outcome !== "failed" && outcome !== "flaky") return undefined;
+    return quarantineOf(quarantine, scenario, dayOf(wallClock().toISOString()));
   }
 
   readonly reporter: Required<Reporter> = {
