@@ -8,8 +8,8 @@ export interface Stop {
   readonly why: string;
   /** Whole nanoseconds on the scenario's clock. */
   readonly t: number;
-  /** The scenario waits, and goes on from here; or only the targets live, without it. */
-  readonly alive: "scenario" | "targets";
+  /** The scenario waits, and goes on from here; or only the targets live; or none does. */
+  readonly alive: "scenario" | "targets" | "nothing";
   readonly view: View;
   readonly ports: Ports;
   /** What was not as it was recorded, so far. */
@@ -31,10 +31,3 @@ export type Move = Goal | { readonly to: "quit" };
 
 /** Asked at every stop. */
 export type Ask = (stop: Stop) => Promise<Move>;
-
-/** What a replay came to. */
-export interface Ended {
-  /** It was left, or is to begin anew for a goal that lies before. */
-  readonly next: { readonly to: "quit" } | Goal;
-  readonly difference?: Difference;
-}

@@ -5,9 +5,9 @@
 import type { Watch } from "../../runner/worker/execute.ts";
 import type { Past } from "../../time/mod.ts";
 import type { Timeline, TraceEvent } from "../../trace/mod.ts";
-import { RecordedLines } from "../reexecute/recorded_lines.ts";
 import { executeHere, HereError, type HereOptions, type Ports } from "./here.ts";
 import type { Moments, StoredMoment } from "./moments.ts";
+import { isLater, recordedEvents } from "./recorded.ts";
 import type { Ask, Goal, Move } from "./stop.ts";
 import { View } from "./view.ts";
 
@@ -146,15 +146,9 @@ class Traveller implements Watch {
   }
 
   /** Recorded events from a moment on, and those of so many bytes before it. */
-  *#events({ offset }: StoredMoment, before: number): Generator<TraceEvent> {
+  #events({ offset }: StoredMoment, before: number): Generator<TraceEvent> {
     const from = Math.max(0, offset - before);
-    using lines = new RecordedLines(this.#options.trace, from);
-    lines.end();
-    if (from === 0 || before > 0) lines.next(); // The header, or a piece of a line.
-    for (let line; (line = lines.next());) {
-      const event = parsed(line.text);
-      if (event) yield event;
-    }
+    return recordedEvents(this.#options.trace, { from, anywhere: before > 0 });
   }
 
   async #evaluate(work: () => unknown): Promise<unknown> {
@@ -173,17 +167,4 @@ interface Aim {
   /** The event that it stops at, of several at that time. */
   readonly seq?: number;
   readonly why: string;
-}
-
-function isLater({ t, clock }: TraceEvent, than: number): boolean {
-  return clock === undefined && t > than;
-}
-
-function parsed(text: string | undefined): TraceEvent | undefined {
-  try {
-    const event = JSON.parse(text ?? "");
-    return typeof event?.seq === "number" ? event : undefined;
-  } catch {
-    return undefined; // Damaged.
-  }
 }
