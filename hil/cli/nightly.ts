@@ -35,7 +35,8 @@ import { install } from "./run.ts";
  */
 export async function nightly(args: readonly string[]): Promise<number> {
   const line = parseCommandLine(args, NIGHTLY_OPTIONS);
-  const view = new NightlyView({ quiet: line.values.quiet ?? false });
+  const quiet = line.values.quiet ?? false;
+  const view = new NightlyView({ quiet });
   let settings: NightSettings;
   try {
     const config = await configOf(line.values.config);
@@ -48,7 +49,7 @@ export async function nightly(args: readonly string[]): Promise<number> {
     printError(`hil: ${error.message}`);
     return NIGHT_EXIT_CODES.usage;
   }
-  return await spend(settings, view);
+  return await spend(settings, { view, quiet });
 }
 
 async function configOf(typed: string | undefined): Promise<NightConfig> {
@@ -57,7 +58,10 @@ async function configOf(typed: string | undefined): Promise<NightConfig> {
   return await loadConfig(path, shownPath(path));
 }
 
-async function spend(settings: NightSettings, view: NightView): Promise<number> {
+async function spend(
+  settings: NightSettings,
+  { view, quiet }: { readonly view: NightView; readonly quiet: boolean },
+): Promise<number> {
   const stop = nightStop();
   try {
     const { night, folders } = await overnight({
@@ -65,7 +69,7 @@ async function spend(settings: NightSettings, view: NightView): Promise<number> 
       run: { ...settings.run, reporters: [], install },
       ...{ view, shown: shownPath, stop },
     });
-    tell(night, filesOf(folders));
+    tell(night, filesOf(folders), quiet);
     return night.exitCode;
   } catch (error) {
     if (error instanceof NothingToRun) throw new UsageError(error.message);
@@ -78,8 +82,13 @@ async function spend(settings: NightSettings, view: NightView): Promise<number> 
 }
 
 /** The last words. */
-function tell(night: NightResult, files: { readonly text: string; readonly html: string }): void {
+function tell(
+  night: NightResult,
+  files: { readonly text: string; readonly html: string },
+  quiet: boolean,
+): void {
   for (const problem of night.problems) printError(`hil: ${problem}`);
+  if (quiet && night.exitCode === 0) return;
   const { headline } = summaryOf(night);
   const counts = countsText(countNight(night.scenarios));
   print(`${headline}: ${counts} in ${lengthText(night.durationNs)} (seed ${night.seed})`);

@@ -28,7 +28,7 @@ export const NIGHTLY_OPTIONS = {
   },
   config: {
     value: "FILE",
-    help: "what is not given here; fixtures/nightly.example.yaml shows all of it",
+    help: "what is not given here, as fixtures/nightly.example.yaml has it",
     parse: text,
   },
   budget: {
@@ -43,7 +43,7 @@ export const NIGHTLY_OPTIONS = {
   },
   seed: {
     value: "N",
-    help: "the seed of the first pass, which gives those of the others; default: a new one",
+    help: "the seed of the first pass and, by it, of all; default: a new one",
     parse: whole("seed", 0, Number.MAX_SAFE_INTEGER),
   },
   grep: { value: "RE", help: "only scenarios whose name or @tag matches", parse: regExp },
@@ -60,7 +60,7 @@ export const NIGHTLY_OPTIONS = {
   },
   retries: {
     value: "N",
-    help: "try a failure N times more with its seed; default 1: it is flaky if it passes then",
+    help: "try a failure N times more, with its seed; flaky if it passes; default 1",
     parse: whole("number of retries", 0, 100),
   },
   "keep-size": {
@@ -75,7 +75,7 @@ export const NIGHTLY_OPTIONS = {
   },
   notify: {
     value: "COMMAND",
-    help: 'a program that is given the summary, or with arguments ["PROGRAM", "ARGUMENT", …]',
+    help: 'a program that is told: PROGRAM, or ["PROGRAM", "ARGUMENT", …]',
     parse: commandOf,
     several: true,
   },
