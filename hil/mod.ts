@@ -42,5 +42,6 @@ export type {
   TargetModule,
   Tool,
 } from "./bench/mod.ts";
+export { registerError } from "./record/errors.ts";
 export type { Mark, Occurrence, Signal } from "./trace/mod.ts";
 export type * from "./ports/mod.ts";

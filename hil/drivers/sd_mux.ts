@@ -14,6 +14,7 @@
  * await card.write(0, image);
  * ```
  */
+import { registerError } from "../record/errors.ts";
 import type { Storage } from "../ports/mod.ts";
 import { type Duration, hostNow, ms, seconds, timer } from "../time/mod.ts";
 
@@ -42,6 +43,7 @@ export class SdMuxError extends Error {
     super(`Cannot ${doing} the card "${card}": ${what}`, options);
   }
 }
+registerError(SdMuxError);
 
 /** Each reading and writing fetches the card, and gives it back. The board had best be off then. */
 export class SdMux implements Storage {

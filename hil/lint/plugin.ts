@@ -11,7 +11,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "hil/ports": ["hil/time", "hil/trace"],
   "hil/drivers": ["hil/time", "hil/ports", "hil/trace", "hil/bench", "hil/record"],
   "hil/bench": ["hil/time", "hil/ports", "hil/trace"],
-  "hil/scenario": ["hil/time", "hil/ports", "hil/trace", "hil/bench"],
+  "hil/scenario": ["hil/time", "hil/ports", "hil/trace", "hil/bench", "hil/record"],
   "hil/history": ["hil/time", "hil/bench"],
   "hil/report": ["hil/time", "hil/trace", "hil/history"],
   "hil/runner": [
@@ -60,7 +60,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "hil/explore",
     "hil/record",
   ],
-  "sims": ["hil", "hil/time", "hil/ports", "hil/trace", "hil/drivers", "hil/explore"],
+  "sims": ["hil", "hil/time", "hil/ports", "hil/trace", "hil/drivers", "hil/explore", "hil/record"],
   "scenarios": ["hil", "hil/explore", "sims"],
   "bench": [
     "hil",

@@ -1,4 +1,5 @@
 /** Steps: the named parts of a scenario, in its trace and in the message of a failure. */
+import { registerError } from "../record/errors.ts";
 import { type Duration, withLimit } from "../time/mod.ts";
 import { show } from "./compare.ts";
 import {
@@ -25,6 +26,7 @@ export class TimeLimitError extends Error {
     super(`The ${level} "${what}" did not end within ${limit}${during}`);
   }
 }
+registerError(TimeLimitError);
 
 export interface StepOptions {
   /** Longest that it may take, on the host's clock. Default: what is left of the scenario's. */

@@ -11,6 +11,7 @@ import {
   type Need,
   need,
   type Power,
+  registerError,
   type SerialPort,
   type Signal,
   type Storage,
@@ -112,6 +113,7 @@ export class UBootError extends Error {
     );
   }
 }
+registerError(UBootError);
 
 /** Kinds: "on", "off", "reset"; and "rom" with what the boot ROM made of a device. */
 export type BootData = { readonly note?: string };

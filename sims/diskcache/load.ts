@@ -3,6 +3,7 @@
  * for all levels and for recordings. Every write has a stamp of its own that says who wrote it,
  * when in the client's turn, and where, so that a block in the wrong place is seen for what it is.
  */
+import { registerError } from "hil/record/errors.ts";
 import type { Random } from "../engine/mod.ts";
 
 export interface LoadOperation {
@@ -143,6 +144,7 @@ export class LoadError extends Error {
     super(`Cannot read the load "${where}": ${what}`, options);
   }
 }
+registerError(LoadError);
 
 /** One line of JSON; an operation is `[kind, drive, lba, stamp]`. */
 export function formatLoad({ clients, entries, sizes }: Load): string {

@@ -2,7 +2,15 @@
  * The disk cache as a scenario sees it, whichever target stands behind it: operations that run in
  * threads of the target, the cache's list and counters, and the drives under it.
  */
-import { type Clock, type Console, type Duration, type Need, need, type Signal } from "hil";
+import {
+  type Clock,
+  type Console,
+  type Duration,
+  type Need,
+  need,
+  registerError,
+  type Signal,
+} from "hil";
 import type { Occurrence } from "hil";
 import type { BlockFate, FaultCount, FaultPlan, Mechanics } from "./disk/mod.ts";
 import type { CacheSettings } from "./settings.ts";
@@ -69,6 +77,7 @@ export class OperationFailed extends Error {
     super(`${operation} failed: ${error}`);
   }
 }
+registerError(OperationFailed);
 
 /** One entry of the cache's list that is in use, at one instant. */
 export interface Entry extends BlockAddress {

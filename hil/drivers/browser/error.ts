@@ -1,4 +1,5 @@
 /** What goes wrong with the browser itself, and why it shows no page. */
+import { registerError } from "../../record/errors.ts";
 
 /** Chromium cannot be started, or ended when nobody asked it to. */
 export class BrowserError extends Error {
@@ -18,6 +19,7 @@ export class BrowserError extends Error {
 export class PageError extends Error {
   override readonly name = "PageError";
 }
+registerError(BrowserError, PageError);
 
 /** By Chromium's word for it (net/base/net_error_list.h), what it means and what to do. */
 const REASONS: Readonly<Record<string, string>> = {

@@ -1,4 +1,5 @@
 /** What goes wrong on a console, with what is known about it. */
+import { registerError } from "../../record/errors.ts";
 import type { Pattern } from "../../ports/mod.ts";
 import type { Duration } from "../../time/mod.ts";
 import { show } from "./pattern.ts";
@@ -148,6 +149,7 @@ export class LinkError extends Error {
     this.damage = damage;
   }
 }
+registerError(ConsoleTimeout, ForbiddenOutput, ConsoleClosed, LinkError);
 
 /** Damage as people say it: "1 byte was lost from line 2 of the answer to command 7". */
 export function sentence({ kind, unit, count, where }: Damage): string {

@@ -1,4 +1,6 @@
 /** What a container engine refuses, or why there is none. */
+import { registerError } from "../../record/errors.ts";
+
 export class ContainerError extends Error {
   override readonly name = "ContainerError";
   /** HTTP status of the engine's answer; undefined when it gave none. */
@@ -9,3 +11,4 @@ export class ContainerError extends Error {
     this.status = options.status;
   }
 }
+registerError(ContainerError);

@@ -1,4 +1,5 @@
 /** A pin box that does not do what it is told. */
+import { registerError } from "../../record/errors.ts";
 
 export class FirmataError extends Error {
   override readonly name = "FirmataError";
@@ -8,3 +9,4 @@ export class FirmataError extends Error {
     super(`Cannot ${doing} the pin box "${box}": ${what}`, options);
   }
 }
+registerError(FirmataError);

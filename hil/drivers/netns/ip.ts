@@ -1,4 +1,5 @@
 /** `ip` (iproute2): one process for one command, or for a batch of them. */
+import { registerError } from "../../record/errors.ts";
 
 /** @throws Error with what `ip` says */
 export function ip(...args: string[]): Promise<string> {
@@ -39,6 +40,7 @@ export class IpError extends Error {
     super(`Cannot run "${command}": ${said}; ${remedyFor(said)}`);
   }
 }
+registerError(IpError);
 
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/not permitted|Permission denied/, "be root, and have CAP_NET_ADMIN and CAP_SYS_ADMIN"],

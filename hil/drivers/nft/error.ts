@@ -1,4 +1,5 @@
 /** What nft refuses, for those who catch it. */
+import { registerError } from "../../record/errors.ts";
 
 export class NftError extends Error {
   override readonly name = "NftError";
@@ -16,6 +17,7 @@ export class NftError extends Error {
     super(`Cannot run nft "${command}": ${reasons.join("; ")}; ${remedy}`, options);
   }
 }
+registerError(NftError);
 
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/not permitted/i, "be root, or have CAP_NET_ADMIN"],

@@ -1,4 +1,5 @@
 /** What goes wrong with captures, for those who catch it. */
+import { registerError } from "../../record/errors.ts";
 
 /** Why a capture cannot be opened: by it a caller knows whether to skip, to ask or to give up. */
 export type CaptureTrouble =
@@ -29,3 +30,4 @@ export class CaptureFileError extends Error {
     );
   }
 }
+registerError(CaptureError, CaptureFileError);

@@ -1,4 +1,5 @@
 /** What goes wrong with power switches. */
+import { registerError } from "../../record/errors.ts";
 
 /** A switch that could not be switched or read, or did not do what it was told. */
 export class PowerError extends Error {
@@ -17,6 +18,7 @@ export class PowerError extends Error {
     super(`Cannot ${doing} the power "${outlet}": ${what}`, options);
   }
 }
+registerError(PowerError);
 
 /** Outside text in an error: one line, printable, not too long. */
 export function shown(text: string): string {

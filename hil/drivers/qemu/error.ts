@@ -1,4 +1,5 @@
 /** What goes wrong with QEMU itself, and with the guest in it. */
+import { registerError } from "../../record/errors.ts";
 
 /** QEMU could not be started, or ended when nobody asked it to. */
 export class QemuError extends Error {
@@ -30,6 +31,7 @@ export class GuestCrashed extends Error {
     super([crashSentence(reason), registers].filter(Boolean).join("\n"));
   }
 }
+registerError(QemuError, GuestCrashed);
 
 const SENTENCES: Readonly<Record<string, string>> = {
   "guest-reset": "the guest reset itself (triple fault?)",

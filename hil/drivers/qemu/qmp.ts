@@ -2,6 +2,7 @@
  * QMP, the QEMU Machine Protocol, as its client: JSON objects a line, a greeting, numbered
  * commands, and events in between (QEMU's docs/interop/qmp-spec.txt).
  */
+import { registerError } from "../../record/errors.ts";
 import type { ByteLink } from "../../ports/mod.ts";
 import type { Json } from "../../trace/mod.ts";
 
@@ -29,6 +30,7 @@ export class QmpError extends Error {
 export class QmpClosed extends Error {
   override readonly name = "QmpClosed";
 }
+registerError(QmpError, QmpClosed);
 
 interface Pending {
   readonly command: string;

@@ -1,4 +1,5 @@
 /** What a serial port can do to its user. */
+import { registerError } from "../../record/errors.ts";
 
 /** A port whose device is gone, or whose other side hung up, while it was open. */
 export class SerialUnplugged extends Error {
@@ -44,3 +45,4 @@ export class SerialClosed extends Error {
     super(`Cannot ${doing} the serial port "${path}": it is closed here; open it again`);
   }
 }
+registerError(SerialUnplugged, SerialBusy, SerialClosed);

@@ -2,6 +2,7 @@
  * Messages of the Asterisk Manager Interface: lines of `Name: value`, ended by an empty one
  * (Asterisk's main/manager.c). The first line of a connection is a greeting and no message.
  */
+import { registerError } from "hil/record/errors.ts";
 
 /** What is longer than any message of Asterisk's: 64 KiB. */
 const MOST_BYTES = 64 << 10;
@@ -10,6 +11,7 @@ const MOST_BYTES = 64 << 10;
 export class AmiError extends Error {
   override readonly name = "AmiError";
 }
+registerError(AmiError);
 
 export class AmiMessage {
   /** In order; a name may come more than once. */

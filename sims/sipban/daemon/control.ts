@@ -1,4 +1,5 @@
 /** The daemon's control: a Unix socket of its owner, a line of JSON for each request and answer. */
+import { registerError } from "hil/record/errors.ts";
 import { dirname } from "node:path";
 import { listenUnix, removeSocket } from "hil/drivers/unix_socket.ts";
 
@@ -18,6 +19,7 @@ const LONGEST = 64 * 1024;
 export class ControlError extends Error {
   override readonly name = "ControlError";
 }
+registerError(ControlError);
 
 export class ControlServer {
   readonly #connections = new Set<Deno.Conn>();
