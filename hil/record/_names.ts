@@ -1,6 +1,8 @@
 /** The names of objects in a trace: see ObjectKey. */
 import type { Clock } from "../time/mod.ts";
 import { channelOf, type Kind } from "./_kinds.ts";
+import type { Json } from "../trace/event.ts";
+import { PartOfSignal } from "../trace/part.ts";
 import type { Reference } from "./value.ts";
 
 export class Names {
@@ -41,13 +43,12 @@ export class Names {
     const channel = channelOf(value);
     if (channel === undefined) return { $: "object", is: this.#unique(wanted) };
     const { name } = (value as { readonly clock: Clock }).clock;
+    const signal = { signal: channel, clock: name, ...partOf(value) };
     // A view of a channel may be made anew each time: they are the same to all who look.
-    if (this.#wanted.get(wanted) === channel) {
-      return { $: "object", is: wanted, signal: channel, clock: name };
-    }
+    if (this.#wanted.get(wanted) === channel) return { $: "object", is: wanted, ...signal };
     const is = this.#unique(wanted);
     if (is === wanted) this.#wanted.set(wanted, channel);
-    return { $: "object", is, signal: channel, clock: name };
+    return { $: "object", is, ...signal };
   }
 
   /** The name, or where another object has it, with a number behind it. */
@@ -57,4 +58,9 @@ export class Names {
     this.#wanted.set(wanted, count);
     return count === 1 ? wanted : `${wanted}~${count}`;
   }
+}
+
+/** Of a part of a signal, the fields that its occurrences have. */
+function partOf(value: object): { readonly only?: Json } {
+  return value instanceof PartOfSignal ? { only: value.only } : {};
 }

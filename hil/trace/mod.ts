@@ -13,6 +13,7 @@ export { codeOf, TraceReadError, type TraceReadReason, TraceWriteError } from ".
 export * from "./event.ts";
 export { TraceFollower } from "./follow.ts";
 export { traceHash } from "./hash.ts";
+export { PartOfSignal } from "./part.ts";
 export { type ReadOptions, readTrace, Trace, type TraceProblem } from "./reader.ts";
 export { type StepSummary, summarize, type TraceSummary } from "./summary.ts";
 export { Timeline } from "./timeline.ts";

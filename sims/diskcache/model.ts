@@ -3,7 +3,7 @@
  * preempted at random, over drives with a seeded latency. The same seed gives the same trace.
  */
 import { Duration } from "hil/time/mod.ts";
-import type { Occurrence, SignalSource, Timeline } from "hil/trace/mod.ts";
+import { PartOfSignal, type SignalSource, type Timeline } from "hil/trace/mod.ts";
 import { Random, VirtualClock } from "../engine/mod.ts";
 import { describeOperation, portrait } from "./describe.ts";
 import { contentsOf, FOUR_DRIVES } from "./geometry.ts";
@@ -46,7 +46,6 @@ export class DiskCacheModel implements DiskCache {
   readonly #threads: Threads;
   readonly #classes: ModelClasses;
   #history: History;
-  readonly #signals = new Map<number, Occurrence<OperationData>[]>();
   readonly #paused = new Map<number, Queue>();
   #settings: Required<CacheSettings>;
   #driver: Driver;
@@ -203,10 +202,7 @@ export class DiskCacheModel implements DiskCache {
     result: (done: OperationData) => T,
   ): Promise<Operation<T>> {
     const { id: thread } = this.#threads.start(operation, steps);
-    const occurrences: Occurrence<OperationData>[] = [];
-    this.#signals.set(thread, occurrences);
-    const { channel, clock } = this.operations;
-    const events = { channel, clock, occurrences };
+    const events = new PartOfSignal(this.operations, { thread });
     const resume = () => this.#resume(thread, operation);
     if (!this.drives.hasPower) this.#threads.powerOff();
     const parts = { thread, operation, events, resume, result, timeline: this.#timeline };
@@ -237,7 +233,7 @@ export class DiskCacheModel implements DiskCache {
   #tell = ({ id: thread, operation }: Thread, { kind, why, result }: ThreadNews): void => {
     const base: OperationData = { thread, operation, ...(why === undefined ? {} : { why }) };
     const read = result as BlockContents | undefined;
-    this.#signals.get(thread)!.push(this.operations.emit(kind, { ...base, ...read }));
+    this.operations.emit(kind, { ...base, ...read });
   };
 }
 

@@ -8,7 +8,7 @@ import {
   openConsole,
 } from "hil/drivers/console/mod.ts";
 import { withLimit } from "hil/time/mod.ts";
-import type { Occurrence, Signal, SignalSource, Timeline } from "hil/trace/mod.ts";
+import { PartOfSignal, type SignalSource, type Timeline } from "hil/trace/mod.ts";
 import { describeOperation, portrait } from "../describe.ts";
 import { checkBlock } from "../geometry.ts";
 import { ThreadOperation } from "../operation.ts";
@@ -264,7 +264,7 @@ export class GuestCache implements DiskCache, Machine {
     const thread = own === undefined ? ++this.#numbered : own + this.#numbered;
     this.#threads.set(thread, operation);
     this.#living.add(thread);
-    const events = eventsOf(this.operations, thread);
+    const events = new PartOfSignal(this.operations, { thread });
     const early = this.#early.filter((event) => event.thread === thread);
     this.#early = this.#early.filter((event) => event.thread !== thread);
     for (const event of early) this.#tell(event);
@@ -319,23 +319,6 @@ export class GuestCache implements DiskCache, Machine {
       return `the guest does not tell: ${(error as Error).message.split("\n", 1)[0]}`;
     }
   }
-}
-
-/** The events of one thread, from now on; those who are woken by one find it there. */
-function eventsOf(all: Signal<OperationData>, thread: number): Signal<OperationData> {
-  const own: Occurrence<OperationData>[] = [];
-  let seen = all.occurrences.length;
-  return {
-    channel: all.channel,
-    clock: all.clock,
-    get occurrences() {
-      for (; seen < all.occurrences.length; seen++) {
-        const occurrence = all.occurrences[seen]!;
-        if (occurrence.data.thread === thread) own.push(occurrence);
-      }
-      return own;
-    },
-  };
 }
 
 function nothing(): void {}
