@@ -10,6 +10,7 @@ export { checkHealth, type TargetHealth } from "./health.ts";
 export { INTERRUPTED, onInterrupt } from "./interrupt.ts";
 export { Lease } from "./lease.ts";
 export { LIMITS, type Limits } from "./limits.ts";
+export { type PlaybackOptions, runPlayback } from "./playback.ts";
 export type { Skip } from "./plan.ts";
 export { type RunOptions, UsageError } from "./options.ts";
 export { type ListedScenario, type Listing, listScenarios, runScenarios } from "./run.ts";
@@ -17,4 +18,5 @@ export { type ListedScenario, type Listing, listScenarios, runScenarios } from "
 export { RUN_MARK } from "./reap.ts";
 export { clearStale, RunFolder } from "./run_folder.ts";
 export { importTarget } from "./worker/targets.ts";
+export type { OpenPlayback, Playback, PlaybackContext } from "./worker/playback.ts";
 export { Teardown } from "./worker/teardown.ts";

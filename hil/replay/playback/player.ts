@@ -217,20 +217,13 @@ export class Player {
     for (;;) {
       const event = events[this.#at];
       if (!event) return "end";
-      if (this.#expire(event)) return this.#wake();
+      if (this.#expire(event)) return "woke";
       if (event.type === "end") return "end";
       if (this.#owed.size > 0 || this.#isBlocked(event)) return "blocked";
       if (!this.#isAwaited) return "idle";
       this.#pass(event);
-      if (this.#woke || hostNow() - since > TURN) return this.#wake();
+      if (this.#woke || hostNow() - since > TURN) return "woke";
     }
-  }
-
-  /** Who was woken goes on at the time at which the scenario did something next. */
-  #wake(): State {
-    const next = this.recording.events[this.#at];
-    if (next && this.#isOfScenario(next)) this.times.advance(this.#clockOf(next), next.t);
-    return "woke";
   }
 
   get #isAwaited(): boolean {

@@ -9,6 +9,7 @@ import {
   type Reference,
 } from "../../record/mod.ts";
 import type { CallEvent, Json, ObjectKey, Thrown, Timeline } from "../../trace/mod.ts";
+import { PartOfSignal } from "../../trace/mod.ts";
 import { LOOKS, type PresentCall } from "./calls.ts";
 import { Consoles } from "./consoles.ts";
 import { callText, PlaybackEnded, timeText } from "./divergence.ts";
@@ -120,21 +121,19 @@ export class Ports {
     return made;
   }
 
-  #signal(channel: string, { clock, only }: Reference) {
+  #signal(channel: string, { is, clock, only }: Reference) {
     const name = typeof clock === "string" ? clock : undefined;
     const source = this.player.signal(channel, name);
     if (only === undefined) return source;
-    const fields = Object.entries(only as { readonly [key: string]: Json });
-    const { occurrences } = source;
-    return {
-      channel,
-      clock: source.clock,
-      get occurrences() {
-        return occurrences.filter(({ data }) =>
-          fields.every(([key, value]) => (data as Record<string, Json>)[key] === value)
-        );
-      },
-    };
+    const [, made] = is.match(/^#(\d+)/) ?? [];
+    const since = this.recording.calls.get(Number(made))?.event.seq ?? 0;
+    const from = source.occurrences.findIndex(({ seq }) => seq > this.player.seqOf(since));
+    const { length } = source.occurrences;
+    return new PartOfSignal(
+      source,
+      only as Readonly<Record<string, Json>>,
+      from < 0 ? length : from,
+    );
   }
 
   /** A promise that a port gave: it is settled as it was. */
