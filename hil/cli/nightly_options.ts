@@ -60,7 +60,7 @@ export const NIGHTLY_OPTIONS = {
   },
   retries: {
     value: "N",
-    help: "try a failure N times more, with its seed; flaky if it passes; default 1",
+    help: "try a failure N times more with its seed (then flaky); default 1",
     parse: whole("number of retries", 0, 100),
   },
   "keep-size": {

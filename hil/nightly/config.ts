@@ -103,7 +103,7 @@ class Shape {
   #notifier(value: unknown, at: At): Notifier {
     const map = this.#map(value, at, NOTIFIER_KEYS);
     const command = this.#texts(map.command ?? [], [...at, "command"]);
-    if (map.command === undefined || command.length === 0) {
+    if (map.command === undefined || (map.command as unknown[]).length === 0) {
       this.report(at, `"command" is missing: write command: [PROGRAM, ARGUMENT, …]`);
     }
     const limitMs = this.#parsed(map.limit, [...at, "limit"], lengthOf) ?? 60_000;
