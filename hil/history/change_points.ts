@@ -70,7 +70,32 @@ export function changePoints(
     found = again;
     if (same) break;
   }
-  return found.map((split, i) => pointOf(values, found, split, i));
+  const placed = found.map((split, i) => ({ ...split, index: placeOf(values, found, i) }));
+  return placed.map((split, i) => pointOf(values, placed, split, i));
+}
+
+/** How far a change may be moved to where the values themselves, not their ranks, put it. */
+const NEAR = 3;
+
+/**
+ * The place near a change at which values are nearest to the medians on both sides (least absolute
+ * deviations): ranks take the largest value before a step for one behind it.
+ */
+function placeOf(values: readonly number[], found: readonly Split[], i: number): number {
+  const { index } = found[i]!;
+  const from = found[i - 1]?.index ?? 0, to = found[i + 1]?.index ?? values.length;
+  const cost = (at: number) => deviation(values.slice(from, at)) + deviation(values.slice(at, to));
+  let best = index, least = cost(index);
+  for (let at = Math.max(from + 2, index - NEAR); at <= Math.min(to - 2, index + NEAR); at++) {
+    const other = cost(at);
+    if (other < least) [best, least] = [at, other];
+  }
+  return best;
+}
+
+function deviation(values: readonly number[]): number {
+  const middle = median(values);
+  return values.reduce((sum, value) => sum + Math.abs(value - middle), 0);
 }
 
 interface Split {

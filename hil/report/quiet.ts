@@ -2,11 +2,13 @@
  * What `hil --quiet` prints, as compilers do: for each scenario that did not pass a line
  * `FILE:LINE: error: TITLE: MESSAGE` that editors jump by, and a line at the end.
  */
+import { quarantineText } from "../history/mod.ts";
 import { shownLine, shownLines } from "./_style.ts";
 import { roughly, titleOf } from "./_summary.ts";
 import {
   countVerdicts,
   failureOf,
+  isExcused,
   type Reporter,
   type RunResult,
   type ScenarioResult,
@@ -26,8 +28,9 @@ export class QuietReporter implements Reporter {
     const bad = result.attempts.find(({ outcome }) => outcome !== "passed");
     const failure = failureOf(bad);
     const { file = result.file, line = result.line } = failure;
-    const level = result.outcome === "flaky" ? "warning" : "error";
-    const [message] = shownLines(failure.message);
+    const level = result.outcome === "flaky" || isExcused(result) ? "warning" : "error";
+    const known = result.quarantine ? `${shownLine(quarantineText(result.quarantine))}: ` : "";
+    const message = known + shownLines(failure.message)[0];
     this.write(`${shownLine(file)}:${line}: ${level}: ${titleOf(result)}: ${message}`);
   }
 

@@ -189,7 +189,11 @@ async function writePage(run: RunState, { folder }: Archive, result: RunResult):
   const { RUN_FILE, writeHtml } = await import("../report/html/mod.ts");
   const { root, reports } = run.options;
   await writeAtomically(`${folder}/${RUN_FILE}`, JSON.stringify(result), "result of the run");
-  await writeHtml(result, { root, path: `${reports}/index.html` });
+  await writeHtml(result, {
+    root,
+    path: `${reports}/index.html`,
+    history: `${reports}/history.sqlite`,
+  });
 }
 
 /** Files that load again: for the history, so that they count as failed no longer. */

@@ -1,6 +1,7 @@
 /** The list of scenarios: a row for each that ended. */
 import {
   failureOf,
+  isExcused,
   type PlannedScenario,
   type ScenarioResult,
   targetsText,
@@ -33,10 +34,11 @@ export function plannedRow(
   };
 }
 
-function whyOf({ outcome, skip, attempts }: ScenarioResult): string {
+function whyOf({ outcome, skip, attempts, quarantine }: ScenarioResult): string {
   if (outcome === "skipped") return oneLine(skip?.reason ?? "");
+  const known = isExcused({ quarantine }) ? `quarantined until ${quarantine!.expires}: ` : "";
   const troubled = attempts.find((attempt) => attempt.outcome !== "passed");
-  return troubled ? oneLine(failureOf(troubled).message.split("\n", 1)[0]!) : "";
+  return troubled ? known + oneLine(failureOf(troubled).message.split("\n", 1)[0]!) : "";
 }
 
 /** A hash (FNV-1a) of what names a scenario: the same in each run, so that links can be compared. */
