@@ -1,5 +1,4 @@
 /** `hil report`: writes the HTML report of a run, shows it, or serves it on this machine. */
-import { randomSeed } from "../time/chance.ts";
 import { latestRun, readRun, RunReadError, writeHtml } from "../report/html/mod.ts";
 import { ReportWriteError } from "../report/mod.ts";
 import { type OptionTable, parseCommandLine, UsageError } from "./command_line.ts";
@@ -35,7 +34,8 @@ export async function report(args: readonly string[]): Promise<number> {
   const reports = values.reports === undefined ? `${ROOT}/reports` : typedPath(values.reports);
   try {
     const { folder, path } = place(reports, name);
-    await writeHtml(await readRun(folder, ROOT), { root: ROOT, path });
+    const history = `${reports}/history.sqlite`;
+    await writeHtml(await readRun(folder, ROOT), { root: ROOT, path, history });
     print(shownPath(path));
     if (values.serve) return await serve({ reports, folder, path }, values.open === true);
     return values.open && !await open(path) ? 1 : 0;
@@ -63,8 +63,7 @@ interface Served {
 }
 
 async function serve(served: Served, opened: boolean): Promise<number> {
-  const token = Array.from({ length: 4 }, randomSeed).map((n) => n.toString(36)).join("");
-  const server = serveReport({ ...served, token });
+  const server = serveReport(served);
   print(`${server.url}\nCtrl+C ends it`);
   if (opened) await open(server.url);
   const stop = () => void server.shutdown();

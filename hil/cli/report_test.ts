@@ -60,8 +60,8 @@ Deno.test("a report is served to who knows the token, and nothing but its run", 
   const server = serveReport({ reports, folder: run, path: `${reports}/index.html`, token: "t0" });
   try {
     assert.match(server.url, /^http:\/\/127\.0\.0\.1:\d+\/t0\/index\.html$/);
-    const get = async (path: string) => {
-      const response = await fetch(new URL(path, server.url));
+    const get = async (path: string, headers = {}) => {
+      const response = await fetch(new URL(path, server.url), { headers });
       return [response.status, response.headers.get("content-type"), await response.text()];
     };
     const html = "text/html; charset=utf-8", plain = "text/plain; charset=utf-8";
@@ -72,9 +72,6 @@ Deno.test("a report is served to who knows the token, and nothing but its run", 
     assert.equal(type, plain, "what a scenario left is no page");
     for (
       const path of [
-        "/",
-        "/index.html",
-        "/t1/index.html",
         "/t0/runs/20260101-000000-2/led/trace.jsonl",
         "/t0/runs/20260101-000000/led/link.txt",
         "/t0/runs/20260101-000000/%2e%2e%2f%2e%2e%2f%2e%2e%2fsecret",
@@ -85,6 +82,13 @@ Deno.test("a report is served to who knows the token, and nothing but its run", 
     ) {
       assert.equal((await get(path))[0], 404, path);
     }
+    for (const path of ["/", "/index.html", "/t1/index.html", "/t/", "/t00/", "/%74%30/%ff"]) {
+      assert.equal((await get(path))[0], 403, path);
+    }
+    const origin = { origin: "http://elsewhere.example" };
+    assert.equal((await get("/t0/index.html", origin))[0], 403, "a page of elsewhere asks");
+    assert.equal(await statusFor(server.url, "elsewhere.example"), 403, "a name of elsewhere");
+    assert.equal(await statusFor(server.url, new URL(server.url).host), 200);
     const posted = await fetch(server.url, { method: "POST", body: "x" });
     assert.equal(posted.status, 405);
     await posted.body?.cancel();
@@ -93,6 +97,17 @@ Deno.test("a report is served to who knows the token, and nothing but its run", 
     await server.finished;
   }
 });
+
+/** By hand: `fetch` says itself which host it asks. */
+async function statusFor(url: string, host: string): Promise<number> {
+  const { hostname, port, pathname } = new URL(url);
+  using connection = await Deno.connect({ hostname, port: Number(port) });
+  const asked = `GET ${pathname} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+  await connection.write(new TextEncoder().encode(asked));
+  const answered = new Uint8Array(64);
+  await connection.read(answered);
+  return Number(new TextDecoder().decode(answered).split(" ")[1]);
+}
 
 Deno.test("the server says where it is, and ends with Ctrl+C", async () => {
   await using folder = await withRuns();
@@ -107,7 +122,7 @@ Deno.test("the server says where it is, and ends with Ctrl+C", async () => {
     said += text;
     const [url] = said.match(/http:\S+/) ?? [];
     if (!url || !said.includes("Ctrl+C")) continue;
-    assert.match(new URL(url).pathname, /^\/[a-z0-9]{16,}\/index\.html$/);
+    assert.match(new URL(url).pathname, /^\/[a-z0-9]{28,}\/index\.html$/);
     assert.match(await (await fetch(url)).text(), /<title>b 20260101/);
     server.kill("SIGINT");
   }

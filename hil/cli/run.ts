@@ -14,6 +14,7 @@ import {
   runScenarios,
   UsageError as NothingToRun,
 } from "../runner/mod.ts";
+import { wallClock } from "../time/mod.ts";
 import { parseCommandLine, UsageError } from "./command_line.ts";
 import { print, printError } from "./output.ts";
 import { DEFAULT_BENCH, shownPath, typedPath } from "./paths.ts";
@@ -54,12 +55,29 @@ function viewOf(options: Options, { values }: RunLine): Reporter {
 
 async function runAll(options: Options, line: RunLine): Promise<number> {
   const view = viewOf(options, line);
-  const { exitCode } = await runScenarios({
-    ...options,
-    reporters: [view],
-    install,
-  });
-  return exitCode;
+  const live = await liveView(options, line);
+  try {
+    const { exitCode, interrupted } = await runScenarios({
+      ...options,
+      reporters: [view, ...(live ? [live.reporter] : [])],
+      install,
+    });
+    const stays = line.values["ui-stay"] || Deno.stdin.isTerminal();
+    if (live && stays && !interrupted) await live.stay();
+    return exitCode;
+  } finally {
+    await live?.close();
+  }
+}
+
+async function liveView(options: Options, { values }: RunLine) {
+  if (!values.ui && values["ui-port"] === undefined && !values["ui-stay"]) return undefined;
+  // Imported late: most runs are looked at when they have ended.
+  const { LiveView } = await import("./live_view.ts");
+  const { root, reports, bench, seed, argv } = options;
+  const run = { host: Deno.hostname(), startedAt: wallClock().toISOString(), argv, seed };
+  const where = { root, path: `${reports}/index.html` };
+  return LiveView.begin({ ...where, run: { ...run, bench: bench.name } }, values["ui-port"]);
 }
 
 /** @returns whether everything is there now */

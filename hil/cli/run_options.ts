@@ -51,6 +51,15 @@ export const RUN_OPTIONS = {
     help: "longest time of the whole run: 90s, 5min, 2h",
     parse: duration,
   },
+  ui: {
+    help: "show the run in the browser while it goes on, and until Ctrl+C where there is a terminal",
+  },
+  "ui-port": {
+    value: "N",
+    help: "the port of --ui on localhost; default: one that is free",
+    parse: whole("port", 1, 65_535),
+  },
+  "ui-stay": { help: "keep --ui until Ctrl+C, also without a terminal" },
   quiet: { help: "print FILE:LINE: error: … for each failure, and one line at the end" },
   json: { help: "print what happens as JSON, an object a line" },
   junit: { value: "FILE", help: "the JUnit report; default junit.xml in --reports", parse: text },

@@ -1,14 +1,8 @@
 /**
- * A report and the files of its run on localhost. Other users of this machine may connect too, hence
- * a token in the address; what a scenario left is served as what it is, never as a page that runs.
+ * A report and the files of its run on localhost; what a scenario left is served as what it is, never
+ * as a page that runs.
  */
-
-export interface ReportServer {
-  /** With the token. */
-  readonly url: string;
-  readonly finished: Promise<void>;
-  shutdown(): Promise<void>;
-}
+import { type LocalServer, missing, serveLocally } from "./local_server.ts";
 
 export interface ServedReport {
   /** Folder that paths of the address are relative to; absolute, like all here. */
@@ -16,7 +10,7 @@ export interface ServedReport {
   /** The run: nothing outside of it is served but the report itself. */
   readonly folder: string;
   readonly path: string;
-  readonly token: string;
+  readonly token?: string;
 }
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -35,65 +29,44 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** Serves until it is shut down. */
-export function serveReport(served: ServedReport): ReportServer {
-  const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    (request) => answer(request, served),
-  );
+export function serveReport(served: ServedReport): LocalServer {
+  const server = serveLocally({ token: served.token, answer: (name) => answer(name, served) });
   const below = served.path.startsWith(`${served.reports}/`);
   const name = below ? served.path.slice(served.reports.length + 1) : "index.html";
-  return {
-    url: `http://127.0.0.1:${server.addr.port}/${served.token}/${name}`,
-    finished: server.finished,
-    shutdown: () => server.shutdown(),
-  };
+  return { ...server, url: server.url + name };
 }
 
-async function answer(request: Request, served: ServedReport): Promise<Response> {
-  const nothing = new Response("There is no such file in this report\n", { status: 404 });
-  if (request.method !== "GET" && request.method !== "HEAD") {
-    return new Response(null, { status: 405 });
-  }
-  const file = fileOf(new URL(request.url).pathname, served);
-  if (file === undefined) return nothing;
+async function answer(name: string, served: ServedReport): Promise<Response> {
+  const { reports, folder, path } = served;
+  const below = path.startsWith(`${reports}/`);
+  const isReport = name === "" || `${reports}/${name}` === path || !below && name === "index.html";
+  if (!isReport) return await fileOfRun(below ? `${reports}/${name}` : `${folder}/${name}`, folder);
+  return await opened(path, "text/html; charset=utf-8");
+}
+
+/** A file of a run, wherever links in it lead: 404 for what lies elsewhere. */
+export async function fileOfRun(file: string, folder: string): Promise<Response> {
+  if (file.includes("\0")) return missing();
   try {
     const real = await Deno.realPath(file);
-    const isReport = real === await Deno.realPath(served.path);
-    if (!isReport && !real.startsWith(`${await Deno.realPath(served.folder)}/`)) return nothing;
-    const opened = await Deno.open(real);
-    const type = isReport ? "text/html; charset=utf-8" : typeOf(real);
-    return new Response(opened.readable, {
-      headers: {
-        "content-type": type,
-        "x-content-type-options": "nosniff",
-        "referrer-policy": "no-referrer",
-        "cache-control": "no-store",
-      },
-    });
+    if (!real.startsWith(`${await Deno.realPath(folder)}/`)) return missing();
+    return await opened(real, typeOf(real));
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.IsADirectory) {
-      return nothing;
-    }
+    if (error instanceof Deno.errors.NotFound) return missing();
     throw error;
   }
 }
 
-/** The file that an address means; undefined without the token. */
-function fileOf(
-  pathname: string,
-  { reports, folder, path, token }: ServedReport,
-): string | undefined {
-  const prefix = `/${token}/`;
-  if (!pathname.startsWith(prefix)) return undefined;
-  let name: string;
+async function opened(path: string, type: string): Promise<Response> {
   try {
-    name = decodeURIComponent(pathname.slice(prefix.length));
-  } catch {
-    return undefined;
+    const file = await Deno.open(path);
+    return new Response(file.readable, { headers: { "content-type": type } });
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.IsADirectory) {
+      return missing();
+    }
+    throw error;
   }
-  if (name.includes("\0")) return undefined;
-  if (path.startsWith(`${reports}/`)) return name === "" ? path : `${reports}/${name}`;
-  return name === "" || name === "index.html" ? path : `${folder}/${name}`;
 }
 
 function typeOf(path: string): string {

@@ -11,6 +11,7 @@ import { stripTypeScriptTypes } from "node:module";
 export const PAGE_MODULES = [
   "format",
   "dom",
+  "live",
   "data",
   "address",
   "virtual_list",

@@ -36,6 +36,7 @@ export function eventStream(
       const forget = live.onChange(() => changes.soon());
       const stopTicking = every(TICK, () => changes.send());
       const close = () => {
+        changes.send();
         end();
         controller.close();
       };

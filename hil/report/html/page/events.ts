@@ -37,16 +37,19 @@ export class EventList {
   readonly #count = make("output", { class: "note" });
   readonly #search: HTMLInputElement;
   readonly #lane: HTMLSelectElement;
-  readonly #texts: EventText[];
-  readonly #consoles: ReadonlySet<string>;
+  #detail: EventsDetail;
+  #attachments: readonly AttachmentDetail[];
+  #texts: readonly EventText[];
+  #consoles: ReadonlySet<string>;
   #rows: Row[] = [];
   #chosen = -1;
 
   constructor(options: EventsOptions) {
     this.#options = options;
-    const { events } = options.detail;
-    this.#texts = events.map(eventText);
-    this.#consoles = new Set(events.flatMap((e) => e.type === "bytes" ? [laneName(e)] : []));
+    this.#detail = options.detail;
+    this.#attachments = options.attachments;
+    this.#texts = options.detail.events.map(eventText);
+    this.#consoles = consolesOf(options.detail);
     this.#list = new VirtualList({
       label: "Events",
       heightOf: () => ROW_HEIGHT,
@@ -76,6 +79,27 @@ export class EventList {
     );
     this.#inspector.textContent = "Choose an event to see all of it.";
     this.#show();
+  }
+
+  /**
+   * More has happened. Who is at the end of the list stays there.
+   *
+   * @param chosen where the chosen event is now; -1: there is none
+   */
+  update(detail: EventsDetail, attachments: readonly AttachmentDetail[], chosen: number): void {
+    const atEnd = this.#list.isAtEnd;
+    this.#detail = detail;
+    this.#attachments = attachments;
+    this.#texts = detail.events.map(eventText);
+    this.#consoles = consolesOf(detail);
+    this.#chosen = chosen;
+    this.#updateLanes();
+    this.#show();
+    if (atEnd) this.toEnd();
+  }
+
+  toEnd(): void {
+    this.#list.reveal(this.#rows.length - 1);
   }
 
   get searchField(): HTMLInputElement {
@@ -112,7 +136,7 @@ export class EventList {
 
   #laneOptions(): (readonly [string, string])[] {
     const counts = new Map<string, number>();
-    for (const event of this.#options.detail.events) {
+    for (const event of this.#detail.events) {
       const lane = laneName(event);
       counts.set(lane, (counts.get(lane) ?? 0) + 1);
     }
@@ -121,6 +145,19 @@ export class EventList {
       return [lane, `${this.#consoles.has(lane) ? "console " : ""}${name} (${count})`] as const;
     });
     return [["", "everything"], ...lanes];
+  }
+
+  /** Options that are there stay: the menu may be open. */
+  #updateLanes(): void {
+    const before = this.#lane.value;
+    const wanted = this.#laneOptions();
+    const same = wanted.length === this.#lane.options.length &&
+      wanted.every(([value], i) => this.#lane.options[i]!.value === value);
+    if (!same) {
+      const options = wanted.map(([value, text]) => make("option", { value }, text));
+      this.#lane.replaceChildren(...options);
+      this.#lane.value = before;
+    } else wanted.forEach(([, text], i) => this.#lane.options[i]!.textContent = text);
   }
 
   #filtered(): void {
@@ -133,7 +170,7 @@ export class EventList {
   }
 
   #show(): void {
-    const { events, thinned, total } = this.#options.detail;
+    const { events, thinned, total } = this.#detail;
     const lane = this.#lane.value, words = this.#search.value.toLowerCase().trim();
     const beside = this.#consoles.has(lane);
     const shown: number[] = [];
@@ -163,7 +200,7 @@ export class EventList {
   #render(row: number): HTMLElement {
     const at = this.#rows[row]!;
     if (typeof at === "object") return make("div", { class: "gap" }, at.missing);
-    const event = this.#options.detail.events[at]!;
+    const event = this.#detail.events[at]!;
     const { lane, text, tone } = this.#texts[at]!;
     return make(
       "div",
@@ -181,14 +218,18 @@ export class EventList {
   }
 
   #inspect(): void {
-    const event = this.#options.detail.events[this.#chosen];
+    const event = this.#detail.events[this.#chosen];
     if (!event) return;
     this.#inspector.textContent = wholeText(event);
     if (event.type !== "attachment") return;
-    const shown = this.#options.attachments.find(({ path }) => path.endsWith(`/${event.path}`));
+    const shown = this.#attachments.find(({ path }) => path.endsWith(`/${event.path}`));
     if (shown?.image) this.#inspector.append(make("img", { src: shown.image, alt: shown.title }));
     if (shown?.text) this.#inspector.append(`\n\n${shown.text.slice(0, SHOWN_TEXT)}`);
   }
+}
+
+function consolesOf({ events }: EventsDetail): ReadonlySet<string> {
+  return new Set(events.flatMap((event) => event.type === "bytes" ? [laneName(event)] : []));
 }
 
 /** Says between two events of a thinned kind what is not there. */

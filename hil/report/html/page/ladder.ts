@@ -59,19 +59,17 @@ export function ladderColumns(messages: readonly SipMessage[]): string[] {
 
 export class Ladder {
   readonly element: HTMLElement;
-  readonly #messages: readonly SipMessage[];
-  readonly #columns: readonly string[];
+  #messages: readonly SipMessage[] = [];
+  #columns: readonly string[] = [];
+  readonly #parties = make("div", { class: "parties", "aria-hidden": "true" });
   readonly #list: VirtualList;
   readonly #note = make("output", { class: "note" });
   readonly #onlyCall: HTMLButtonElement;
-  #shown: readonly SipMessage[];
+  #shown: readonly SipMessage[] = [];
   #chosen: SipMessage | undefined;
   #call = "";
 
   constructor(messages: readonly SipMessage[], onChoose: (event: number) => void) {
-    this.#messages = messages;
-    this.#shown = messages;
-    this.#columns = ladderColumns(messages);
     this.#list = new VirtualList({
       label: "SIP messages",
       heightOf: () => ROW_HEIGHT,
@@ -87,19 +85,30 @@ export class Ladder {
       this.#call = this.#call === "" ? this.#chosen?.callId ?? "" : "";
       this.#show();
     }, "Only this Call-ID");
+    this.element = make(
+      "section",
+      { class: "ladder card", "aria-label": "SIP ladder" },
+      make("div", { class: "tools" }, make("h2", {}, "SIP"), this.#onlyCall, this.#note),
+      this.#parties,
+      this.#list.element,
+    );
+    this.update(messages, -1);
+  }
+
+  /** More was said. @param chosen the index of the chosen event */
+  update(messages: readonly SipMessage[], chosen: number): void {
+    const atEnd = this.#list.isAtEnd;
+    this.#messages = messages;
+    this.#columns = ladderColumns(messages);
+    this.#chosen = messages.find(({ event }) => event === chosen);
     const names = this.#columns.map((name, i) => {
       const label = make("span", { class: "party" }, name);
       label.style.left = `${this.#at(i)}%`;
       return label;
     });
-    this.element = make(
-      "section",
-      { class: "ladder card", "aria-label": "SIP ladder" },
-      make("div", { class: "tools" }, make("h2", {}, "SIP"), this.#onlyCall, this.#note),
-      make("div", { class: "parties", "aria-hidden": "true" }, ...names),
-      this.#list.element,
-    );
+    this.#parties.replaceChildren(...names);
     this.#show();
+    if (atEnd) this.#list.reveal(this.#shown.length - 1);
   }
 
   choose(event: number): void {

@@ -5,10 +5,13 @@ import { button, make, select } from "./dom.ts";
 import { countText, durationText } from "./format.ts";
 import { VirtualList } from "./virtual_list.ts";
 
-export const VERDICTS = ["failed", "flaky", "interrupted", "skipped", "passed"] as const;
+export const VERDICTS = [
+  ...["running", "failed", "flaky", "interrupted", "waiting", "skipped", "passed"],
+] as const;
 /** Beside the colour, for who sees none. */
 export const MARKS: Readonly<Record<string, string>> = {
   ...{ passed: "✓", failed: "✗", flaky: "≈", skipped: "–", interrupted: "!" },
+  ...{ running: "▶", waiting: "·" },
 };
 
 type Row = number | { readonly file: string; readonly count: number };
@@ -17,26 +20,27 @@ const HEIGHT = { file: 30, scenario: 46 };
 export class ScenarioList {
   readonly element: HTMLElement;
   readonly search: HTMLInputElement;
-  readonly #scenarios: readonly ScenarioRow[];
+  #scenarios: readonly ScenarioRow[];
   readonly #address: Address;
   readonly #list: VirtualList;
   readonly #chips = new Map<string, HTMLButtonElement>();
   readonly #target: HTMLSelectElement;
   readonly #order: HTMLSelectElement;
   readonly #count = make("output", { class: "note" });
-  readonly #longestNs: number;
+  #longestNs: number;
+  readonly #chipRow = make("div", { class: "chips", role: "group", "aria-label": "Verdicts" });
   #rows: Row[] = [];
 
   constructor(scenarios: readonly ScenarioRow[], address: Address) {
     this.#scenarios = scenarios;
     this.#address = address;
-    this.#longestNs = scenarios.reduce((most, { durationNs }) => Math.max(most, durationNs), 1);
+    this.#longestNs = longest(scenarios);
     this.#list = new VirtualList({
       label: "Scenarios",
       heightOf: (row) => typeof this.#rows[row] === "number" ? HEIGHT.scenario : HEIGHT.file,
       render: (row) => this.#render(this.#rows[row]!),
       canChoose: (row) => typeof this.#rows[row] === "number",
-      onChoose: (row) => address.go(scenarios[this.#rows[row] as number]!.key),
+      onChoose: (row) => address.go(this.#scenarios[this.#rows[row] as number]!.key),
     });
     this.#list.element.addEventListener("click", (event) => this.#click(event));
     this.search = make("input", {
@@ -55,13 +59,27 @@ export class ScenarioList {
     this.element = make(
       "nav",
       { class: "list", "aria-label": "Scenarios" },
-      make("div", { class: "filters" }, this.search, this.#chipRow(), this.#selects()),
+      make("div", { class: "filters" }, this.search, this.#chipRow, this.#selects()),
       this.#list.element,
     );
+    this.#fillChips();
+  }
+
+  /** Others, or the same in other states. */
+  update(scenarios: readonly ScenarioRow[]): void {
+    const targets = targetOptions(scenarios);
+    if (targets.length !== this.#target.options.length) {
+      const options = targets.map(([value, text]) => make("option", { value }, text));
+      this.#target.replaceChildren(...options);
+    }
+    this.#scenarios = scenarios;
+    this.#longestNs = longest(scenarios);
+    this.#fillChips();
+    this.show({ scroll: false });
   }
 
   /** What the address says. */
-  show(): void {
+  show({ scroll = true } = {}): void {
     this.search.value = this.#address.get("s");
     this.#target.value = this.#address.get("target");
     this.#order.value = this.#address.get("order");
@@ -75,17 +93,17 @@ export class ScenarioList {
     this.#count.textContent = shown.length === all
       ? countText(all, "scenario")
       : `${shown.length.toLocaleString("en")} of ${countText(all, "scenario")}`;
-    this.mark();
+    this.mark({ scroll });
   }
 
   /** The row of the scenario that is open. */
-  mark(): void {
+  mark({ scroll = true } = {}): void {
     const key = this.#address.get("k");
     const at = this.#rows.findIndex((row) => {
       return typeof row === "number" && this.#scenarios[row]!.key === key;
     });
     this.#list.show(this.#rows.length, at);
-    if (at >= 0) this.#list.choose(at, { tell: false });
+    if (at >= 0 && scroll) this.#list.choose(at, { tell: false });
   }
 
   /** The scenario below or above the one that is open. */
@@ -106,19 +124,30 @@ export class ScenarioList {
     this.show();
   }
 
-  #chipRow(): HTMLElement {
-    const chips = VERDICTS.flatMap((verdict) => {
+  /** One for each verdict that there is; those that are there already stay, and their focus. */
+  #fillChips(): void {
+    const shown = VERDICTS.flatMap((verdict) => {
       const count = this.#scenarios.filter(({ outcome }) => outcome === verdict).length;
       if (count === 0) return [];
-      const chip = button({ class: `chip ${verdict}`, "aria-pressed": "false" }, () => {
-        const chosen = new Set(this.#address.get("f").split(",").filter(Boolean));
-        if (!chosen.delete(verdict)) chosen.add(verdict);
-        this.#set("f", [...chosen].join(","));
-      }, `${MARKS[verdict]} ${count.toLocaleString("en")} ${verdict}`);
+      const chip = this.#chips.get(verdict) ?? this.#chip(verdict);
       this.#chips.set(verdict, chip);
+      const text = `${MARKS[verdict]} ${count.toLocaleString("en")} ${verdict}`;
+      if (chip.textContent !== text) chip.textContent = text;
       return [chip];
     });
-    return make("div", { class: "chips", role: "group", "aria-label": "Verdicts" }, ...chips);
+    const before = [...this.#chipRow.children];
+    if (before.length === shown.length && shown.every((chip, i) => chip === before[i])) return;
+    const focused = document.activeElement;
+    this.#chipRow.replaceChildren(...shown);
+    if (focused instanceof HTMLElement && shown.some((chip) => chip === focused)) focused.focus();
+  }
+
+  #chip(verdict: string): HTMLButtonElement {
+    return button({ class: `chip ${verdict}`, "aria-pressed": "false" }, () => {
+      const chosen = new Set(this.#address.get("f").split(",").filter(Boolean));
+      if (!chosen.delete(verdict)) chosen.add(verdict);
+      this.#set("f", [...chosen].join(","));
+    });
   }
 
   #selects(): HTMLElement {
@@ -163,6 +192,10 @@ export class ScenarioList {
       make("span", { class: "sub" }, [targets, why].filter(Boolean).join(" · ")),
     );
   }
+}
+
+function longest(scenarios: readonly ScenarioRow[]): number {
+  return scenarios.reduce((most, { durationNs }) => Math.max(most, durationNs), 1);
 }
 
 function targetOptions(scenarios: readonly ScenarioRow[]): (readonly [string, string])[] {

@@ -1,12 +1,13 @@
 /** The report: run, list and scenario, as the address says; keys that hold everywhere. */
-import type { ReportIndex } from "../model.ts";
+import type { LiveChanges, ReportIndex } from "../model.ts";
 import { Address } from "./address.ts";
 import { readDetail, readIndex } from "./data.ts";
 import { button, isTyping, link, make } from "./dom.ts";
 import { durationText } from "./format.ts";
 import { ScenarioList } from "./list.ts";
+import { Follower, listen } from "./live.ts";
 import { runPage, runStrip } from "./run_page.ts";
-import { ScenarioPage } from "./scenario.ts";
+import { hasEnded, ScenarioPage } from "./scenario.ts";
 
 const KEYS = [
   ["j  k", "next, previous scenario"],
@@ -22,12 +23,17 @@ const THEME = "hil.theme";
 const DARK = "(prefers-color-scheme: dark)";
 
 class Report {
-  readonly #index: ReportIndex = readIndex();
+  #index: ReportIndex = readIndex();
   readonly #address = new Address(() => this.#show());
   readonly #list = new ScenarioList(this.#index.scenarios, this.#address);
   readonly #main = make("main", { id: "main", tabindex: -1 });
   readonly #help = make("dialog", { "aria-label": "Keys" });
+  readonly #facts = make("span", { class: "facts" });
+  readonly #names = make("span", { class: "run" });
+  readonly #strip = make("span", { class: "stripes" });
+  readonly #state = make("span", { class: "live", role: "status" });
   #page: ScenarioPage | undefined;
+  #follower: Follower | undefined;
   #shown: string | undefined;
 
   constructor() {
@@ -48,6 +54,7 @@ class Report {
     addEventListener("beforeprint", () => this.#theme("light"));
     addEventListener("afterprint", () => this.#theme(stored() ?? systemTheme()));
     this.#show();
+    if (this.#index.live) this.#listen();
   }
 
   async #show(): Promise<void> {
@@ -56,38 +63,109 @@ class Report {
     document.body.classList.toggle("open", key !== "");
     const row = this.#index.scenarios.findIndex((scenario) => scenario.key === key);
     const scenario = this.#index.scenarios[row];
-    const { bench, id } = this.#index.run;
-    document.title = scenario ? `${scenario.name} – ${bench}` : `${bench} ${id}`;
+    this.#title();
     if (this.#shown === key && this.#page) return this.#page.show();
     this.#shown = key;
     this.#page = undefined;
-    if (!scenario) {
-      const lost = key !== "" && make("p", { class: "card" }, "This run has no such scenario.");
-      this.#main.replaceChildren(
-        ...(lost ? [lost] : []),
-        runPage(this.#index, (key, text) => this.#linkTo(key, text)),
-      );
-      return;
-    }
+    this.#follower?.stop();
+    if (!scenario) return this.#showRun();
     try {
-      const detail = await readDetail(row);
+      const { version, detail } = await readDetail(row, this.#index.live !== undefined);
       if (this.#shown !== key) return; // The user was faster.
-      this.#page = new ScenarioPage(scenario, detail, this.#address);
-      this.#main.replaceChildren(this.#back(), this.#page.element);
+      const page = this.#page = new ScenarioPage(scenario, detail, this.#address);
+      this.#main.replaceChildren(this.#back(), page.element);
       this.#main.scrollTop = 0;
-      this.#page.show();
+      page.show();
+      this.#follower = new Follower(row, version, (detail) => {
+        page.update(this.#index.scenarios[row]!, detail);
+      });
     } catch (error) {
       const what = `Cannot show this scenario: ${(error as Error).message}`;
       this.#main.replaceChildren(this.#back(), make("p", { class: "card problems" }, what));
     }
   }
 
+  #showRun(): void {
+    const key = this.#address.get("k");
+    const page = runPage(this.#index, (key, text) => this.#linkTo(key, text));
+    if (key === "") return this.#main.replaceChildren(page);
+    this.#main.replaceChildren(
+      make("p", { class: "card" }, "This run has no such scenario."),
+      page,
+    );
+  }
+
+  #listen(): void {
+    listen({
+      onIndex: (index) => this.#changed(index),
+      onChanges: ({ rows, ...rest }: LiveChanges) => {
+        const scenarios = [...this.#index.scenarios];
+        for (const [row, scenario] of rows) scenarios[row] = scenario;
+        this.#changed({ ...this.#index, ...rest, scenarios });
+      },
+      onConnection: (connected) => this.#fillState(connected),
+    });
+  }
+
+  /** Something of the run is other than it was. */
+  #changed(index: ReportIndex): void {
+    const known = this.#index.scenarios.length;
+    this.#index = index;
+    this.#list.update(index.scenarios);
+    this.#fillHeader();
+    this.#title();
+    this.#fillState(true);
+    // A link to a scenario may be older than the plan.
+    if (this.#address.get("k") !== "" && !this.#page && known === 0) {
+      this.#shown = undefined;
+      void this.#show();
+    } else if (!this.#page && this.#address.get("k") === "") {
+      this.#keepingFocus(() => this.#showRun());
+    }
+  }
+
+  /** A link that had the focus has it again when it is drawn anew. */
+  #keepingFocus(draw: () => void): void {
+    const focused = document.activeElement;
+    const href = focused && this.#main.contains(focused) ? focused.getAttribute("href") : null;
+    const { scrollTop } = this.#main;
+    draw();
+    this.#main.scrollTop = scrollTop;
+    if (href !== null) {
+      this.#main.querySelector<HTMLElement>(`a[href="${CSS.escape(href)}"]`)?.focus();
+    }
+  }
+
+  #title(): void {
+    const { scenarios, live, run: { bench, id } } = this.#index;
+    const scenario = scenarios.find(({ key }) => key === this.#address.get("k"));
+    const title = scenario ? `${scenario.name} – ${bench}` : `${bench} ${id}`;
+    const done = scenarios.filter(({ outcome }) => hasEnded(outcome)).length;
+    document.title = live?.state === "running" ? `${done}/${scenarios.length} ${title}` : title;
+  }
+
+  #fillState(connected: boolean): void {
+    const { live, scenarios } = this.#index;
+    this.#state.hidden = live === undefined;
+    if (!live) return;
+    const done = scenarios.filter(({ outcome }) => hasEnded(outcome)).length;
+    const texts = {
+      began: live.doing ?? "begins",
+      running: live.doing ?? `${done} of ${scenarios.length} done`,
+      ended: "has ended",
+    };
+    const text = connected ? texts[live.state] : "no connection to hil; trying again";
+    if (this.#state.textContent !== text) this.#state.textContent = text;
+    this.#state.classList.toggle("on", connected && live.state !== "ended");
+    this.#state.classList.toggle("off", !connected);
+  }
+
   #back(): HTMLElement {
     return button({ class: "back" }, () => this.#address.go(""), "‹ All scenarios");
   }
 
-  #header(): HTMLElement {
-    const { bench, id, startedAt, host, seed, durationNs, interrupted } = this.#index.run;
+  #fillHeader(): void {
+    const { id, startedAt, host, seed, durationNs, interrupted } = this.#index.run;
     const facts = [
       startedAt.slice(0, 19).replace("T", " ") + (startedAt ? " UTC" : ""),
       host,
@@ -95,15 +173,24 @@ class Report {
       `seed ${seed}`,
       interrupted ? "interrupted" : "",
     ].filter(Boolean);
+    this.#names.textContent = id;
+    this.#facts.textContent = facts.join(" · ");
+    this.#strip.replaceChildren(runStrip(this.#index.scenarios));
+  }
+
+  #header(): HTMLElement {
+    this.#fillHeader();
+    this.#fillState(true);
     const home = button({ class: "home", title: "The run" }, () => this.#address.go(""), "hil");
     return make(
       "header",
       { class: "top" },
       home,
-      make("strong", {}, bench),
-      make("span", { class: "run" }, id),
-      make("span", { class: "facts" }, facts.join(" · ")),
-      runStrip(this.#index.scenarios),
+      make("strong", {}, this.#index.run.bench),
+      this.#names,
+      this.#facts,
+      this.#strip,
+      this.#state,
       make(
         "span",
         { class: "buttons" },

@@ -12,7 +12,7 @@ const CLICK = 4;
 
 export class Overview {
   readonly element = make("canvas", { class: "overview", "aria-hidden": "true" });
-  readonly #detail: EventsDetail;
+  #detail: EventsDetail;
   readonly #scale: Scale;
   readonly #onMove: (ended: boolean) => void;
 
@@ -22,6 +22,10 @@ export class Overview {
     this.#scale = scale;
     this.#onMove = onMove;
     this.element.addEventListener("pointerdown", (event) => this.#drag(event));
+  }
+
+  update(detail: EventsDetail): void {
+    this.#detail = detail;
   }
 
   paint(palette: Palette): void {

@@ -3,7 +3,7 @@ import type { ReportIndex, ScenarioRow } from "../model.ts";
 import { make } from "./dom.ts";
 import { countText, durationText } from "./format.ts";
 import { MARKS, VERDICTS } from "./list.ts";
-import { verdictBadge } from "./scenario.ts";
+import { hasEnded, verdictBadge } from "./scenario.ts";
 
 type Scenarios = readonly ScenarioRow[];
 type LinkTo = (key: string, text: string) => HTMLElement;
@@ -38,15 +38,16 @@ export function runStrip(scenarios: Scenarios): HTMLElement {
   return strip;
 }
 
-export function runPage({ run, scenarios }: ReportIndex, linkTo: LinkTo): HTMLElement {
-  const troubled = scenarios.filter(({ outcome }) => outcome !== "passed" && outcome !== "skipped");
-  const slowest = [...scenarios].sort((a, b) => b.durationNs - a.durationNs).slice(0, SLOWEST);
+export function runPage({ run, scenarios, live }: ReportIndex, linkTo: LinkTo): HTMLElement {
+  const ended = scenarios.filter(({ outcome }) => hasEnded(outcome));
+  const troubled = ended.filter(({ outcome }) => outcome !== "passed" && outcome !== "skipped");
+  const slowest = [...ended].sort((a, b) => b.durationNs - a.durationNs).slice(0, SLOWEST);
   const more = troubled.length - MOST_FAILURES;
   const { problems, argv } = run;
   return make(
     "article",
     { class: "overview-page" },
-    make("h1", {}, troubled.length > 0 ? "What did not pass" : "Nothing failed"),
+    make("h1", {}, headingOf(troubled.length, live)),
     make(
       "div",
       { class: "counts" },
@@ -60,6 +61,7 @@ export function runPage({ run, scenarios }: ReportIndex, linkTo: LinkTo): HTMLEl
         );
       }),
     ),
+    runningCard(scenarios, linkTo),
     problems.length > 0 && make(
       "section",
       { class: "card problems" },
@@ -69,10 +71,28 @@ export function runPage({ run, scenarios }: ReportIndex, linkTo: LinkTo): HTMLEl
     ...byReason(troubled.slice(0, MOST_FAILURES), linkTo),
     more > 0 && make("p", { class: "note" }, `and ${countText(more, "scenario")} more in the list`),
     skipsCard(scenarios),
-    make("h2", {}, "Slowest"),
-    make("section", { class: "card" }, found(slowest, linkTo)),
+    slowest.length > 0 && make("h2", {}, "Slowest"),
+    slowest.length > 0 && make("section", { class: "card" }, found(slowest, linkTo)),
     argv.length > 0 &&
       make("p", { class: "facts" }, make("code", {}, `deno task hil ${argv.join(" ")}`)),
+  );
+}
+
+function headingOf(troubled: number, live: ReportIndex["live"]): string {
+  if (troubled > 0) return "What did not pass";
+  if (live?.state === "began") return live.doing ?? "Looking for scenarios";
+  return live?.state === "running" ? "Nothing failed so far" : "Nothing failed";
+}
+
+/** What runs now, and the step that it is at. */
+function runningCard(scenarios: Scenarios, linkTo: LinkTo): HTMLElement | undefined {
+  const running = scenarios.filter(({ outcome }) => outcome === "running");
+  if (running.length === 0) return undefined;
+  return make(
+    "section",
+    { class: "card now", "aria-label": "Running now" },
+    make("h2", {}, "Running now"),
+    found(running, linkTo),
   );
 }
 
@@ -91,14 +111,18 @@ function byReason(troubled: Scenarios, linkTo: LinkTo): HTMLElement[] {
 }
 
 function found(scenarios: Scenarios, linkTo: LinkTo): HTMLElement {
-  const items = scenarios.map(({ key, outcome, name, targets, durationNs }) =>
+  const items = scenarios.map(({ key, outcome, name, targets, durationNs, why = "" }) =>
     make(
       "li",
       {},
       verdictBadge(outcome),
       linkTo(key, name),
       make("span", { class: "time" }, durationText(durationNs)),
-      targets !== "" && make("span", { class: "sub" }, targets),
+      make(
+        "span",
+        { class: "sub" },
+        [targets, outcome === "running" && why].filter(Boolean).join(" · "),
+      ),
     )
   );
   return make("ul", { class: "found" }, ...items);

@@ -8,15 +8,22 @@ export class Scale {
   #from = 0;
   #to = 1;
   /** All there is. */
-  readonly #begin: number;
-  readonly #end: number;
+  #begin = 0;
+  #end = 1;
   width = 1;
 
   constructor(begin: number, end: number) {
+    this.extend(begin, end);
+    this.fit();
+  }
+
+  /** There is more now. What is in sight stays, unless all was. */
+  extend(begin: number, end: number): void {
+    const whole = this.isWhole;
     const spare = Math.max(CLOSEST_NS, (end - begin) * 0.012);
     this.#begin = begin - spare;
     this.#end = end + spare;
-    this.fit();
+    if (whole) this.fit();
   }
 
   get from(): number {

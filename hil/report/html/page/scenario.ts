@@ -20,12 +20,28 @@ export function verdictBadge(outcome: string): HTMLElement {
   return make("span", { class: `badge ${outcome}` }, outcome);
 }
 
+export function hasEnded(outcome: string): boolean {
+  return outcome !== "running" && outcome !== "waiting";
+}
+
+/** What the head is made of. */
+function headOf(
+  { outcome, attempts }: ScenarioRow,
+  { result, attempts: all }: ScenarioDetail,
+): string {
+  const { seed, versions } = result;
+  return JSON.stringify([outcome, attempts, seed, versions, all.map(({ outcome }) => outcome)]);
+}
+
 export class ScenarioPage {
   readonly element: HTMLElement;
-  readonly #row: ScenarioRow;
-  readonly #detail: ScenarioDetail;
+  #row: ScenarioRow;
+  #detail: ScenarioDetail;
   readonly #address: Address;
+  readonly #head = make("header", { class: "head" });
   readonly #body = make("div", { class: "attempt" });
+  /** What is around the time axis, by what it shows, so that only what changed is drawn again. */
+  readonly #cards = new Map<string, { readonly of: string; readonly element: HTMLElement }>();
   #timeline: Timeline | undefined;
   #events: EventList | undefined;
   #ladder: Ladder | undefined;
@@ -34,26 +50,32 @@ export class ScenarioPage {
     this.#row = row;
     this.#detail = detail;
     this.#address = address;
-    this.element = make("article", { class: "scenario" }, this.#head(), this.#body);
+    this.element = make("article", { class: "scenario" }, this.#head, this.#body);
+    this.#fillHead();
   }
 
   /** What the address says: attempt, part of the time, event, filters. */
   show(): void {
-    const { attempts } = this.#detail;
-    const number = Number(this.#address.get("a")) || attempts.length;
-    const attempt = attempts[Math.min(Math.max(1, number), attempts.length) - 1];
-    for (const element of this.element.querySelectorAll<HTMLElement>(".attempts button")) {
-      element.setAttribute("aria-pressed", String(element.dataset.attempt === String(number)));
-    }
+    const attempt = this.#attempt();
     this.#timeline = this.#events = this.#ladder = undefined;
-    if (!attempt) {
-      const { skip } = this.#detail.result;
-      const why = skip ? `${skip.reason}; ${skip.remedy}` : "It did not run.";
-      this.#body.replaceChildren(make("section", { class: "card skip" }, make("p", {}, why)));
-      return;
-    }
-    this.#body.replaceChildren(...this.#cards(attempt));
-    this.#restore(attempt);
+    this.#cards.clear();
+    this.#fill(attempt);
+    if (attempt) this.#restore(attempt);
+  }
+
+  /** More has happened: who reads, chose or zoomed stays where he is. */
+  update(row: ScenarioRow, detail: ScenarioDetail): void {
+    const before = this.#attempt();
+    const number = this.#detail.attempts.length;
+    const headed = headOf(this.#row, this.#detail) !== headOf(row, detail);
+    this.#row = row;
+    this.#detail = detail;
+    if (headed) this.#fillHead();
+    const attempt = this.#attempt();
+    if (!before || !attempt || number !== detail.attempts.length) return this.show();
+    if (!this.#timeline && attempt.events.events.length > 0) return this.show();
+    this.#updateEvents(before, attempt);
+    this.#fill(attempt);
   }
 
   redraw(): void {
@@ -69,25 +91,34 @@ export class ScenarioPage {
     return this.#timeline?.key(key) ?? false;
   }
 
-  #head(): HTMLElement {
+  /** The one that the address names, or the last. */
+  #attempt(): AttemptDetail | undefined {
+    const { attempts } = this.#detail;
+    const number = Number(this.#address.get("a")) || attempts.length;
+    for (const element of this.element.querySelectorAll<HTMLElement>(".attempts button")) {
+      element.setAttribute("aria-pressed", String(element.dataset.attempt === String(number)));
+    }
+    return attempts[Math.min(Math.max(1, number), attempts.length) - 1];
+  }
+
+  #fillHead(): void {
     const { name, file, line, targets, durationNs, outcome, repeat } = this.#row;
     const { seed, reproduce } = this.#detail.result;
     const facts = [
       `${file}:${line}`,
       targets,
-      durationText(durationNs),
-      `seed ${seed}`,
+      hasEnded(outcome) ? durationText(durationNs) : "",
+      seed > 0 || hasEnded(outcome) ? `seed ${seed}` : "",
       repeat === undefined ? "" : `repeat ${repeat}`,
       versionsText(this.#detail),
     ].filter(Boolean);
-    return make(
-      "header",
-      { class: "head" },
+    const parts = [
       make("h1", { tabindex: -1 }, verdictBadge(outcome), name),
       make("p", { class: "facts" }, facts.join(" · ")),
       commandLine(reproduce),
       this.#attempts(),
-    );
+    ];
+    this.#head.replaceChildren(...parts.filter((part) => part !== undefined));
   }
 
   #attempts(): HTMLElement | undefined {
@@ -103,39 +134,87 @@ export class ScenarioPage {
     return make("p", { class: "attempts", role: "group", "aria-label": "Attempts" }, ...buttons);
   }
 
-  #cards(attempt: AttemptDetail): HTMLElement[] {
-    const { failure, measurements, events: detail } = attempt;
-    const cards: (HTMLElement | undefined)[] = [
-      failure && failureCard(failure),
-      problemsCard(detail.problems),
-    ];
-    if (detail.events.length > 0) {
-      const messages = sipMessages(detail.events);
-      const choose = (event: number) => this.#choose(event);
-      this.#timeline = new Timeline({
-        detail,
-        onChoose: choose,
-        onLane: (lane) => {
-          this.#events!.toggleLane(lane);
-          this.#events!.element.scrollIntoView({ block: "nearest" });
-        },
-        onView: (from, to) => this.#address.set("v", Number.isNaN(from) ? "" : `${from},${to}`),
-      });
-      this.#events = new EventList({
-        detail,
-        attachments: attempt.attachments,
-        onChoose: choose,
-        onFilter: ({ lane, search }) => {
-          this.#address.set("lane", lane);
-          this.#address.set("q", search);
-        },
-        onFound: (found) => this.#timeline!.find(found),
-      });
-      if (messages.length > 0) this.#ladder = new Ladder(messages, choose);
-      cards.push(this.#timeline.element, this.#events.element, this.#ladder?.element);
+  #fill(attempt: AttemptDetail | undefined): void {
+    if (!attempt) {
+      const { skip, outcome } = this.#detail.result;
+      const none = outcome === "waiting" ? "It has not begun yet." : "It did not run.";
+      const why = skip ? `${skip.reason}; ${skip.remedy}` : none;
+      return this.#body.replaceChildren(
+        make("section", { class: "card skip" }, make("p", {}, why)),
+      );
     }
-    cards.push(measurementsCard(measurements), attachmentsCard(attempt), outputCard(attempt));
-    return cards.filter((card) => card !== undefined);
+    const { failure, measurements, events: detail, attachments, output, trace } = attempt;
+    if (detail.events.length > 0 && !this.#timeline) this.#makeEvents(attempt);
+    const cards = [
+      this.#card("failure", failure, () => failure && failureCard(failure)),
+      this.#card("problems", detail.problems, () => problemsCard(detail.problems)),
+      this.#timeline?.element,
+      this.#events?.element,
+      this.#ladder?.element,
+      this.#card("measurements", measurements, () => measurementsCard(measurements)),
+      this.#card("attachments", [attachments, trace], () => attachmentsCard(attempt)),
+      this.#card("output", output, () => outputCard(attempt)),
+    ].filter((card) => card !== undefined);
+    // What is there already keeps focus and scroll.
+    const there = [...this.#body.children];
+    if (there.length === cards.length && cards.every((card, i) => card === there[i])) return;
+    for (const old of there) if (!cards.includes(old as HTMLElement)) old.remove();
+    for (const [i, card] of cards.entries()) {
+      if (this.#body.children[i] !== card) {
+        this.#body.insertBefore(card, this.#body.children[i] ?? null);
+      }
+    }
+  }
+
+  #card(
+    name: string,
+    of: unknown,
+    draw: () => HTMLElement | undefined,
+  ): HTMLElement | undefined {
+    const text = JSON.stringify(of) ?? "";
+    const before = this.#cards.get(name);
+    if (before?.of === text) return before.element;
+    const element = draw();
+    if (element) this.#cards.set(name, { of: text, element });
+    else this.#cards.delete(name);
+    return element;
+  }
+
+  #makeEvents({ events: detail, attachments }: AttemptDetail): void {
+    const choose = (event: number) => this.#choose(event);
+    this.#timeline = new Timeline({
+      detail,
+      onChoose: choose,
+      onLane: (lane) => {
+        this.#events!.toggleLane(lane);
+        this.#events!.element.scrollIntoView({ block: "nearest" });
+      },
+      onView: (from, to) => this.#address.set("v", Number.isNaN(from) ? "" : `${from},${to}`),
+    });
+    this.#events = new EventList({
+      ...{ detail, attachments, onChoose: choose },
+      onFilter: ({ lane, search }) => {
+        this.#address.set("lane", lane);
+        this.#address.set("q", search);
+      },
+      onFound: (found) => this.#timeline!.find(found),
+    });
+    const messages = sipMessages(detail.events);
+    if (messages.length > 0) this.#ladder = new Ladder(messages, choose);
+  }
+
+  #updateEvents(before: AttemptDetail, { events: detail, attachments }: AttemptDetail): void {
+    const address = this.#address.get("e");
+    const seq = address === "" ? undefined : before.events.events[Number(address)]?.seq;
+    const chosen = seq === undefined ? -1 : detail.events.findIndex((event) => event.seq === seq);
+    this.#address.set("e", chosen < 0 ? "" : String(chosen));
+    this.#timeline!.update(detail, chosen);
+    this.#events!.update(detail, attachments, chosen);
+    const messages = sipMessages(detail.events);
+    if (this.#ladder) this.#ladder.update(messages, chosen);
+    else if (messages.length > 0) {
+      this.#ladder = new Ladder(messages, (event) => this.#choose(event));
+    }
   }
 
   /** The same event everywhere. */
@@ -156,6 +235,7 @@ export class ScenarioPage {
     if (event !== "") return this.#choose(Number(event));
     const trouble = attempt.events.events.findIndex(isTrouble);
     if (trouble >= 0) events.reveal(trouble);
+    else if (attempt.outcome === "running") events.toEnd();
   }
 }
 

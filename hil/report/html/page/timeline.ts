@@ -33,13 +33,16 @@ export class Timeline {
   readonly element: HTMLElement;
   readonly scale: Scale;
   readonly #options: TimelineOptions;
-  readonly #lanes: readonly Lane[];
-  readonly #tops: number[] = [];
+  #detail: EventsDetail;
+  #lanes: readonly Lane[] = [];
+  #tops: readonly number[] = [];
   #height = 0;
   readonly #overview: Overview;
   readonly #ruler = make("canvas", { class: "ruler", "aria-hidden": "true" });
   readonly #canvas = make("canvas", { "aria-hidden": "true" });
   readonly #tip = make("div", { class: "tip", hidden: true });
+  readonly #labels = make("div", { class: "labels" });
+  readonly #note = make("span", { class: "note" });
   readonly #range = make("output", { class: "range" });
   readonly #area: HTMLElement;
   #chosen = -1;
@@ -50,12 +53,7 @@ export class Timeline {
 
   constructor(options: TimelineOptions) {
     this.#options = options;
-    const { lanes, more } = makeLanes(options.detail);
-    this.#lanes = lanes;
-    for (const lane of lanes) {
-      this.#tops.push(this.#height);
-      this.#height += laneHeight(lane);
-    }
+    this.#detail = options.detail;
     this.scale = new Scale(0, Math.max(1, options.detail.lastT));
     this.#overview = new Overview(options.detail, this.scale, (ended) => {
       if (ended) this.#changed();
@@ -72,25 +70,36 @@ export class Timeline {
       },
       make("div", { class: "corner" }, "seconds"),
       this.#ruler,
-      this.#labels(),
+      this.#labels,
       this.#canvas,
     );
     this.element = make(
       "section",
       { class: "timeline card", "aria-label": "Time axis" },
-      this.#tools(more),
+      this.#tools(),
       this.#overview.element,
       this.#area,
       this.#tip,
     );
+    this.#lay();
     this.#listen();
     new ResizeObserver(this.#draw).observe(this.#area);
+  }
+
+  /** More has happened. @param chosen where the chosen event is now; -1: there is none */
+  update(detail: EventsDetail, chosen: number): void {
+    this.#detail = detail;
+    this.#chosen = chosen;
+    this.scale.extend(0, Math.max(1, detail.lastT));
+    this.#overview.update(detail);
+    this.#lay();
+    this.#draw();
   }
 
   /** Marks an event, and shows where it is. */
   choose(event: number): void {
     this.#chosen = event;
-    const moment = this.#options.detail.events[event]?.t;
+    const moment = this.#detail.events[event]?.t;
     if (moment !== undefined) this.scale.reveal(moment);
     this.#draw();
   }
@@ -129,32 +138,20 @@ export class Timeline {
   }
 
   #chosenMoment(): number | undefined {
-    const moment = this.#options.detail.events[this.#chosen]?.t;
+    const moment = this.#detail.events[this.#chosen]?.t;
     return moment !== undefined && moment >= this.scale.from && moment <= this.scale.to
       ? moment
       : undefined;
   }
 
-  #tools(more: number): HTMLElement {
+  #tools(): HTMLElement {
     const press = (key: string) => () => void this.key(key);
-    const { thinned, total } = this.#options.detail;
-    const missing = thinned.reduce((sum, { total, kept }) => sum + total - kept, 0);
-    const notes = [
-      ...(missing > 0
-        ? [
-          `${countText(missing, "frequent event")} of ${
-            total.toLocaleString("en")
-          } drawn as density`,
-        ]
-        : []),
-      ...(more > 0 ? [`${countText(more, "lane")} not drawn`] : []),
-    ];
     return make(
       "div",
       { class: "tools" },
       make("h2", {}, "Time"),
       this.#range,
-      make("span", { class: "note" }, notes.join("; ")),
+      this.#note,
       make("span", { class: "hint" }, "drag moves · Ctrl + wheel zooms · Shift + drag measures"),
       make(
         "span",
@@ -166,17 +163,36 @@ export class Timeline {
     );
   }
 
-  #labels(): HTMLElement {
-    const labels = this.#lanes.map((lane) => {
-      const element = button(
-        { class: "lane-label", title: `${lane.label}: list its events` },
-        () => this.#options.onLane(lane.name),
-        lane.label,
+  /** Lanes below each other, and what there is no room for. */
+  #lay(): void {
+    const { lanes, more } = makeLanes(this.#detail);
+    const isOther = lanes.length !== this.#lanes.length ||
+      lanes.some((lane, i) =>
+        lane.label !== this.#lanes[i]!.label || laneHeight(lane) !== laneHeight(this.#lanes[i]!)
       );
-      element.style.height = `${laneHeight(lane)}px`;
-      return element;
-    });
-    return make("div", { class: "labels" }, ...labels);
+    this.#lanes = lanes;
+    let height = 0;
+    this.#tops = lanes.map((lane) => (height += laneHeight(lane)) - laneHeight(lane));
+    this.#height = height;
+    if (isOther) this.#labels.replaceChildren(...lanes.map((lane) => this.#label(lane)));
+    const { thinned, total } = this.#detail;
+    const missing = thinned.reduce((sum, { total, kept }) => sum + total - kept, 0);
+    const drawn = `${countText(missing, "frequent event")} of ${total.toLocaleString("en")}`;
+    const notes = [
+      missing > 0 && `${drawn} drawn as density`,
+      more > 0 && `${countText(more, "lane")} not drawn`,
+    ];
+    this.#note.textContent = notes.filter(Boolean).join("; ");
+  }
+
+  #label(lane: Lane): HTMLElement {
+    const element = button(
+      { class: "lane-label", title: `${lane.label}: list its events` },
+      () => this.#options.onLane(lane.name),
+      lane.label,
+    );
+    element.style.height = `${laneHeight(lane)}px`;
+    return element;
   }
 
   #changed(): void {
@@ -196,12 +212,12 @@ export class Timeline {
     const { from, span } = this.scale;
     const all = this.scale.isWhole;
     this.#range.textContent = all
-      ? `all ${durationText(this.#options.detail.lastT)}`
+      ? `all ${durationText(this.#detail.lastT)}`
       : `${durationText(span)} from ${momentText(Math.max(0, from), span / 100)} s`;
   }
 
   #labelsWidth(): number {
-    return (this.#area.querySelector(".labels") as HTMLElement).offsetWidth;
+    return this.#labels.offsetWidth;
   }
 
   #paintLanes(palette: Palette): void {
@@ -223,7 +239,7 @@ export class Timeline {
 
   #paintMarks(context: CanvasRenderingContext2D, palette: Palette): void {
     const { scale } = this;
-    const chosen = this.#options.detail.events[this.#chosen];
+    const chosen = this.#detail.events[this.#chosen];
     context.fillStyle = palette.accent;
     if (chosen) context.fillRect(scale.x(chosen.t) - 0.75, 0, 1.5, this.#height);
     context.fillStyle = palette.muted;

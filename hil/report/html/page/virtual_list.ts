@@ -51,6 +51,12 @@ export class VirtualList {
     return this.#length;
   }
 
+  /** Whether the last row is in sight. */
+  get isAtEnd(): boolean {
+    const { scrollTop, clientHeight, scrollHeight } = this.element;
+    return clientHeight > 0 && scrollTop + clientHeight >= scrollHeight - 4;
+  }
+
   /** Other rows: nothing of the old ones is kept but the place. */
   show(length: number, chosen = -1): void {
     this.#length = length;
