@@ -45,3 +45,5 @@ export type {
 export { registerError } from "./record/errors.ts";
 export type { Mark, Occurrence, Signal } from "./trace/mod.ts";
 export type * from "./ports/mod.ts";
+export { redriveOn } from "./replay/program/elsewhere.ts";
+export type { Elsewhere, ElsewhereOptions } from "./replay/program/elsewhere.ts";

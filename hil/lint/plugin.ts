@@ -59,6 +59,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "hil/scenario",
     "hil/explore",
     "hil/record",
+    "hil/replay",
   ],
   "sims": ["hil", "hil/time", "hil/ports", "hil/trace", "hil/drivers", "hil/explore", "hil/record"],
   "scenarios": ["hil", "hil/explore", "sims"],

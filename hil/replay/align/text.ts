@@ -141,8 +141,9 @@ function signed(ns: number): string {
 }
 
 function latencyText(latencies: readonly Latency[]): string[] {
-  if (latencies.length === 0) return [];
-  const rows = latencies.map(({ stimulus, response, count, a, b }) => [
+  const shown = latencies.filter(({ a, b }) => a.maxNs > 0 || b.maxNs > 0);
+  if (shown.length === 0) return [];
+  const rows = shown.map(({ stimulus, response, count, a, b }) => [
     `${stimulus} → ${response}`,
     `×${count}`,
     spreadText(a),
