@@ -59,6 +59,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     options: async () => (await import("./redact.ts")).REDACT_OPTIONS,
     operand: "trace",
   },
+  replay: {
+    load: async () => (await import("./replay.ts")).replay,
+    options: async () => (await import("./replay_options.ts")).REPLAY_OPTIONS,
+    operand: "trace",
+  },
   report: {
     load: async () => (await import("./report.ts")).report,
     options: async () => (await import("./report.ts")).REPORT_OPTIONS,

@@ -10,6 +10,7 @@ import { historyHelp } from "./history_help.ts";
 import { importHelp } from "./import_help.ts";
 import { nightlyHelp } from "./nightly_help.ts";
 import { redactHelp } from "./redact_help.ts";
+import { replayHelp } from "./replay_help.ts";
 import { RUN_OPTIONS } from "./run_options.ts";
 import { shrinkHelp } from "./shrink_help.ts";
 
@@ -43,6 +44,7 @@ Usage
   deno task hil report [RUN] [--open]   the HTML report of a run; --serve: on localhost
   deno task hil history [SCENARIO…]     rates, flakes, durations and measurements over many runs
   deno task hil diff [GREEN] RED        where two traces of a scenario part, and whose doing it is
+  deno task hil replay TRACE            a recorded scenario again, up to any moment of it
   deno task hil import FILE             a trace from FILE.pcapng, or from the log of a serial line
   deno task nightly --bench FILE        everything, again and again, until the time is over
   deno task hil shrink TRACE            the smallest scenario that fails as that one did
@@ -132,6 +134,7 @@ const PAGES: Readonly<Record<string, () => string>> = {
   import: importHelp,
   nightly: nightlyHelp,
   redact: redactHelp,
+  replay: replayHelp,
   report: reportHelp,
   shrink: shrinkHelp,
 };

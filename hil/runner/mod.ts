@@ -6,6 +6,7 @@
  * const { exitCode } = await runScenarios({ root, files: ["scenarios/diskcache"], bench, … });
  * ```
  */
+export { type Code, codeOf, codeText } from "./code.ts";
 export { checkHealth, type TargetHealth } from "./health.ts";
 export { INTERRUPTED, onInterrupt } from "./interrupt.ts";
 export { Lease } from "./lease.ts";

@@ -24,6 +24,7 @@ export async function browse(
     const { why, t } = forward(events, view, move);
     move = await ask({
       ...{ why, t, alive: "nothing", view, ports: {}, over: events.next === undefined },
+      touched: () => false,
       evaluate: async (work) => await work(),
     });
   }
@@ -44,11 +45,10 @@ function forward(events: Ahead, view: View, goal: Goal): { why: string; t: numbe
     if (goal.to === "time" && isLater(event, goal.t)) return { why: "", t: goal.t };
     view.add(event);
     events.next = events.rest.next().value ?? undefined;
-    const { seq, t } = event;
-    if (goal.to === "event" && seq >= goal.seq) return { why: `event ${seq} has happened`, t };
-    if (goal.to === "step" && event.type === "step.begin") {
-      return { why: `the step "${event.name}" has begun`, t };
-    }
+    const there = goal.to === "event"
+      ? event.seq >= goal.seq
+      : goal.to === "step" && event.type === "step.begin";
+    if (there) return { why: "", t: event.t };
   }
   const { last } = view;
   const why = last?.type === "end"

@@ -31,6 +31,8 @@ export interface HeldRun {
   readonly outcome: string;
   readonly failure?: Failure;
   readonly compared: Compared;
+  /** Somebody had the targets do something: it was compared up to there. */
+  readonly touched: boolean;
   /** Targets whose moments can be kept. */
   readonly momentsKept: boolean;
   readonly until: number;
@@ -52,15 +54,16 @@ export async function runHeld(options: HeldOptions): Promise<HeldRun> {
     const { outcome, failure } = await executeHere({
       ...options,
       watch: held,
-      body: (ports, own) => held.body(ports, own),
+      body: (own) => held.body(own),
       onInterrupt: () => {
         held.interrupt();
         options.onInterrupt?.();
       },
     });
     const { next, until, momentsKept } = held;
-    const compared = next.to === "end" ? comparison.finish() : comparison.soFar;
-    return { next, outcome, failure, compared, momentsKept, until };
+    const { touched } = held;
+    const compared = next.to === "end" && !touched ? comparison.finish() : comparison.soFar;
+    return { next, outcome, failure, compared, touched, momentsKept, until };
   } finally {
     held.close();
   }
@@ -85,6 +88,8 @@ class Held implements Watch {
   #gate = Promise.withResolvers<void>();
   #asking: Promise<void> | undefined;
   #over = false;
+  /** Somebody had the targets do something, and time passed: it goes its own way since. */
+  #touched = false;
 
   constructor(options: HeldOptions, comparison: Comparison) {
     this.#options = options;
@@ -98,12 +103,19 @@ class Held implements Watch {
     return this.#kept;
   }
 
+  get touched(): boolean {
+    return this.#touched;
+  }
+
   begin(timeline: Timeline): void {
     this.#timeline = timeline;
   }
 
-  async body(ports: Ports, own: () => Promise<void>): Promise<void> {
+  ready(ports: Ports): void {
     this.#ports = ports;
+  }
+
+  async body(own: () => Promise<void>): Promise<void> {
     const { moments } = this.#options;
     const clock = this.#clock;
     if (moments && clock.past && clock.hold) {
@@ -118,16 +130,16 @@ class Held implements Watch {
   }
 
   event(event: TraceEvent): void {
-    if (this.#over && event.type !== "end") return;
-    this.#comparison.accept(JSON.stringify(event));
+    if (this.next.to !== "end" || (this.#over && event.type !== "end")) return;
+    if (!this.#touched) this.#comparison.accept(JSON.stringify(event));
     this.#view.add(event);
     if (event.clock === undefined) this.until = Math.max(this.until, event.t);
     const goal = this.#goal;
     if (this.#why !== undefined || this.#over || this.#asking) return;
-    if (goal.to === "event" && event.seq >= goal.seq) this.#stop(`event ${event.seq} has happened`);
-    if (goal.to === "step" && event.type === "step.begin") {
-      this.#stop(`the step "${event.name}" has begun`);
-    }
+    const there = goal.to === "event"
+      ? event.seq >= goal.seq
+      : goal.to === "step" && event.type === "step.begin";
+    if (there) this.#stop("");
   }
 
   async over(failures: readonly Failure[]): Promise<void> {
@@ -203,7 +215,8 @@ class Held implements Watch {
     const { difference } = this.#comparison;
     const move = await ask!({
       ...{ why: this.#why ?? "", t, alive: "scenario", view: this.#view },
-      ...{ ports: this.#ports, over: this.#over, ...(difference && { difference }) },
+      ...{ ports: this.#ports, over: this.#over, touched: () => this.#touched },
+      ...(difference && { difference }),
       evaluate: (work) => this.#evaluate(work),
     });
     const before = (move.to === "time" && move.t < t) ||
@@ -217,13 +230,15 @@ class Held implements Watch {
     this.#goal = move;
   }
 
-  /** What it changes is no part of the recording: no more moments are kept. */
+  /** What it changes is no part of the recording, nor of the moments that are kept. */
   async #evaluate(work: () => unknown): Promise<unknown> {
     this.close();
+    const { seq } = this.#view;
     let settled = false;
     const value = (async () => await work())().finally(() => settled = true);
     value.catch(() => {});
     await turnOfTheHost();
+    this.#touched ||= !settled || this.#view.seq !== seq;
     if (settled || this.#over) return await value;
     // It waits for the targets: their time goes on until it has its answer.
     this.#gate.resolve();

@@ -4,7 +4,7 @@ import type { Ports } from "./here.ts";
 import type { View } from "./view.ts";
 
 export interface Stop {
-  /** For people: "event 123 has happened". */
+  /** For people, where it is not what was wanted: "the scenario is over". */
   readonly why: string;
   /** Whole nanoseconds on the scenario's clock. */
   readonly t: number;
@@ -16,6 +16,8 @@ export interface Stop {
   readonly difference?: Difference;
   /** Whether there is nothing to go on to. */
   readonly over: boolean;
+  /** Whether somebody had the targets do something: they go their own way since. */
+  touched(): boolean;
   /** The value of what `work` gives, which may take the targets' time: that passes meanwhile. */
   evaluate(work: () => unknown): Promise<unknown>;
 }

@@ -34,7 +34,7 @@ export async function travel(options: TravelOptions): Promise<Move> {
   const { outcome, failure } = await executeHere({
     ...options,
     watch: traveller,
-    body: (ports) => traveller.body(ports),
+    body: () => traveller.body(),
   });
   if (outcome === "interrupted") return { to: "quit" };
   if (outcome === "failed" && traveller.next === undefined) throw new HereError(failure!.message);
@@ -45,11 +45,12 @@ class Traveller implements Watch {
   next: Move | undefined;
   readonly #options: TravelOptions;
   #timeline: Timeline | undefined;
+  #ports: Ports = {};
   #view = new View();
   /** Of the present: the inputs that have come in; undefined when somebody has changed it. */
   #inputs: number | undefined;
-  /** The step that is looked for, while it is. */
   #evaluating = false;
+  #touched = false;
 
   constructor(options: TravelOptions) {
     this.#options = options;
@@ -68,7 +69,11 @@ class Traveller implements Watch {
     return Promise.resolve();
   }
 
-  async body(ports: Ports): Promise<void> {
+  ready(ports: Ports): void {
+    this.#ports = ports;
+  }
+
+  async body(): Promise<void> {
     const { past } = this.#timeline!.clock;
     if (!past) throw new Error("Cannot go back in time: these targets keep no moments");
     let goal = this.#options.goal;
@@ -81,7 +86,8 @@ class Traveller implements Watch {
       this.#seek(past, aim.t);
       this.#view = this.#viewAt(aim);
       const move = await this.#options.ask({
-        ...{ why: aim.why, t: aim.t, alive: "targets", view: this.#view, ports },
+        ...{ why: aim.why, t: aim.t, alive: "targets", view: this.#view },
+        ...{ ports: this.#ports, touched: () => this.#touched },
         over: this.#options.moments.complete && aim.t >= this.#options.moments.until,
         evaluate: (work) => this.#evaluate(work),
       });
@@ -108,10 +114,7 @@ class Traveller implements Watch {
         return seq > this.#view.seq && type === "step.begin";
       });
     if (!found) return this.#aim({ to: "end" });
-    const why = found.type === "step.begin"
-      ? `the step "${found.name}" has begun`
-      : `event ${found.seq} has happened`;
-    return found.t <= until ? { t: found.t, seq: found.seq, why } : undefined;
+    return found.t <= until ? { t: found.t, seq: found.seq, why: "" } : undefined;
   }
 
   #seek(past: Past, t: number): void {
@@ -128,6 +131,7 @@ class Traveller implements Watch {
     }
     past.runTo(t);
     this.#inputs = next;
+    this.#touched = false;
   }
 
   #viewAt({ t, seq = Infinity }: Aim): View {
@@ -152,12 +156,15 @@ class Traveller implements Watch {
   }
 
   async #evaluate(work: () => unknown): Promise<unknown> {
+    const { clock } = this.#timeline!;
+    const [t, { seq }] = [clock.now(), this.#view];
     this.#inputs = undefined;
     this.#evaluating = true;
     try {
       return await work();
     } finally {
       this.#evaluating = false;
+      this.#touched ||= clock.now() !== t || this.#view.seq !== seq;
     }
   }
 }

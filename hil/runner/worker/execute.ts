@@ -35,6 +35,8 @@ export interface Host {
 export interface Watch {
   /** Before anything has happened. */
   begin(timeline: Timeline): void;
+  /** The targets are there; what is done by these ports is not recorded. */
+  ready(ports: Readonly<Record<string, unknown>>): void;
   /** It is in the trace. */
   event(event: TraceEvent): void;
   /** Set-up and body are over, and the targets are alive until it resolves. */
@@ -189,6 +191,7 @@ export class Execution {
   async #setUpAndBody(): Promise<Failure | undefined> {
     const ports = this.assignment.playback ? await this.#play() : await this.#startAll();
     this.#phase = "body";
+    this.host.watch?.ready(ports);
     await this.scenario.body(this.#recorded(ports));
     this.#playback?.finish();
     return unawaited(this.#context, {

@@ -1,0 +1,106 @@
+/** `hil replay`: a recorded scenario again. */
+import { BenchError, loadBench } from "../bench/mod.ts";
+import {
+  type Choice,
+  chooseMode,
+  type KnownTarget,
+  knownTargets,
+} from "../replay/reexecute/mod.ts";
+import { UsageError as NothingToRun } from "../runner/mod.ts";
+import { codeOf, codeText } from "../runner/mod.ts";
+import { readTrace, type Trace, type TraceHeader, TraceReadError } from "../trace/mod.ts";
+import { type CommandLine, parseCommandLine, UsageError } from "./command_line.ts";
+import { print, printError } from "./output.ts";
+import { DEFAULT_BENCH, ROOT, shownPath, typedPath } from "./paths.ts";
+import { HereError, lookAround } from "./replay_look.ts";
+import { REPLAY_OPTIONS } from "./replay_options.ts";
+import { again, CannotReplay, driveAgain, play, rerun } from "./replay_run.ts";
+import { traceOf } from "./replay_trace.ts";
+
+export type ReplayLine = CommandLine<typeof REPLAY_OPTIONS>;
+
+/** What every mode needs. */
+export interface Recorded {
+  /** Absolute path of the trace. */
+  readonly path: string;
+  readonly header: TraceHeader;
+  readonly bench: Awaited<ReturnType<typeof loadBench>>;
+  readonly targets: readonly KnownTarget[];
+  readonly choice: Choice;
+  /** Paths relative to the trace's folder. */
+  readonly attachments: readonly string[];
+  readonly reports: string;
+  readonly line: ReplayLine;
+  readonly argv: readonly string[];
+}
+
+/**
+ * @returns the exit code: 0 the same again, 1 not, 2 when it cannot be replayed
+ * @throws UsageError
+ */
+export async function replay(args: readonly string[]): Promise<number> {
+  const line = parseCommandLine(args, REPLAY_OPTIONS);
+  const [operand, more] = line.operands;
+  if (operand === undefined || more !== undefined) {
+    throw new UsageError(
+      `Cannot replay ${line.operands.length} traces: give the path of one trace.jsonl, of its ` +
+        `folder, or of a run's`,
+    );
+  }
+  try {
+    return await replayTrace(await traceOf(typedPath(operand)), line, ["replay", ...args]);
+  } catch (error) {
+    const known = [TraceReadError, BenchError, NothingToRun, HereError, CannotReplay];
+    if (!known.some((type) => error instanceof type)) throw error;
+    printError(`hil: ${(error as Error).message}`);
+    return 2;
+  }
+}
+
+async function replayTrace(path: string, line: ReplayLine, argv: readonly string[]) {
+  const { values } = line;
+  const trace = await readTrace(path);
+  const { header } = trace;
+  const bench = await loadBench(...benchOf(header, values.bench));
+  const targets = await knownTargets(header, bench);
+  const attachments = targets.some(({ module }) => module?.rerun) ? await attachmentsOf(trace) : [];
+  const found = chooseMode(targets, attachments);
+  const choice = values.mode ? { mode: values.mode, why: "as --mode wants it" } : found;
+  const reports = values.reports ? typedPath(values.reports) : `${ROOT}/reports/replays`;
+  const recorded: Recorded = {
+    ...{ path, header, bench, targets, choice, attachments, reports, line, argv },
+  };
+  if (values.use) return await driveAgain(recorded);
+  print(`${choice.mode}: ${choice.why}`);
+  await tellCode(header);
+  const looks = values.until || values.step || values.snapshots || values["from-snapshot"];
+  if (looks) return await lookAround(recorded);
+  if (choice.mode === "record-replay") return await rerun(recorded);
+  return await (choice.mode === "playback" ? play(recorded) : again(recorded));
+}
+
+/** Which code recorded it, when that is another one. */
+async function tellCode({ environment }: TraceHeader): Promise<void> {
+  const { commit, changes } = environment;
+  const now = await codeOf(ROOT);
+  if (typeof commit !== "string" || (commit === now.commit && changes === now.changes)) return;
+  const then = codeText({ commit, ...(typeof changes === "string" && { changes }) });
+  print(`  recorded by ${then}; this is ${codeText(now)}`);
+}
+
+/** Path, and how it is shown. */
+function benchOf({ environment }: TraceHeader, given: string | undefined): [string, string] {
+  const { benchFile } = environment;
+  const path = given !== undefined
+    ? typedPath(given)
+    : typeof benchFile === "string"
+    ? benchFile.startsWith("/") ? benchFile : `${ROOT}/${benchFile}`
+    : DEFAULT_BENCH;
+  return [path, shownPath(path)];
+}
+
+async function attachmentsOf(trace: Trace): Promise<string[]> {
+  const paths: string[] = [];
+  for await (const event of trace) if (event.type === "attachment") paths.push(event.path);
+  return paths;
+}
