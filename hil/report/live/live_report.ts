@@ -74,7 +74,8 @@ export class LiveReport implements Reporter {
   /** The folder of the run, absolute; undefined before it has one. */
   get folder(): string | undefined {
     const { path } = this.options;
-    return this.#run.id && `${path.slice(0, path.lastIndexOf("/"))}/runs/${this.#run.id}`;
+    if (this.#run.id === "") return undefined;
+    return `${path.slice(0, path.lastIndexOf("/"))}/runs/${this.#run.id}`;
   }
 
   get version(): number {
