@@ -68,6 +68,7 @@ export class Player {
     readonly recording: Recording,
     readonly timeline: Timeline,
     private readonly actors: Actors,
+    private readonly patience: Duration = PATIENCE,
   ) {
     const woke = () => void (this.#woke = true);
     this.times = new Times(timeline, () => this.#kick(), woke);
@@ -157,11 +158,18 @@ export class Player {
     return promise;
   }
 
-  /** Whether only what the scenario did lies between now and `at`. */
+  /** Whether only what the scenario did, and does again, lies between now and `at`. */
   isNow(at: number): boolean {
     const { events } = this.recording;
-    for (let i = this.#at; i < at; i++) if (!this.#isOfScenario(events[i]!)) return false;
+    for (let i = this.#at; i < at; i++) {
+      if (!this.#isOfScenario(events[i]!) || this.#isBlocked(events[i]!)) return false;
+    }
     return true;
+  }
+
+  /** The scenario does now what it did at `at`, of which {@link isNow} holds. */
+  isAt(at: number): void {
+    this.#playTo(at + 1);
   }
 
   /** Whether nothing lies between now and the call that somebody must do first. */
@@ -344,7 +352,7 @@ export class Player {
 
   async #bePatient(changed: Promise<void>): Promise<void> {
     if (!this.#isAwaited && this.#owed.size === 0) return await changed;
-    await orAfter(changed, PATIENCE, () => {
+    await orAfter(changed, this.patience, () => {
       if (this.#over) return;
       const ofConsole = [...this.times.waiters].filter((waiter) => waiter.ofConsole);
       if (ofConsole.length > 0) return ofConsole.forEach((waiter) => waiter.expire());
@@ -359,7 +367,7 @@ export class Player {
       this.#diverge({
         what: `A function of the scenario does not come to its end, as it did when it was recorded`,
         recorded: `it returned at ${timeText(event)}`,
-        now: `it runs for ${PATIENCE}`,
+        now: `it runs for ${this.patience}`,
       });
     });
   }

@@ -10,6 +10,7 @@ import {
 } from "../../record/mod.ts";
 import type { CallEvent, Json, ObjectKey, Thrown, Timeline } from "../../trace/mod.ts";
 import { PartOfSignal } from "../../trace/mod.ts";
+import type { Duration } from "../../time/mod.ts";
 import { LOOKS, type PresentCall } from "./calls.ts";
 import { Consoles } from "./consoles.ts";
 import { callText, PlaybackEnded, timeText } from "./divergence.ts";
@@ -29,7 +30,12 @@ export class Ports {
   readonly #decoding: Decoding;
   readonly #encoding: Encoding;
 
-  constructor(readonly recording: Recording, private readonly timeline: Timeline) {
+  /** @param patience how long the scenario may take to make the call that the recording has next */
+  constructor(
+    readonly recording: Recording,
+    private readonly timeline: Timeline,
+    patience?: Duration,
+  ) {
     this.#decoding = {
       reference: (reference) => this.#object(reference),
       file: (name) => recording.file(name),
@@ -45,7 +51,7 @@ export class Ports {
       callBack: (event) => this.#callBack(event),
       heard: (channel, bytes) => this.consoles.heard(channel, bytes),
       isConsole: (key) => this.consoles.is(key),
-    });
+    }, patience);
     this.consoles = new Consoles(recording, this.player, (error) => timeline.fail(error));
   }
 
@@ -78,6 +84,7 @@ export class Ports {
   read(on: ObjectKey, name: string): unknown {
     const gets = this.recording.getsOf.get(memberKey(on, name))!;
     const now = gets.findLast(({ at }) => at < this.player.at || this.player.isNow(at));
+    if (now) this.player.isAt(now.at);
     return this.#value((now ?? gets[0]!).event.value);
   }
 

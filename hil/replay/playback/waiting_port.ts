@@ -19,27 +19,40 @@ const CLOCK = "clock";
 const OF_SIGNALS = ["channel", "clock", "occurrences"];
 
 export function waitingPort(path: string, recording: Recording, ports: Ports): object {
-  const at = (path: string, called: boolean): object =>
-    new Proxy(Object.assign(() => {}, new Path()), {
-      getPrototypeOf: () => Path.prototype,
-      has: (target, key) =>
-        (OF_SIGNALS.includes(String(key)) && signalOf(path, recording) !== undefined) ||
-        Reflect.has(target, key),
-      get: (target, key) => {
-        if (typeof key === "symbol" || key === "constructor") return Reflect.get(target, key);
-        if (key === "then") return called ? refuse(path, recording, ports) : undefined;
-        if (LOOKS.includes(key)) return look(path, key, recording, ports);
-        const signal = signalOf(path, recording);
-        if (OF_SIGNALS.includes(key) && signal !== undefined) {
-          return Reflect.get(ports.player.signal(signal), key);
-        }
-        if (key === CLOCK) return ports.player.clock(recording.ownClock);
-        return NOT_THERE.has(key) ? undefined : at(`${path}.${key}`, false);
-      },
-      apply: (_target, _this, args) =>
-        at(`${path}(${args.map((each) => Deno.inspect(each)).join(", ")})`, true),
-    });
-  return at(path, false);
+  return pathTo({ path, called: false }, recording, ports);
+}
+
+/** Where a scenario has got to from a port, by properties and calls. */
+interface At {
+  readonly path: string;
+  /** It is what a call gave. */
+  readonly called: boolean;
+}
+
+function pathTo({ path, called }: At, recording: Recording, ports: Ports): object {
+  const signal = signalOf(path, recording, called);
+  // What was called, and a signal, is an object; all else may be about to be called.
+  const target = called || signal !== undefined ? new Path() : () => {};
+  return new Proxy(target, {
+    getPrototypeOf: () => typeof target === "function" ? Function.prototype : Path.prototype,
+    has: (target, key) =>
+      (signal !== undefined && OF_SIGNALS.includes(String(key))) || Reflect.has(target, key),
+    get: (target, key) => {
+      if (typeof key === "symbol" || key in target) return Reflect.get(target, key);
+      if (key === "then") return called ? refuse(path, recording, ports) : undefined;
+      if (LOOKS.includes(key)) return look(path, key, recording, ports);
+      if (signal !== undefined && OF_SIGNALS.includes(key)) {
+        return Reflect.get(ports.player.signal(signal), key);
+      }
+      if (key === CLOCK) return ports.player.clock(recording.ownClock);
+      if (NOT_THERE.has(key)) return undefined;
+      return pathTo({ path: `${path}.${key}`, called: false }, recording, ports);
+    },
+    apply: (_target, _this, args) => {
+      const shown = args.map((each) => Deno.inspect(each)).join(", ");
+      return pathTo({ path: `${path}(${shown})`, called: true }, recording, ports);
+    },
+  });
 }
 
 /** Whoever looks whether it is a clock, or JSON, is told that it is not. */
@@ -56,18 +69,27 @@ function look(path: string, method: string, recording: Recording, ports: Ports) 
   };
 }
 
-function signalOf(path: string, { channels, byteChannels }: Recording): string | undefined {
-  return channelOf(path, new Set([...channels.keys()].filter((name) => !byteChannels.has(name))));
+function signalOf(
+  path: string,
+  { channels, byteChannels }: Recording,
+  called: boolean,
+): string | undefined {
+  const signals = [...channels.keys()].filter((name) => !byteChannels.has(name));
+  return channelOf(path, new Set(signals), called);
 }
 
-/** The one that the path names (its last word or number), or the only one. */
-function channelOf(path: string, channels: ReadonlySet<string>): string | undefined {
+/** The one that the path names (its last word or number); the only one, if that will do. */
+function channelOf(
+  path: string,
+  channels: ReadonlySet<string>,
+  only = true,
+): string | undefined {
   const words = path.match(/[\w.-]*\w/g)?.flatMap((word) => word.split(".")) ?? [];
   const last = words.at(-1) ?? "";
   const all = [...channels];
   return all.find((name) => name === last) ??
     all.find((name) => name.split(/[^A-Za-z0-9]+/).includes(last)) ??
-    (all.length === 1 ? all[0] : undefined);
+    (only && all.length === 1 ? all[0] : undefined);
 }
 
 function refuse(path: string, recording: Recording, { player }: Ports): never {
