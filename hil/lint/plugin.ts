@@ -27,7 +27,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "hil/replay": [
     "hil/time",
+    "hil/ports",
     "hil/trace",
+    "hil/drivers",
     "hil/record",
     "hil/explore",
     "hil/bench",
