@@ -19,8 +19,8 @@ const COMMANDS = [
   "md.l 0x44e10600 1", // device_id
   "crc32 0x82000000 0x10",
   "mmc dev 1",
-  "setexpr answer 0x28 + 2",
-  "echo $answer",
+  "cp.l 0x82000000 0x82000100 4",
+  "cmp.l 0x82000000 0x82000100 4",
 ];
 
 scenario(

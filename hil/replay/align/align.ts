@@ -4,9 +4,17 @@
  */
 import { align } from "../diff/align.ts";
 import { type Item, keyOf } from "../diff/items.ts";
-import { ENDING, type NoiseOptions, Normaliser, ORDER } from "../diff/noise.ts";
+import { CHANNELS, ENDING, type NoiseOptions, Normaliser, ORDER } from "../diff/noise.ts";
 import type { DescribeFrame } from "../diff/items.ts";
-import { answerKey, type Call, callKey, type Line, readSide, type Side } from "./side.ts";
+import {
+  answerKey,
+  answerText,
+  type Call,
+  callKey,
+  type Line,
+  readSide,
+  type Side,
+} from "./side.ts";
 import { latencies, type Latency } from "./latency.ts";
 import { type ClockSegment, segmentsOf } from "./clocks.ts";
 
@@ -44,6 +52,8 @@ export interface Alignment {
   readonly first?: Divergence;
   /** In the order in which they happened; the first one too. */
   readonly divergences: readonly Divergence[];
+  /** Events of channels that only one of two different targets has: they are not compared. */
+  readonly own: ReadonlyMap<string, { readonly on: "a" | "b"; readonly events: number }>;
   readonly clocks: readonly ClockSegment[];
   readonly latencies: readonly Latency[];
   /** Rule to how many times it stood in for something. */
@@ -68,7 +78,8 @@ export function alignSides(a: Side, b: Side, options: NoiseOptions = {}): Alignm
   const noise = new Normaliser(options);
   noise.known = a.addresses.intersection(b.addresses);
   const stimuli = pairCalls(a, b, noise);
-  const matcher = new Matcher(a, b, noise, stimuli);
+  const own = ownChannels(a, b, noise);
+  const matcher = new Matcher(without(a, own), without(b, own), noise, stimuli);
   const { pairs, shifted } = matcher.match();
   const divergences = [
     ...matcher.left(),
@@ -85,10 +96,29 @@ export function alignSides(a: Side, b: Side, options: NoiseOptions = {}): Alignm
     shifted,
     ...(first && { first }),
     divergences,
+    own,
     clocks: segmentsOf(stimuli),
     latencies: latencies(stimuli, pairs),
     ignored: new Map(noise.hits),
   };
+}
+
+function ownChannels(a: Side, b: Side, noise: Normaliser): Alignment["own"] {
+  if (!noise.has(CHANNELS) || targetsOf(a) === targetsOf(b)) return new Map();
+  const counts = (items: readonly Item[]) => Map.groupBy(items, ({ channel }) => channel);
+  const [x, y] = [counts(a.items), counts(b.items)];
+  const only = (counts: typeof x, other: typeof x, on: "a" | "b") =>
+    [...counts].filter(([channel]) => !other.has(channel))
+      .map(([channel, items]) => [channel, { on, events: items.length }] as const);
+  return new Map([...only(x, y, "a"), ...only(y, x, "b")]);
+}
+
+function targetsOf({ header: { targets } }: Side): string {
+  return JSON.stringify(Object.entries(targets).map(([role, { target }]) => [role, target]).sort());
+}
+
+function without(side: Side, own: Alignment["own"]): Side {
+  return { ...side, items: side.items.filter(({ channel }) => !own.has(channel)) };
 }
 
 function seqOf({ a, b }: Divergence): number {
@@ -132,11 +162,12 @@ function callsOf(a: Side, b: Side, stimuli: readonly Paired<Call>[]): Divergence
   return [...only(a, "a"), ...only(b, "b")];
 }
 
-/** Answers that are not the same. */
+/** Answers that are not the same, with what differs of them. */
 function answersOf(stimuli: readonly Paired<Call>[], noise: Normaliser): Divergence[] {
   return stimuli.filter(({ a, b }) => answerKey(a, noise) !== answerKey(b, noise)).map((after) => {
-    const lines = ({ answer }: Call) => answer ? [answer] : [];
-    const [a, b] = [lines(after.a), lines(after.b)];
+    const lines = (call: Call, other: Call) =>
+      call.answer ? [{ ...call.answer, text: answerText(call, other.answer, noise) }] : [];
+    const [a, b] = [lines(after.a, after.b), lines(after.b, after.a)];
     const place = a[0]?.t ?? placeOf(b[0]!, "b", after);
     return { channel: "answers", a, b, after, place };
   });
@@ -168,6 +199,7 @@ class Matcher {
     const before = this.#pairs.length;
     // A target may be slower than the scenario: what is left may be on the other side of a stimulus.
     this.#matchChannels({ a: this.#left(this.a.items), b: this.#left(this.b.items) });
+    if (this.noise.has(ORDER)) this.#matchLanes();
     this.#matchAnyOrder();
     this.#shifted = this.#pairs.length - before;
     this.#pairs.sort((x, y) => x.a.seq - y.a.seq);
@@ -227,6 +259,16 @@ class Matcher {
     }
   }
 
+  /** What several do side by side is in order for each of them. */
+  #matchLanes(): void {
+    const [a, b] = [this.a, this.b].map(({ items }) =>
+      Map.groupBy(this.#left(items), (item) => `${item.channel} ${laneOf(item)}`)
+    );
+    for (const [lane, items] of a!) {
+      this.#matchChannels({ a: items, b: b!.get(lane) ?? [] });
+    }
+  }
+
   /** Of several conversations at once, as far as their order means nothing. */
   #matchAnyOrder(): void {
     if (!this.noise.has(ORDER)) return;
@@ -248,6 +290,15 @@ class Matcher {
     this.#pairs.push({ a, b });
     this.#paired.add(a).add(b);
   }
+}
+
+/** Fields that tell which of several did it, side by side. */
+const LANES = /^(thread|task|core|drive)$/;
+
+function laneOf({ event }: Item): string {
+  const data = event?.type === "signal" ? event.data : undefined;
+  if (typeof data !== "object" || data === null) return "";
+  return JSON.stringify(Object.entries(data).filter(([key]) => LANES.test(key)));
 }
 
 function channelsOf({ a, b }: Sides<readonly Item[]>): Set<string> {

@@ -59,7 +59,8 @@ export async function readSide(path: string, describe?: DescribeFrame): Promise<
   const items: Item[] = [];
   const addresses = new Set<string>();
   for await (const item of itemsOf(calls.watch(trace), describe)) {
-    if (item.source !== "target" && item.source !== "harness") continue;
+    // Lines of bytes have no event; calls are taken by themselves.
+    if (item.event && item.event.type !== "signal") continue;
     if (items.length === MOST_ITEMS) break;
     items.push(item);
     for (const [address] of item.text.matchAll(ADDRESS)) addresses.add(address);
@@ -160,6 +161,21 @@ export function answerKey({ answer }: Call, noise: Normaliser): string {
   const { error, value } = answer;
   if (error) return `threw ${error.name}: ${noise.text(firstLine(error.message))}`;
   return `gave ${noise.data(noise.has("times") ? withoutPlaces(value) : value)}`;
+}
+
+/** What is said of an answer that is not the other one: of two objects, what differs. */
+export function answerText(call: Call, other: Answer | undefined, noise: Normaliser): string {
+  const { name, answer } = call;
+  const [mine, theirs] = [answer?.value, other?.value].map(withoutPlaces);
+  if (!isObject(mine) || !isObject(theirs)) return answer!.text;
+  const keys = Object.keys(mine).filter((key) => noise.data(mine[key]) !== noise.data(theirs[key]));
+  const shown = keys.map((key) => `${key}: ${valueText(mine[key])}`).join(", ");
+  const rest = Object.keys(mine).length - keys.length;
+  return `${name} gave {${shown}${rest > 0 ? `${shown && ", "}… ${rest} alike` : ""}}`;
+}
+
+function isObject(json: Json | undefined): json is { readonly [key: string]: Json } {
+  return typeof json === "object" && json !== null && !Array.isArray(json) && !("$" in json);
 }
 
 /** Where on its timeline a mark or a match is: that is a run's own. */

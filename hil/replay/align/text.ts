@@ -42,6 +42,7 @@ export function alignText(alignment: Alignment, options: AlignTextOptions = {}):
     "",
     `${answered} of ${stimuli.length} stimuli were answered alike, ${pairs.length} events are the ` +
     `same${shifted > 0 ? `, ${shifted} of them on the other side of a stimulus` : ""}`,
+    ...ownText(alignment, shown),
     ...clockText(alignment),
     ...latencyText(alignment.latencies),
   ].join("\n");
@@ -124,6 +125,12 @@ function around({ a, b, after }: Divergence, alignment: Alignment, count: number
   };
 }
 
+function ownText({ own }: Alignment, { names }: Shown): string[] {
+  if (own.size === 0) return [];
+  const list = [...own].map(([channel, { on, events }]) => `${channel} (${names[on]}, ${events})`);
+  return [`Not compared, as only one has them: ${list.join(", ")}`];
+}
+
 function clockText({ stimuli, clocks }: Alignment): string[] {
   const [first, last] = [clocks[0], clocks.at(-1)];
   if (!first || !last) return [];
@@ -175,6 +182,7 @@ export function alignJson(alignment: Alignment) {
     shifted,
     ...(first && { first: divergenceJson(first) }),
     divergences: divergences.map(divergenceJson),
+    own: Object.fromEntries(alignment.own),
     clocks: alignment.clocks,
     stretch: stretchOf(stimuli),
     latencies: alignment.latencies,

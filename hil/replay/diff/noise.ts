@@ -24,7 +24,7 @@ export interface NoiseRule {
 
 /** Names of rules that the comparison itself knows. */
 export const ORDER = "order", TIMES = "times", ADDRESSES = "addresses", MEASURED = "measured";
-export const ENDING = "ending";
+export const ENDING = "ending", CHANNELS = "channels";
 
 const MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)";
 const CLOCK = String.raw`\d{1,2}:\d\d:\d\d(?:[.,]\d+)?`;
@@ -117,6 +117,10 @@ export const NOISE: readonly NoiseRule[] = [
   {
     name: ENDING,
     help: "what only one trace has after all that its scenario did, where both ended the same",
+  },
+  {
+    name: CHANNELS,
+    help: "channels that only one of two different targets has, where stimuli are aligned",
   },
   {
     name: "secrets",
