@@ -111,7 +111,7 @@ export const QUERIES = {
   scenarios: `SELECT key, id, name, file, targets FROM scenario ORDER BY file, id`,
   /** The latest first. */
   attempts: `SELECT run, number, outcome, verdict, duration_ns, key FROM attempt
-    WHERE scenario = ? AND run >= ? ORDER BY key DESC LIMIT ?`,
+    WHERE scenario = ? AND run BETWEEN ? AND ? ORDER BY key DESC LIMIT ?`,
   metrics: `SELECT key, name, unit FROM metric WHERE scenario = ? ORDER BY key`,
   samples: `SELECT attempt.run, sample.value, sample.low, sample.high, sample.verdict
     FROM sample JOIN attempt ON attempt.key = sample.attempt

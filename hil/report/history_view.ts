@@ -90,21 +90,19 @@ export class HistoryView {
     const from = this.#firstSince(since), last = this.#keyOf(until);
     // A result has as many attempts as it was retried; most have one.
     const rows = this.#prepared(QUERIES.attempts)
-      .all(key, from, 2 * limit) as unknown as AttemptRow[];
+      .all(key, from, last, 2 * limit) as unknown as AttemptRow[];
     const results: PastResult[] = [];
     let durationNs: number | undefined, firstAttempt = Infinity;
     for (const [run, number, outcome, verdict, ns, attempt] of rows) { // The latest first.
       if (outcome === "passed") durationNs = ns;
       if (number > 1) continue;
-      if (run <= last) {
-        results.push({
-          run: this.runs.get(run)!,
-          verdict: verdict as Verdict,
-          ...commitOf(this.runs.get(run)!),
-          ...(durationNs !== undefined && { durationNs }),
-        });
-        firstAttempt = attempt;
-      }
+      results.push({
+        run: this.runs.get(run)!,
+        verdict: verdict as Verdict,
+        ...commitOf(this.runs.get(run)!),
+        ...(durationNs !== undefined && { durationNs }),
+      });
+      firstAttempt = attempt;
       durationNs = undefined;
       if (results.length === limit) break;
     }
@@ -147,8 +145,8 @@ export class HistoryView {
   }
 
   #keyOf(id: string | undefined): number {
-    if (id === undefined) return Infinity;
-    return [...this.runs].findLast(([, run]) => run.id === id)?.[0] ?? Infinity;
+    const found = id !== undefined && [...this.runs].findLast(([, run]) => run.id === id)?.[0];
+    return found || Number.MAX_SAFE_INTEGER;
   }
 
   #prepared(sql: string): ReturnType<DatabaseSync["prepare"]> {
