@@ -2,9 +2,15 @@
 import { readTrace } from "../../trace/mod.ts";
 import { compare, type Comparison, type Limits } from "./compare.ts";
 import { type Facts, factsOf } from "./facts.ts";
-import { type DescribeFrame, itemsOf } from "./items.ts";
-import { type NoiseOptions, Normaliser } from "./noise.ts";
+import { CALLS, type DescribeFrame, itemsOf } from "./items.ts";
+import { type NoiseOptions, type NoiseRule, Normaliser } from "./noise.ts";
 import { judgeCause, type Verdict } from "./verdict.ts";
+
+const WITHOUT_CALLS: NoiseRule = {
+  name: "calls",
+  help: "what the scenario asked, where one trace does not tell",
+  channels: new RegExp(`^${CALLS}$`),
+};
 
 export interface DiffOptions extends NoiseOptions {
   /** Makes packets readable; without it they are compared byte by byte. */
@@ -43,7 +49,9 @@ export async function diffTraces(
   const { describe, limits } = options;
   const [left, right] = [await readTrace(a, { newer: true }), await readTrace(b, { newer: true })];
   const [x, y] = [await factsOf(left, describe), await factsOf(right, describe)];
-  const noise = new Normaliser(options);
+  // A trace of version 1, or one that was imported, has none: that is no difference.
+  const without = x.calls === 0 || y.calls === 0 ? [WITHOUT_CALLS] : [];
+  const noise = new Normaliser({ ...options, rules: [...options.rules ?? [], ...without] });
   noise.known = x.addresses.intersection(y.addresses);
   const sides = { a: itemsOf(left, describe), b: itemsOf(right, describe) };
   const comparison = await compare(sides, { noise, limits, over: overOf(x, y) });

@@ -12,6 +12,8 @@ export interface Facts {
   /** What did not hold first: an expectation or a measurement. */
   readonly firstUnmet?: string;
   readonly items: number;
+  /** Of them, what the scenario asked of its ports. */
+  readonly calls: number;
   /** Time of the last event on the scenario's own clock, in whole nanoseconds. */
   readonly lastT: number;
   /** Time of the last thing that the scenario did itself; none when it did nothing. */
@@ -27,9 +29,10 @@ const MOST_ADDRESSES = 200_000;
 export async function factsOf(trace: Trace, describe?: DescribeFrame): Promise<Facts> {
   const addresses = new Set<string>();
   let end: EndEvent | undefined, firstUnmet: string | undefined;
-  let items = 0, lastT = 0, lastStepT: number | undefined;
+  let items = 0, calls = 0, lastT = 0, lastStepT: number | undefined;
   for await (const { event, text, order, source } of itemsOf(trace, describe)) {
     items++;
+    if (event?.type === "call") calls++;
     lastT = Math.max(lastT, order);
     if (event?.type === "end") end = event;
     else if (source === "scenario") lastStepT = order;
@@ -46,6 +49,7 @@ export async function factsOf(trace: Trace, describe?: DescribeFrame): Promise<F
     cutOff: trace.cutOff,
     ...(firstUnmet !== undefined && { firstUnmet }),
     items,
+    calls,
     lastT,
     ...(lastStepT !== undefined && { lastStepT }),
     problems: trace.problems.map(({ message }) => message),

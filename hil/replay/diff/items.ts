@@ -3,6 +3,7 @@
  * expectations without numbers that a run gave them. One at a time, however long the trace is.
  */
 import type { Json, SignalEvent, TraceEvent } from "../../trace/mod.ts";
+import { Calls } from "./calls.ts";
 import { CONVERSATION, MEASURED, type Normaliser, TIMES } from "./noise.ts";
 
 /** Who made it: the target; the harness, which told the target; the scenario; who runs it all. */
@@ -33,6 +34,9 @@ export interface Item {
 /** A readable line of a packet, by whoever can take packets apart. */
 export type DescribeFrame = (data: SignalEvent["data"]) => string | undefined;
 
+/** The channel of what a scenario asked of its ports. */
+export const CALLS = "calls";
+
 /** A line that does not end is cut there. */
 const LONGEST_LINE = 16 * 1024;
 
@@ -43,6 +47,7 @@ export async function* itemsOf(
 ): AsyncGenerator<Item, void> {
   const lines = new Map<string, Line>();
   const steps = new Map<number, string>();
+  const calls = new Calls();
   let now = 0, number = 0;
   const numbered = (item: Unnumbered): Item => ({ ...item, number: number++ });
   for await (const event of events) {
@@ -54,7 +59,7 @@ export async function* itemsOf(
       if (!line) lines.set(channel, line = new Line(channel, event.dir));
       for (const item of line.push(event, order)) yield numbered(item);
     } else {
-      const item = itemOf(event, { order, steps, describe });
+      const item = itemOf(event, { order, steps, calls, describe });
       if (item) yield numbered(item);
     }
   }
@@ -66,10 +71,12 @@ type Unnumbered = Omit<Item, "number">;
 interface Context {
   readonly order: number;
   readonly steps: Map<number, string>;
+  readonly calls: Calls;
   readonly describe: DescribeFrame;
 }
 
-function itemOf(event: TraceEvent, { order, steps, describe }: Context): Unnumbered | undefined {
+function itemOf(event: TraceEvent, context: Context): Unnumbered | undefined {
+  const { order, steps, calls, describe } = context;
   const { seq, t, clock } = event;
   const base = { seq, t, ...(clock && { clock }), order, event, conversation: false };
   const own = (text: string): Unnumbered => ({
@@ -100,6 +107,16 @@ function itemOf(event: TraceEvent, { order, steps, describe }: Context): Unnumbe
       return own(`measured: ${event.name}: ${event.value} ${event.unit} (${event.verdict})`);
     case "attachment":
       return own(`attached: ${event.path}: ${event.title}`);
+    case "call": {
+      const call = calls.asked(event);
+      if (!call) return undefined;
+      const named = { ...event, method: call.name, args: call.args };
+      return { ...own(call.text), channel: CALLS, event: named };
+    }
+    case "return": {
+      const text = calls.threw(event);
+      return text === undefined ? undefined : { ...own(text), channel: CALLS };
+    }
     case "end":
       return own(`ended: ${event.outcome}${tail(event.error?.message)}`);
     case "log":
@@ -122,6 +139,8 @@ function makeKey({ event, text, t }: Item, noise: Normaliser): string {
     if (!noise.has(MEASURED)) return time + text;
     return `${time}measured: ${event.name}: ${event.unit} (${event.verdict})`;
   }
+  // Not its text: a duration that was asked for is no noise.
+  if (event?.type === "call") return `${time}${event.method} ${noise.data(event.args)}`;
   if (event?.type !== "signal" || !text.endsWith(shownData(event.data))) {
     return time + noise.text(text);
   }

@@ -82,6 +82,12 @@ function ofFirst(first: Difference, { before }: Comparison, oneSeed: boolean): E
 }
 
 function ofScenario({ event, text }: Item): Evidence[] {
+  if (event?.type === "call") {
+    return [{ place: "scenario", weight: 2, text: `the scenario asked otherwise: ${text}` }];
+  }
+  if (event?.type === "return") {
+    return [{ place: "product", weight: 2, text: `the first difference is an answer: ${text}` }];
+  }
   if (event?.type === "expect" || event?.type === "measure") {
     const place = "product";
     return [{ place, weight: 1, text: `the first difference is what was expected: ${text}` }];
