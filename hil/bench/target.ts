@@ -77,8 +77,6 @@ export interface Rerun {
   readonly difference?: string;
   /** What was done again: "4,711 bytes on COM1 and 212 requests of the drives". */
   readonly what: string;
-  /** What else can be done with the recording, for people: how a debugger gets at it. */
-  readonly hint?: string;
 }
 
 /** What an oracle has found. */

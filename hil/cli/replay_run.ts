@@ -114,7 +114,6 @@ export async function rerun({ path, targets, attachments, header }: Recorded): P
       const same = found.difference === undefined ? "the same again" : "not the same";
       print(`${role}=${name}: ${same}: ${found.what}`);
       if (found.difference !== undefined) print(`  ${plain(found.difference)}`);
-      if (found.hint !== undefined) print(`  ${found.hint}`);
     }
   } catch (error) {
     throw new CannotReplay((error as Error).message, { cause: error });
@@ -130,10 +129,12 @@ export async function rerun({ path, targets, attachments, header }: Recorded): P
 }
 
 /** @returns the exit code */
-export async function play({ path, reports, argv }: Recorded): Promise<number> {
+export async function play({ path, reports, argv, line }: Recorded): Promise<number> {
+  const { scenario } = line.values;
   try {
     const { exitCode } = await playTrace({
       ...{ trace: path, root: ROOT, reports, argv, reporters: [terminal(reports)] },
+      ...(scenario !== undefined && { file: typedPath(scenario) }),
     });
     return exitCode;
   } catch (error) {

@@ -121,7 +121,9 @@ async function start(context: TargetContext): Promise<EmulatedCache> {
     sizes,
   };
   const recorder = record ? new Recorder(kind, context.attachmentsDir) : undefined;
-  const { drives, qemu } = await machine(kind, { ...context, clock }, recorder);
+  // A recorded machine ends in order, also after a failure: what QEMU has not written is lost.
+  const signal = record ? new AbortController().signal : context.signal;
+  const { drives, qemu } = await machine(kind, { ...context, signal, clock }, recorder);
   const link = recorder?.serial(qemu) ?? qemu.serial("com1");
   const boot = () => Qemu.start({ ...kind.options, disks: drives.disks }, { ...context, clock });
   const recording = recorder && (() => recorder.finish(context));
