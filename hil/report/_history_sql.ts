@@ -116,6 +116,6 @@ export const QUERIES = {
   samples: `SELECT attempt.run, sample.value, sample.low, sample.high, sample.verdict
     FROM sample JOIN attempt ON attempt.key = sample.attempt
     WHERE sample.metric = ? AND sample.attempt >= ? AND sample.value IS NOT NULL
-      AND attempt.outcome IN ('passed', 'failed')
+      AND attempt.run <= ? AND attempt.outcome IN ('passed', 'failed')
     ORDER BY sample.attempt`,
 } as const;

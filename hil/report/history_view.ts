@@ -80,14 +80,15 @@ export class HistoryView {
 
   /** What became of a scenario. */
   history(scenario: Pick<KnownScenario, "key">, range: HistoryRange = {}): ScenarioHistory {
-    const { results, firstAttempt } = this.#results(scenario.key, range);
+    const last = this.#lastRun(range.until);
+    const { results, firstAttempt } = this.#results(scenario.key, last, range);
     const { measurements = () => true } = range;
-    const measured = this.#measured(scenario.key, firstAttempt, measurements);
+    const measured = this.#measured(scenario.key, { firstAttempt, last }, measurements);
     return scenarioHistory(results, measured, range);
   }
 
-  #results(key: number, { limit = LIMIT, since, until }: HistoryRange) {
-    const from = this.#firstSince(since), last = this.#keyOf(until);
+  #results(key: number, last: number, { limit = LIMIT, since }: HistoryRange) {
+    const from = this.#firstSince(since);
     // A result has as many attempts as it was retried; most have one.
     const rows = this.#prepared(QUERIES.attempts)
       .all(key, from, last, 2 * limit) as unknown as AttemptRow[];
@@ -109,14 +110,18 @@ export class HistoryView {
     return { results: results.reverse(), firstAttempt };
   }
 
-  #measured(key: number, firstAttempt: number, wanted: (name: string) => boolean): Measured[] {
+  #measured(
+    key: number,
+    { firstAttempt, last }: { readonly firstAttempt: number; readonly last: number },
+    wanted: (name: string) => boolean,
+  ): Measured[] {
     if (!Number.isFinite(firstAttempt)) return [];
     const metrics = this.#prepared(QUERIES.metrics).all(key) as unknown as readonly [
       ...[key: number, name: string, unit: string],
     ][];
     return metrics.filter(([, name]) => wanted(name)).map(([key, name, unit]) => {
       const rows = this.#prepared(QUERIES.samples)
-        .all(key, firstAttempt) as unknown as SampleRow[];
+        .all(key, firstAttempt, last) as unknown as SampleRow[];
       const samples = rows.map(([run, value, low, high, verdict]) => ({
         ...{ run: this.runs.get(run)!, value, verdict },
         ...(low !== null && { low }),
@@ -144,9 +149,13 @@ export class HistoryView {
     return Number.MAX_SAFE_INTEGER;
   }
 
-  #keyOf(id: string | undefined): number {
-    const found = id !== undefined && [...this.runs].findLast(([, run]) => run.id === id)?.[0];
-    return found || Number.MAX_SAFE_INTEGER;
+  /**
+   * The key of a run, or of the last one there was at the first look: runs are only ever added, whole,
+   * so that all looks see the same, and nobody who wants to add one waits.
+   */
+  #lastRun(id: string | undefined): number {
+    const keys = [...this.runs];
+    return (keys.findLast(([, run]) => run.id === id) ?? keys.at(-1))?.[0] ?? 0;
   }
 
   #prepared(sql: string): ReturnType<DatabaseSync["prepare"]> {
