@@ -9,6 +9,7 @@ import { type Capability, GPIOS, MADE_CARDS, UARTS } from "../capabilities.ts";
 import type { BeagleBone, BoardOptions } from "../port.ts";
 import { rehearsalOf } from "../rehearsal/process.ts";
 import { cardBlocksOf } from "./cards.ts";
+import { boardHealth, HEALTH_LIMIT } from "./health.ts";
 import { EXPANDER_PINS } from "./pin_names.ts";
 import { prepareUboot } from "./prepare.ts";
 import { startSerialBoard } from "./serial_board.ts";
@@ -29,6 +30,8 @@ export default defineTarget<BeagleBone>({
   availability: () => ({ ok: true }),
   prepare: prepareUboot,
   start,
+  health: boardHealth,
+  healthLimit: HEALTH_LIMIT,
 });
 
 async function start(context: TargetContext): Promise<BeagleBone> {

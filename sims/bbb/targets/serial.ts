@@ -5,6 +5,7 @@
 import { type Availability, defineTarget, minutes } from "hil";
 import { describePort, listPorts } from "hil/drivers/serial/mod.ts";
 import type { BeagleBone } from "../port.ts";
+import { boardHealth, HEALTH_LIMIT } from "./health.ts";
 import { prepareUboot } from "./prepare.ts";
 import { startSerialBoard } from "./serial_board.ts";
 import { offered, serialWiring } from "./serial_options.ts";
@@ -24,6 +25,8 @@ export default defineTarget<BeagleBone>({
   prepare: (options, progress) =>
     serialWiring(options).sd ? prepareUboot(options, progress) : Promise.resolve(),
   start: (context) => startSerialBoard(context, serialWiring(context.options)),
+  health: boardHealth,
+  healthLimit: HEALTH_LIMIT,
 });
 
 async function availability(options: Readonly<Record<string, unknown>>): Promise<Availability> {
