@@ -65,7 +65,11 @@ async function replayTrace(path: string, line: ReplayLine, argv: readonly string
   const targets = await knownTargets(header, bench);
   const attachments = targets.some(({ module }) => module?.rerun) ? await attachmentsOf(trace) : [];
   const found = chooseMode(targets, attachments);
-  const choice = values.mode ? { mode: values.mode, why: "as --mode wants it" } : found;
+  const choice = values.mode
+    ? { mode: values.mode, why: "as --mode wants it" }
+    : values.scenario !== undefined
+    ? { mode: "playback" as const, why: `${values.scenario} runs against the recording` }
+    : found;
   const reports = values.reports ? typedPath(values.reports) : `${ROOT}/reports/replays`;
   const recorded: Recorded = {
     ...{ path, header, bench, targets, choice, attachments, reports, line, argv },

@@ -34,5 +34,6 @@ Examples
   deno task hil replay reports/runs/20261125-131415/led-toggles-sim/trace.jsonl
   deno task hil replay trace.jsonl --until 12.348s              look around there
   echo 'tail uart0' | deno task hil replay trace.jsonl --until '#4711'
+  deno task hil replay trace.jsonl --scenario led2.scenario.ts  another body against the recording
   deno task hil replay trace.jsonl --use board=lab              what was recorded, on a real board`;
 }

@@ -19,6 +19,11 @@ export const REPLAY_OPTIONS = {
       );
     },
   },
+  scenario: {
+    value: "FILE",
+    help: "plays the recording into the scenario of this file, not into the recorded one",
+    parse: text,
+  },
   until: {
     value: "T",
     help: "stops there and asks: 12.348s, 350ms, or #123 for an event",

@@ -16,7 +16,7 @@ import {
 import type { RunResult } from "../report/mod.ts";
 import { describePayload } from "./diff_packets.ts";
 import { print } from "./output.ts";
-import { ROOT, shownPath } from "./paths.ts";
+import { ROOT, shownPath, typedPath } from "./paths.ts";
 import { type ProgressView, progressView } from "./progress.ts";
 import type { Recorded } from "./replay.ts";
 import { differenceLines, plain, sameText } from "./replay_text.ts";
