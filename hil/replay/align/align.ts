@@ -225,11 +225,12 @@ class Matcher {
     return found;
   }
 
-  /** What came after all that the scenario did, on one side alone, is its ending. */
-  #told(items: readonly Item[], { until }: Side): Item[] {
+  /** What came on one side alone before the first stimulus, or after the end, is no answer. */
+  #told(items: readonly Item[], { calls, until }: Side): Item[] {
     const ending = this.noise.has(ENDING);
+    const from = calls[0]?.seq ?? 0;
     return this.#left(items).filter(({ seq, channel }) =>
-      !(ending && seq > until) && !this.noise.ignoresChannel(channel)
+      !(ending && (seq < from || seq > until)) && !this.noise.ignoresChannel(channel)
     );
   }
 
