@@ -57,6 +57,7 @@ type SampleRow = readonly [
 export class HistoryView {
   readonly #database: DatabaseSync;
   #runs: Map<number, PastRun> | undefined;
+  #last: { readonly id: string | undefined; readonly key: number } | undefined;
   readonly #statements = new Map<string, ReturnType<DatabaseSync["prepare"]>>();
 
   constructor(database: DatabaseSync) {
@@ -154,8 +155,11 @@ export class HistoryView {
    * so that all looks see the same, and nobody who wants to add one waits.
    */
   #lastRun(id: string | undefined): number {
+    if (this.#last && this.#last.id === id) return this.#last.key;
     const keys = [...this.runs];
-    return (keys.findLast(([, run]) => run.id === id) ?? keys.at(-1))?.[0] ?? 0;
+    const key = (keys.findLast(([, run]) => run.id === id) ?? keys.at(-1))?.[0] ?? 0;
+    this.#last = { id, key };
+    return key;
   }
 
   #prepared(sql: string): ReturnType<DatabaseSync["prepare"]> {
