@@ -5,7 +5,12 @@ import { type Block, blocksOf, matches } from "./_guide.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 /** In this order one goes on where another ended. */
-const GUIDES = ["first-scenario.md", "own-board.md", "write-a-simulator.md"];
+const GUIDES = [
+  "first-scenario.md",
+  "own-board.md",
+  "write-a-simulator.md",
+  "reproduce-a-bug.md",
+];
 /** What a guide may use of the repository; all else in its folder is its own. */
 const SHARED = ["hil", "sims", "fixtures", "deno.json", "deno.lock", ".cache"];
 
