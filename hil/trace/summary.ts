@@ -1,6 +1,7 @@
 /** What a trace comes to: outcome, steps, measurements, failure, attachments. */
 import type {
   AttachmentEvent,
+  CallEvent,
   Failure,
   MeasureEvent,
   Outcome,
@@ -32,6 +33,9 @@ export interface TraceSummary {
   readonly steps: readonly StepSummary[];
   /** Names of the steps that never ended, outermost first. */
   readonly running: readonly string[];
+  /** Calls of ports: how many, and those that have not returned, by their numbers. */
+  readonly calls: number;
+  readonly pending: readonly CallEvent[];
   readonly measurements: readonly MeasureEvent[];
   readonly attachments: readonly AttachmentEvent[];
   /** The scenario's and harness's log, one line an entry, the last {@link OUTPUT_LINES}. */
@@ -62,6 +66,8 @@ export async function summarize(path: string): Promise<TraceSummary> {
     ...(end?.error ? { failure: end.error } : {}),
     steps: [...steps.values()],
     running: [...steps.values()].filter((step) => step.endT === undefined).map((s) => s.name),
+    calls: tally.calls,
+    pending: [...tally.pending.values()],
     measurements: tally.measurements,
     attachments: tally.attachments,
     output: tally.output.slice(-OUTPUT_LINES).join("\n"),
@@ -75,6 +81,8 @@ class Tally {
   readonly steps = new Map<number, StepSummary>();
   readonly measurements: MeasureEvent[] = [];
   readonly attachments: AttachmentEvent[] = [];
+  readonly pending = new Map<number, CallEvent>();
+  calls = 0;
   output: string[] = [];
   end: { outcome: Outcome; error?: Failure } | undefined;
   events = 0;
@@ -95,7 +103,11 @@ class Tally {
     } else if (event.type === "step.end") {
       const step = this.steps.get(event.id);
       if (step) Object.assign(step, { endT: event.t, ok: event.ok, error: event.error });
-    } else if (event.type === "measure") this.measurements.push(event);
+    } else if (event.type === "call" && !event.back) {
+      this.calls++;
+      this.pending.set(event.id, event);
+    } else if (event.type === "return") this.pending.delete(event.id);
+    else if (event.type === "measure") this.measurements.push(event);
     else if (event.type === "attachment") this.attachments.push(event);
     else if (event.type === "log") this.#log(event.level, event.text);
     else if (event.type === "end") this.end = event;

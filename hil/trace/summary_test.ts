@@ -63,3 +63,14 @@ Deno.test("a step keeps its times, its clock and its error; an end without a beg
   }]);
   assert.deepEqual(running, []);
 });
+
+Deno.test("calls are counted, and those that have not returned are named", async () => {
+  const call = { type: "call", on: "board.console", method: "run", args: ["x"] } as const;
+  const { calls, pending } = await summaryOf(events([
+    { ...call, id: 1 },
+    { ...call, id: 2, on: "fn1", method: "", back: true },
+    { ...call, id: 3, args: ["reset"] },
+    { type: "return", id: 1, value: 5 },
+  ]));
+  assert.deepEqual([calls, pending.map(({ args }) => args)], [2, [["reset"]]]);
+});

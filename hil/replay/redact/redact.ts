@@ -104,6 +104,7 @@ async function learn(trace: Trace, redactor: Redactor, folder: string): Promise<
     if (event.type === "bytes") streams.push(event);
     else {
       redactor.learnData(event as unknown as Json);
+      redactor.learnData(ofProperty(event));
       const frame = frameOf(event);
       if (frame) redactor.learnBytes(fromLatin1(frame.bytes));
     }
@@ -169,6 +170,8 @@ async function write(
 }
 
 function redactEvent(event: TraceEvent, redactor: Redactor): TraceEvent {
+  const property = redactor.data(ofProperty(event));
+  if (property) return withProperty(event, property, redactor);
   const frame = frameOf(event);
   if (!frame || event.type !== "signal") {
     return redactor.data(event as unknown as Json) as unknown as TraceEvent;
@@ -177,6 +180,22 @@ function redactEvent(event: TraceEvent, redactor: Redactor): TraceEvent {
   const out = redactFrame(frame.bytes, frame.linkType, redactor).toBase64();
   const body = redactor.data({ ...event, data: rest } as unknown as Json) as unknown as TraceEvent;
   return { ...body, data: { frame: out, ...(body as { data: object }).data } } as TraceEvent;
+}
+
+type Property = { readonly [name: string]: Json };
+
+/** A property that was read or set, as a field: its name may say that it is secret. */
+function ofProperty(event: TraceEvent): Property | undefined {
+  if (event.type === "get" && event.value !== undefined) return { [event.name]: event.value };
+  if (event.type !== "call" || !event.method.endsWith("=") || event.args.length !== 1) return;
+  return { [event.method.slice(0, -1)]: event.args[0]! };
+}
+
+/** The names of properties are of a program, and stay. */
+function withProperty(event: TraceEvent, property: Property, redactor: Redactor): TraceEvent {
+  const [value] = Object.values(property);
+  if (event.type === "get") return { ...event, on: redactor.text(event.on), value };
+  return { ...event, args: [value!] } as TraceEvent;
 }
 
 function frameOf(event: TraceEvent): { bytes: Uint8Array; linkType: number } | undefined {

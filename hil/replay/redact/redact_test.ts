@@ -149,6 +149,40 @@ Deno.test("of a redacted trace nothing has a secret, in no encoding, and all len
     }
   }));
 
+Deno.test("secrets in calls, in what they gave and in properties are gone, and the shape stays", () =>
+  inFolder(async (folder) => {
+    const secret = "correct-horse", bytes = { $: "bytes", base64: base64(`key=${secret};`) };
+    const bodies: Timed[] = [
+      { type: "get", on: "pbx", name: "password", value: "battery-staple" },
+      { type: "call", id: 1, on: "site", method: "phone", args: ["1001", { password: secret }] },
+      { type: "return", id: 1, value: { $: "object", is: "#1" } },
+      { type: "call", id: 2, on: "#1", method: "token=", args: ["s3same-open"] },
+      { type: "call", id: 3, on: "#1", method: "send", args: [bytes, 5] },
+      {
+        type: "return",
+        id: 3,
+        error: { name: "Refused", message: `not ${secret}`, fields: { peer: "10.20.30.40" } },
+      },
+      {
+        type: "call",
+        id: 4,
+        on: "#1",
+        method: "set",
+        args: [{ $: "map", entries: [["secret", "swordfish-9"], [1, 2]] }],
+      },
+    ];
+    const uses = { pbx: { role: "pbx", requires: [], options: { psk: "Tr0ub4dor" } } };
+    const from = writeTrace(`${folder}/in/trace.jsonl`, bodies, { uses });
+    const to = `${folder}/out/trace.jsonl`;
+    await redactTrace(from, to);
+    const text = await everything(`${folder}/out`);
+    const secrets = [secret, "battery-staple", "s3same-open", "swordfish-9", "Tr0ub4dor"];
+    for (const each of [...secrets, "10.20.30.40"]) ok(!text.includes(each), each);
+    const shape = async (path: string) =>
+      (await Deno.readTextFile(path)).replace(/[a-z0-9+]/gi, "x");
+    equal(await shape(to), await shape(from));
+  }));
+
 Deno.test("a packet keeps its checksums, and its addresses are those of the texts", () =>
   inFolder(async (folder) => {
     const to = `${folder}/out/trace.jsonl`;

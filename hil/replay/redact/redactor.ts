@@ -72,7 +72,7 @@ export class Redactor {
   learnData(value: Json | undefined): void {
     if (typeof value === "string") return this.learn(value);
     if (typeof value !== "object" || value === null) return;
-    for (const [key, inner] of Object.entries(value)) {
+    for (const [key, inner] of fieldsOf(value)) {
       const rule = this.#fieldRule(key);
       if (rule && !rule.there && typeof inner === "string") {
         this.learnValue(bytesOf(inner), rule.name);
@@ -96,12 +96,22 @@ export class Redactor {
     if (typeof value === "string") return this.text(value);
     if (typeof value !== "object" || value === null) return value;
     if (Array.isArray(value)) return value.map((item) => this.#data(item)!);
+    if (isEntries(value)) return this.#entries(value);
     return Object.fromEntries(
       Object.entries(value).map(([key, inner]) => [
         this.text(key),
         this.#field(key, inner as Json),
       ]),
     );
+  }
+
+  #entries({ entries, ...rest }: Entries): Json {
+    const redacted = entries.map(([key, value]) =>
+      typeof key === "string"
+        ? [this.text(key), this.#field(key, value)]
+        : [this.#data(key)!, this.#data(value)!]
+    );
+    return { ...rest, entries: redacted };
   }
 
   #field(key: string, value: Json): Json {
@@ -208,6 +218,23 @@ export class Redactor {
     const pattern = longest.map((literal) => literal.replace(/[^A-Za-z0-9_\x80-\xff]/g, escaped));
     return { pattern: new RegExp(pattern.join("|") || "(?!)", "g"), by };
   }
+}
+
+/** A map, or an object with a key `$`, as hil/record has them. */
+type Entries = { readonly $: string; readonly entries: readonly (readonly [Json, Json])[] };
+
+function isEntries(value: object): value is Entries {
+  const { $, entries } = value as Partial<Entries>;
+  return ($ === "map" || $ === "plain") && Array.isArray(entries) &&
+    entries.every((entry) => Array.isArray(entry) && entry.length === 2);
+}
+
+/** Names and values; those of entries too, which are not fields in JSON. */
+function fieldsOf(value: object): [string, Json][] {
+  const fields = Object.entries(value) as [string, Json][];
+  if (!isEntries(value)) return fields;
+  const named = value.entries.filter(([key]) => typeof key === "string");
+  return [...fields, ...named as [string, Json][]];
 }
 
 function escaped(character: string): string {
