@@ -149,8 +149,9 @@ function eachPair(
   }
 }
 
-/** Stimuli that only one side has. */
+/** Stimuli that only one side has; a trace may be of a time, or a source, that has none. */
 function callsOf(a: Side, b: Side, stimuli: readonly Paired<Call>[]): Divergence[] {
+  if (a.calls.length === 0 || b.calls.length === 0) return [];
   const paired = new Set(stimuli.flatMap(({ a, b }) => [a, b]));
   const only = (side: Side, of: "a" | "b") =>
     side.calls.filter((call) => !paired.has(call)).map((call) => {

@@ -42,7 +42,7 @@ export interface Side {
   readonly calls: readonly Call[];
   /** What targets did and were told, in order. */
   readonly items: readonly Item[];
-  /** Number of the last event that is the scenario's own doing. */
+  /** Number of the last event that is the scenario's own doing; infinite where none is. */
   readonly until: number;
   readonly addresses: ReadonlySet<string>;
   /** Whether it is all that the trace has. */
@@ -70,7 +70,7 @@ export async function readSide(path: string, describe?: DescribeFrame): Promise<
     header: trace.header,
     calls: calls.all,
     items: items.sort((a, b) => a.seq - b.seq),
-    until: calls.until,
+    until: calls.until || Infinity,
     addresses,
     complete: items.length < MOST_ITEMS,
     problems: trace.problems.map(({ message }) => message),
