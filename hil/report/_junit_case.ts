@@ -129,6 +129,7 @@ function failureBody(result: ScenarioResult, attempt: Attempt | undefined, limit
     messageOf(result, attempt),
     running?.length ? `running: ${running.map(oneLine).join(" › ")}` : "",
     attempt?.trace ? `trace: ${oneLine(attempt.trace)}` : "",
+    attempt?.replay ? `replay: ${oneLine(attempt.replay)}` : "",
     `reproduce: ${oneLine(result.reproduce)}`,
     ...frames,
   ].filter((part) => part !== "");

@@ -105,6 +105,7 @@ function failureLines(
       ? []
       : [`${style.dim("likely to blame:")} the ${blame}`]),
     ...(attempt?.trace ? [`${style.dim("trace:")} ${shownLine(attempt.trace)}`] : []),
+    ...(attempt?.replay ? [`${style.dim("replay:")} ${shownLine(attempt.replay)}`] : []),
   ];
 }
 

@@ -20,6 +20,8 @@ export interface Attempt {
   /** Must be there unless `outcome` is "passed" or "skipped". */
   readonly failure?: Failure;
   readonly trace: string;
+  /** The command that replays its trace up to its failure; left out when there is none. */
+  readonly replay?: string;
   readonly attachments: readonly Attachment[];
   readonly measurements: readonly MeasureEvent[];
   /** What the scenario logged, and the last lines of its channels. */

@@ -4,6 +4,7 @@ import { TimeLimitError } from "../scenario/step.ts";
 import { Duration, hostNow } from "../time/mod.ts";
 import { type Failure, type Outcome, readTrace, TraceWriter } from "../trace/mod.ts";
 import { relativeTo } from "./paths.ts";
+import { replayCommand } from "./plan.ts";
 import type { Assignment, AttemptReport } from "./protocol.ts";
 import type { RunState } from "./run_state.ts";
 import { Digest } from "./worker/digest.ts";
@@ -26,7 +27,10 @@ export async function runAttempt(
     await run.dismiss(worker);
     report = await postMortem(run, { lost: error, assignment, name, began });
   }
-  return { ...report, trace: tracePath(run, assignment) };
+  const { failedAtNs, ...attempt } = report;
+  const trace = tracePath(run, assignment);
+  const replay = failedAtNs === undefined ? {} : { replay: replayCommand(trace, failedAtNs) };
+  return { ...attempt, trace, ...replay };
 }
 
 /** Relative to the root, as reporters name files. */
@@ -64,6 +68,7 @@ async function postMortem(run: RunState, dead: Case): Promise<AttemptReport> {
   }
   return {
     outcome,
+    ...(cutOff && outcome === "failed" && { failedAtNs: lastT }),
     durationNs,
     failure,
     attachments: digest.attachments(relativeTo(run.options.root, assignment.traceDir)),

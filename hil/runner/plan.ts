@@ -185,6 +185,12 @@ export function reproduceCommand(
   ].join(" ");
 }
 
+/** The command that replays a trace up to a time, rounded up to what people like to read. */
+export function replayCommand(trace: string, untilNs: number): string {
+  const until = (Math.ceil(untilNs / 1e6) / 1e3).toFixed(3);
+  return `deno task hil replay ${quote(trace)} --until ${until}s`;
+}
+
 function escapeRegExp(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&").replace(/\n/g, "\\n");
 }

@@ -80,6 +80,8 @@ export interface TargetFacts {
 
 export interface AttemptReport {
   readonly outcome: Outcome;
+  /** When it failed, on the scenario's own clock. */
+  readonly failedAtNs?: number;
   /** Set-up, body and clean-up. */
   readonly durationNs: number;
   readonly failure?: Failure;

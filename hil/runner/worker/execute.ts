@@ -64,6 +64,7 @@ export class Execution {
   #phase: Phase = "start";
   readonly #began = hostNow();
   #interrupted = false;
+  #failedAtNs: number | undefined;
 
   constructor(
     private readonly assignment: Assignment,
@@ -183,7 +184,10 @@ export class Execution {
       cancel();
       this.#membrane.end();
     }
-    if (this.#outcome === "failed") await this.#diagnose();
+    if (this.#outcome === "failed") {
+      this.#failedAtNs = this.#timeline.clock.now();
+      await this.#diagnose();
+    }
     if (this.#outcome !== "passed") this.#abort.abort(new Error(this.#failures[0]?.message));
   }
 
@@ -322,6 +326,7 @@ export class Execution {
   #report(): AttemptReport {
     return {
       outcome: this.#outcome,
+      failedAtNs: this.#failedAtNs,
       durationNs: hostNow() - this.#began,
       failure: this.#told(),
       attachments: this.#digest.attachments(this.#traceDir),
