@@ -11,7 +11,7 @@ import { Dispatcher, type Job } from "./dispatch.ts";
 import { type RunOptions, UsageError } from "./options.ts";
 import { relativeTo } from "./paths.ts";
 import type { Assignment, Declared } from "./protocol.ts";
-import { exitCode, inFolder } from "./run.ts";
+import { exitCode, inFolder, report } from "./run.ts";
 import type { RunState } from "./run_state.ts";
 import { Survey } from "./survey.ts";
 
@@ -44,14 +44,14 @@ export async function runPlayback(options: PlaybackOptions): Promise<RunResult> 
     run.reporter.onBegin({ id: archive.id, bench, seed, jobs: 1, scenarios: [job.planned] });
     const results = await new Dispatcher(run, [job], [job]).dispatch(survey.worker);
     run.killWorkers();
-    const result: RunResult = {
+    const result = (): RunResult => ({
       ...{ id: archive.id, startedAt: archive.startedAt, bench, host: Deno.hostname(), seed },
-      ...{ argv: options.argv, results, durationNs: hostNow() - began, problems: run.problems },
+      ...{ argv: options.argv, results, durationNs: hostNow() - began },
+      problems: [...run.problems],
       interrupted: run.stop?.why === "interrupt",
       exitCode: exitCode(run, results),
-    };
-    await run.reporter.onEnd(result);
-    return result;
+    });
+    return await report(run, archive, result);
   });
 }
 

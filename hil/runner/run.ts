@@ -152,7 +152,7 @@ interface Ending extends Pick<Plan, "known"> {
 
 async function conclude(run: RunState, ending: Ending): Promise<RunResult> {
   const { archive, results, began, history, known, commit } = ending;
-  const { bench, seed, argv, junit, quarantine = NO_QUARANTINE } = run.options;
+  const { bench, seed, argv, quarantine = NO_QUARANTINE } = run.options;
   const base = {
     id: archive.id,
     startedAt: archive.startedAt,
@@ -168,6 +168,16 @@ async function conclude(run: RunState, ending: Ending): Promise<RunResult> {
   const result = () => ({ ...base, problems: [...run.problems], exitCode: exitCode(run, results) });
   await history.record({ ...result(), results: [...results, ...await repaired(run, ending)] });
   run.problems.push(...await notices(quarantine, known, results, history));
+  return await report(run, archive, result);
+}
+
+/** Writes the reports and tells of the end; one that cannot be written spoils the run. */
+export async function report(
+  run: RunState,
+  archive: Archive,
+  result: () => RunResult,
+): Promise<RunResult> {
+  const { junit } = run.options;
   for (
     const write of [() => writeJunit(result(), junit), () => writePage(run, archive, result())]
   ) {

@@ -36,14 +36,35 @@ export interface Sides {
   readonly at: number;
 }
 
+/** Objects are explained by the calls that gave them, so many deep. */
+const EXPLAINED = 4;
+
 /** Message of a {@link PlaybackDivergence}. */
 export function sidesText({ what, now, recorded, events, at }: Sides): string {
   return [
     what,
     `  recorded: ${recorded}`,
     `  now:      ${now}`,
+    ...origins(`${recorded} ${now}`, events),
     ...surroundings(events, at),
   ].join("\n");
+}
+
+/** What the objects in a text are: "#2" is what a call gave. */
+function origins(text: string, events: readonly TraceEvent[]): string[] {
+  const lines: string[] = [];
+  const told = new Set<string>();
+  for (let rest = text; lines.length < EXPLAINED;) {
+    const [, id] = [...rest.matchAll(/(?<![\w"])#(\d+)/g)].find(([, id]) => !told.has(id!)) ?? [];
+    if (id === undefined) break;
+    told.add(id);
+    const call = events.find((event) => event.type === "call" && event.id === Number(id));
+    if (call?.type !== "call") continue;
+    const made = callText(call);
+    lines.push(`            where #${id} is what ${made} gave`);
+    rest += ` ${made}`;
+  }
+  return lines;
 }
 
 /** The recording around a place, which is marked. */

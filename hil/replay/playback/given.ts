@@ -30,7 +30,13 @@ export function pairFunctions(
   recorded.forEach((json, n) => pair(json, given[n]));
 }
 
-/** The value with the places of its marks moved: there they are on the timeline of now. */
+/** Begins the key of what a recording could not tell. */
+export const UNTOLD = "untold:";
+
+/**
+ * The value with the places of its marks moved: there they are on the timeline of now. What could not
+ * be told becomes an object, which says so when it is asked for something.
+ */
 export function marksMoved(json: Json, move: (seq: number) => number): Json {
   if (typeof json !== "object" || json === null) return json;
   if (Array.isArray(json)) {
@@ -47,6 +53,7 @@ export function marksMoved(json: Json, move: (seq: number) => number): Json {
     const other = marksMoved(each, move);
     if (other !== each) (moved ??= { ...fields })[key] = other;
   }
+  if (fields.$ === "opaque") return { $: "object", is: `${UNTOLD}${fields.is}` };
   if (!isMark(fields)) return moved ?? json;
   return { ...fields, ...moved, seq: move(fields.seq as number) };
 }

@@ -31,6 +31,21 @@ export function playbackFunction(answers: Answers, key: ObjectKey): object {
   return new Proxy(call, new Recorded(answers, key));
 }
 
+/** What a recording could not tell: something of the runtime's that the port gave as it is. */
+export function untoldObject(name: string): object {
+  return new Proxy(new PlaybackObject(), {
+    get: (target, key) => {
+      if (typeof key === "symbol" || key in target || ASKED_BY_OTHERS.has(key)) {
+        return Reflect.get(target, key);
+      }
+      throw new PlaybackDivergence(
+        `Cannot play ".${key}" of a ${name}: what the scenario does with it goes past its ports, so the ` +
+          `recording does not have it; run the scenario on its targets`,
+      );
+    },
+  });
+}
+
 class Recorded implements ProxyHandler<object> {
   readonly #functions = new Map<string, unknown>();
 

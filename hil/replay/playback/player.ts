@@ -62,6 +62,8 @@ export class Player {
   #at = 0;
   #woke = false;
   #over = false;
+  /** A message has told where the scenario parts from the recording. */
+  #parted = false;
   #changed = Promise.withResolvers<void>();
 
   constructor(
@@ -187,9 +189,10 @@ export class Player {
     return call.at < this.#at || this.#isNext(call);
   }
 
-  /** For a failure's message. */
+  /** For the message of a failure that does not say it itself. */
   whereText(): string {
     const { events } = this.recording;
+    if (this.#parted) return "";
     const next = events[this.#at];
     const lines = surroundings(events, this.#at);
     return next
@@ -398,6 +401,7 @@ export class Player {
     { at = this.#at, here }: { readonly at?: number; readonly here?: Here },
   ): PlaybackDivergence {
     const { events } = this.recording;
+    this.#parted = true;
     const error = new PlaybackDivergence(sidesText({ ...sides, events, at }));
     return here ? placed(error, here) : error;
   }

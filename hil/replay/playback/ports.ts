@@ -14,8 +14,8 @@ import type { Duration } from "../../time/mod.ts";
 import { LOOKS, type PresentCall } from "./calls.ts";
 import { Consoles } from "./consoles.ts";
 import { callText, PlaybackEnded, timeText } from "./divergence.ts";
-import { marksMoved, pairFunctions } from "./given.ts";
-import { playbackFunction, playbackObject } from "./objects.ts";
+import { marksMoved, pairFunctions, UNTOLD } from "./given.ts";
+import { playbackFunction, playbackObject, untoldObject } from "./objects.ts";
 import { type Here, here, placed, placeText } from "./place.ts";
 import { type Outcome, Player } from "./player.ts";
 import { memberKey, type RecordedCall, type Recording } from "./recording.ts";
@@ -114,7 +114,9 @@ export class Ports {
       const own = this.#functions.get(is);
       if (own) return own;
     }
-    const made = $ === "promise"
+    const made = is.startsWith(UNTOLD)
+      ? untoldObject(is.slice(UNTOLD.length))
+      : $ === "promise"
       ? this.#promise(is)
       : $ === "function"
       ? playbackFunction(this, is)
