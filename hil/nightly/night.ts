@@ -7,7 +7,7 @@ import type { Skip, TargetHealth } from "../runner/mod.ts";
 import { nightExitCode, type NightHealth, type NightPass, type NightResult } from "./model.ts";
 import { leftText, passText, planText, seenText } from "./phrases.ts";
 import { type Memory, type PassPlan, Schedule } from "./schedule.ts";
-import { isBenchSkip, Tally } from "./tally.ts";
+import { Tally } from "./tally.ts";
 import { refsOf, type TargetRef, Watch } from "./watch.ts";
 
 /** What a pass is asked to run. */
@@ -117,7 +117,6 @@ export class Night {
     // What a dead target lacks is no news; that it is dead is.
     const dead = outcome === "skipped" ? this.#watch.deadOf(told.targets) : undefined;
     const result = dead ? { ...told, skip: dead } : told;
-    if (outcome === "skipped" && !isBenchSkip(result.skip) && this.#tally.hasRun(id)) return;
     const ended = outcome === "passed" || outcome === "failed" || outcome === "flaky";
     if (ended) this.#schedule.ended(id, Math.max(0, ...attempts.map((each) => each.durationNs)));
     try {

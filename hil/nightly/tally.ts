@@ -59,12 +59,6 @@ export class Tally {
     sum.bench = evidence(skip, found.result);
   }
 
-  /** Whether it has come to an end tonight. */
-  hasRun(id: string): boolean {
-    const sum = this.#sums.get(id);
-    return sum !== undefined && sum.passed + sum.failed + sum.flaky > 0;
-  }
-
   /** Ids of those that failed or were flaky tonight. */
   troubled(): string[] {
     return [...this.#sums].filter(([, { failures }]) => failures.length > 0).map(([id]) => id);
@@ -102,7 +96,7 @@ export function benchSkip({ reason, remedy }: Skip): Skip {
   return { reason: `${BENCH}${reason}`, remedy };
 }
 
-export function isBenchSkip(skip: Skip | undefined): boolean {
+function isBenchSkip(skip: Skip | undefined): boolean {
   return skip?.reason.startsWith(BENCH) ?? false;
 }
 
