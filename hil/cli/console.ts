@@ -53,7 +53,8 @@ export async function console(args: readonly string[]): Promise<number> {
     const view = progressView();
     const target = await loadTarget(targetOf(named, bench), view.show);
     view.clear();
-    return await attach(target, line, { bench, files });
+    // What a target keeps for the next one, a pool of machines, would keep this process too.
+    Deno.exit(await attach(target, line, { bench, files }));
   } catch (error) {
     if (!(error instanceof BenchError) && !(error instanceof TraceWriteError)) throw error;
     printError(`hil: ${error.message}`);
@@ -112,7 +113,7 @@ async function attach(
       const port = portOf(attached, target, files && new Membrane({ timeline: attached.timeline }));
       session = new Session({
         ...{ ...port, clock: attached.timeline.clock, lines: values.lines ?? false },
-        ...{ terminal: raw, show, tell },
+        ...{ terminal: raw, show: (bytes) => show(bytes, () => session?.leave()), tell },
       });
       for (const event of early) session.see(event);
       tell(`${target.module.title}: Ctrl-] h for help, Ctrl-] q to leave`);
@@ -263,8 +264,14 @@ async function writeScenario(
   tell(`recorded: ${shownPath(scenario)}, ${shownPath(trace)}`);
 }
 
-function show(bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length;) done += Deno.stdout.writeSync(bytes.subarray(done));
+/** @param gone called when nobody reads it any more: `… | head` */
+function show(bytes: Uint8Array, gone: () => void): void {
+  try {
+    for (let done = 0; done < bytes.length;) done += Deno.stdout.writeSync(bytes.subarray(done));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    gone();
+  }
 }
 
 /** On a line of its own; in raw mode lines do not go back by themselves. */

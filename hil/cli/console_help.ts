@@ -16,7 +16,7 @@ Keys, after Ctrl-]
   p  power on            o  power off        x  pulls the plug       r  reset
   l  lines: each is a command whose answer is awaited; again: keys go through
 
-  On a pipe a line is sent when the target has been quiet for 700 ms, and the end of the pipe leaves.
+  On a pipe a line is sent when the target has been quiet for 700 ms; its end leaves.
 
 Recording
   What is typed is written, what was seen before the next line is waited for, with three times the

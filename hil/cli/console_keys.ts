@@ -40,6 +40,11 @@ export class Keys {
 export class Entries {
   #held = "";
 
+  /** What was typed and is no entry yet. */
+  get held(): string {
+    return this.#held;
+  }
+
   /** Entries that are complete; a line with its end. */
   take(text: string): string[] {
     const entries: string[] = [];

@@ -13,7 +13,7 @@ export const CONSOLE_OPTIONS = {
   },
   record: {
     value: "FILE",
-    help: "the session becomes a scenario, FILE.scenario.ts, and a trace beside it, FILE.jsonl",
+    help: "the session becomes FILE.scenario.ts, with its trace FILE.jsonl beside it",
     parse: text,
   },
   options: {

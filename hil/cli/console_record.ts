@@ -135,9 +135,10 @@ function patternOf(text: string): Json {
 function sourceOf(text: string): string {
   return text
     .replaceAll(/[\\^$.*+?()[\]{}|/]/g, "\\$&")
-    .replaceAll(/0x[0-9a-f]+/gi, "0x[0-9a-f]+")
-    .replaceAll(/\d+/g, "\\d+")
-    .replaceAll("0x[\\d+-9a-f]+", "0x[0-9a-f]+");
+    .replaceAll(/0x[0-9a-f]+|\b(?=[a-f]*\d)[0-9a-f]{6,}\b|\d+/gi, (number) => {
+      if (/^0x/i.test(number)) return "0x[0-9a-f]+";
+      return /^\d+$/.test(number) ? "\\d+" : "[0-9a-f]+";
+    });
 }
 
 /** Without escape sequences, and with lines that end one way. */

@@ -38,6 +38,8 @@ export class Session {
   readonly #keys = new Keys();
   readonly #entries = new Entries();
   readonly #decoder = new TextDecoder();
+  /** Where the first key of what is being typed stands among the moments. */
+  #begun: { readonly at: number; readonly t: number } | undefined;
   #lines: boolean;
   #line = "";
   #lastRx = 0;
@@ -54,8 +56,7 @@ export class Session {
   }
 
   leave(): void {
-    const rest = this.#entries.rest();
-    if (rest !== "") this.#typed(rest);
+    if (this.#begun) this.#close();
     this.#left = true;
     this.#over.resolve();
   }
@@ -115,21 +116,47 @@ export class Session {
     // As a terminal would, Enter is a carriage return.
     const text = new TextDecoder().decode(bytes);
     if (terminal) {
-      this.#typed(...this.#entries.take(text));
+      this.#typed(text);
       await console.write(bytes);
       return;
     }
     for (const line of text.split(/(?<=\n)/)) {
       await this.#quiet();
       const sent = line.replace(/\n$/, "\r");
-      this.#typed(...this.#entries.take(sent));
+      this.#typed(sent);
       await console.write(sent);
     }
   }
 
-  #typed(...entries: readonly string[]): void {
-    const t = this.options.clock.now();
-    for (const text of entries) this.moments.push({ type: "typed", text, t });
+  /** Keys that were sent: an entry stands where its first key was typed, before its echo. */
+  #typed(text: string): void {
+    if (this.#begun && !this.#isEcho()) this.#close();
+    for (const character of text) {
+      this.#begun ??= { at: this.moments.length, t: this.options.clock.now() };
+      for (const entry of this.#entries.take(character)) this.#enter(entry);
+      if (this.#entries.held === "") this.#begun = undefined;
+    }
+  }
+
+  /** What has no end is an entry of its own. */
+  #close(): void {
+    const rest = this.#entries.rest();
+    if (rest !== "") this.#enter(rest);
+    this.#begun = undefined;
+  }
+
+  #enter(text: string): void {
+    const { at, t } = this.#begun!;
+    this.moments.splice(at, 0, { type: "typed", text, t });
+    // A second one of the same keys comes after it.
+    this.#begun = { at: at + 1, t };
+  }
+
+  /** All that the target has said since the entry was begun are its own characters. */
+  #isEcho(): boolean {
+    const since = this.moments.slice(this.#begun!.at);
+    const seen = since.map((moment) => moment.type === "seen" ? moment.text : "").join("");
+    return this.#entries.held.startsWith(seen);
   }
 
   async #lineKeys(text: string): Promise<void> {

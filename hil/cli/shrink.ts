@@ -42,7 +42,10 @@ export async function shrink(args: readonly string[]): Promise<number> {
     onSecond: () => folder.remove(),
   });
   try {
-    return await shrinkIn(folder.path, typedPath(file), line, abort.signal);
+    const code = await shrinkIn(folder.path, typedPath(file), line, abort.signal);
+    folder.remove();
+    // What a target keeps for the next one, a pool of machines, would keep this process too.
+    Deno.exit(code);
   } catch (error) {
     if (
       error instanceof TraceReadError || error instanceof ProgramError ||

@@ -31,5 +31,5 @@ Exit codes
 Examples
   deno task hil shrink reports/runs/…/trace.jsonl -o scenarios/diskcache/lost.scenario.ts
   deno task hil shrink trace.jsonl --use diskcache=model --time 60s     recorded on the guest
-  deno task hil shrink trace.jsonl --against board=lab                  what differs from the real one`;
+  deno task hil shrink trace.jsonl --against board=lab                  what another does otherwise`;
 }

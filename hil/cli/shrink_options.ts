@@ -28,7 +28,7 @@ export const SHRINK_OPTIONS = {
   },
   times: {
     value: "N",
-    help: "what fails has to do so N times of N; default 1 where runs are deterministic, else 3",
+    help: "how often what fails has to; default 1 where runs are deterministic, else 3",
     parse: whole("number of times", 1, 100),
   },
   time: {
