@@ -4,7 +4,7 @@
  */
 import { align } from "../diff/align.ts";
 import { type Item, keyOf } from "../diff/items.ts";
-import { CHANNELS, ENDING, type NoiseOptions, Normaliser, ORDER } from "../diff/noise.ts";
+import { CHANNELS, ENDING, type NoiseOptions, Normaliser, ORDER, PACE } from "../diff/noise.ts";
 import type { DescribeFrame } from "../diff/items.ts";
 import {
   answerKey,
@@ -75,7 +75,7 @@ export async function alignTraces(
 }
 
 export function alignSides(a: Side, b: Side, options: NoiseOptions = {}): Alignment {
-  const noise = new Normaliser(options);
+  const noise = normaliser(a, b, options);
   noise.known = a.addresses.intersection(b.addresses);
   const stimuli = pairCalls(a, b, noise);
   const own = ownChannels(a, b, noise);
@@ -101,6 +101,13 @@ export function alignSides(a: Side, b: Side, options: NoiseOptions = {}): Alignm
     latencies: latencies(stimuli, pairs),
     ignored: new Map(noise.hits),
   };
+}
+
+/** Of two different targets, one is the slower. */
+function normaliser(a: Side, b: Side, options: NoiseOptions): Normaliser {
+  const { ignore = [] } = options;
+  const same = targetsOf(a) === targetsOf(b);
+  return new Normaliser(same ? options : { ...options, ignore: [...ignore, PACE] });
 }
 
 function ownChannels(a: Side, b: Side, noise: Normaliser): Alignment["own"] {

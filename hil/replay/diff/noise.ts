@@ -24,7 +24,7 @@ export interface NoiseRule {
 
 /** Names of rules that the comparison itself knows. */
 export const ORDER = "order", TIMES = "times", ADDRESSES = "addresses", MEASURED = "measured";
-export const ENDING = "ending", CHANNELS = "channels";
+export const ENDING = "ending", CHANNELS = "channels", PACE = "pace";
 
 const MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)";
 const CLOCK = String.raw`\d{1,2}:\d\d:\d\d(?:[.,]\d+)?`;
@@ -127,6 +127,13 @@ export const NOISE: readonly NoiseRule[] = [
     help: "passwords and tokens, also as `hil redact` replaced them",
     match: new RegExp(SECRETS.flatMap(({ match }) => match?.source ?? []).join("|"), "gi"),
     fields: new RegExp(SECRETS.flatMap(({ fields }) => fields?.source ?? []).join("|"), "i"),
+    optional: true,
+  },
+  {
+    name: PACE,
+    help:
+      "how often threads were switched, and ticks that passed, which a slower target has more of",
+    fields: /^(switches|preemptions|ticks)$/,
     optional: true,
   },
   {
