@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { hil, TASK, type TestFolder, testFolder } from "./_testing.ts";
+import { ROOT } from "./paths.ts";
+
+/** Fails after two steps, on the model of the disk cache; `count` is how much it does. */
+const scenario = (count: number) => `
+import { expect, scenario, step } from "hil";
+import { diskCache } from "sims/diskcache/mod.ts";
+
+scenario("too many reads", { uses: { cache: diskCache({ entries: 8, sizes: [64] }) } }, async ({ cache }) => {
+  await step("one read", async () => (await cache.read({ drive: 0, lba: 3 })).finished());
+  await step("work", async () => {
+    const work = await cache.work({ seed: 5, count: ${count}, blocks: 16, readPercent: 50 });
+    await work.finished();
+  });
+  expect((await cache.statistics()).reads, "reads").toBe(0);
+});
+`;
+
+/** A folder with a scenario that has failed; gives the replay that the failure names. */
+async function recorded(): Promise<{ folder: TestFolder; trace: string; command: string }> {
+  const folder = await testFolder();
+  await folder.write("a.scenario.ts", scenario(100));
+  const args = ["a.scenario.ts", "--use", "diskcache=model", "--seed", "7", "--reports", "reports"];
+  const { stdout, code } = await hil(folder, args);
+  assert.equal(code, 1, stdout);
+  const [, command = "", trace = ""] =
+    stdout.match(/replay: deno task hil (replay (\S+) --until \S+)/) ?? [];
+  assert.ok(trace, stdout);
+  return { folder, trace, command };
+}
+
+function replay(folder: TestFolder, ...args: string[]) {
+  return hil(folder, ["replay", ...args, "--reports", "replays"]);
+}
+
+/** A replay that is given its commands by a pipe. */
+async function piped(folder: TestFolder, args: readonly string[], commands: readonly string[]) {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...TASK, ...args],
+    cwd: ROOT,
+    env: { INIT_CWD: folder.path, NO_COLOR: "1" },
+    ...{ stdin: "piped", stdout: "piped", stderr: "piped" },
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(commands.join("\n")));
+  await writer.close();
+  const { code, stdout, stderr } = await child.output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, out: text(stdout), err: text(stderr) };
+}
+
+Deno.test("a failure that is replayed is the same to the bit, and another one when code has changed", async () => {
+  const { folder, trace } = await recorded();
+  await using _ = folder;
+  const same = await replay(folder, trace);
+  assert.match(same.stdout, /^re-execute: diskcache=model is simulated/);
+  assert.match(same.stdout, /the same again: \d+ events are the same; it failed: reads is \d+;/);
+  assert.equal(same.code, 0, same.stderr);
+
+  await Deno.writeTextFile(
+    `${folder.path}/cut.jsonl`,
+    (await Deno.readTextFile(trace)).slice(0, -900),
+  );
+  const cut = await replay(folder, "cut.jsonl");
+  assert.match(
+    cut.stdout,
+    /events are the same, up to where the recording is cut off; now it failed/,
+  );
+  assert.equal(cut.code, 0);
+
+  await folder.write("a.scenario.ts", scenario(101));
+  const other = await replay(folder, trace);
+  assert.equal(other.code, 1);
+  assert.match(other.stdout, /^- .*#\d+ .*count: 100/m);
+  assert.match(other.stdout, /^\+ .*#\d+ .*count: 101/m);
+  assert.match(other.stdout, /more of it: deno task hil diff \S+ \S+/);
+});
+
+Deno.test("the command that a failure names stops there, and obeys a pipe", async () => {
+  const { folder, trace, command } = await recorded();
+  await using _ = folder;
+  const { code, out, err } = await piped(folder, command.split(" "), [
+    ...["where", "js (await cache.statistics()).writes > 10", "js cache.clock.virtual", "back"],
+    ...["until 0.02ms", "ports", "step", "next", "js nobody()", "mistyped", "back 1ms", "continue"],
+  ]);
+  assert.equal(code, 0, err);
+  const after = (line: string) => out.split(`replay> ${line}\n`)[1]?.split("\n") ?? [];
+  assert.match(out, /^at 0\.\d{6} s: it has failed: reads is \d+; it ought to be 0$/m);
+  assert.equal(after("js (await cache.statistics()).writes > 10")[0], "true");
+  assert.equal(after("js cache.clock.virtual")[0], "true");
+  assert.match(after("back")[0]!, /^at 0\.\d{6} s$/);
+  assert.equal(after("until 0.02ms")[0], "at 0.000020 s");
+  assert.match(after("ports")[0]!, /^cache: clock, configure\(\), .*statistics\(\)/);
+  assert.match(after("next")[1] ?? "", /#\d+/);
+  assert.match(out, /running: work/);
+  assert.match(after("js nobody()")[0]!, /^ReferenceError: nobody/);
+  assert.match(after("mistyped")[0]!, /^There is no "mistyped"; /);
+  assert.match(after("continue")[0]!, /it has failed/);
+  const events = await piped(folder, ["replay", trace, "--until", "#20"], [
+    "events 1",
+    "step",
+    "events 1",
+  ]);
+  assert.match(events.out, /replay> events 1\n.*#2\d /);
+});
+
+Deno.test("at a terminal, Tab completes, and Ctrl-C ends it in order", async () => {
+  const { folder, command } = await recorded();
+  await using _ = folder;
+  const words = [Deno.execPath(), ...TASK, ...command.split(" ")];
+  const child = new Deno.Command("script", {
+    args: ["-qfec", words.map((word) => `'${word}'`).join(" "), "/dev/null"],
+    cwd: ROOT,
+    env: { INIT_CWD: folder.path, TERM: "xterm", TMPDIR: folder.path },
+    ...{ stdin: "piped", stdout: "piped", stderr: "null" },
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  const type = (text: string) => writer.write(new TextEncoder().encode(text));
+  const answers: [awaited: RegExp, typed: string][] = [
+    [/replay> $/, "js cache.sta\t"],
+    [/cache\.statistics\($/, ").constructor.name\r"],
+    [/Promise'?"?\r?\n[^]*replay> $/, "until 0.3ms\r"],
+    [/at 0\.000300 s[^]*replay> $/, "\x03"],
+  ];
+  let said = "";
+  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+    said += text.replaceAll(/\x1b\[[\d;?]*[a-zA-Z]/g, "");
+    const [next] = answers;
+    if (!next?.[0].test(said)) continue;
+    answers.shift();
+    await type(next[1]);
+  }
+  await writer.close().catch(() => {}); // It is gone.
+  const { code } = await child.status;
+  assert.deepEqual(answers, [], JSON.stringify(said.slice(-400)));
+  assert.equal(code, 0);
+  const left = [...Deno.readDirSync(folder.path)].filter(({ name }) => name.startsWith("hil-run-"));
+  assert.deepEqual(left, [], "nothing of it is left");
+});
+
+Deno.test("what is no trace, and what cannot be run again, is said", async () => {
+  const { folder, trace } = await recorded();
+  await using _ = folder;
+  const refused = async (...args: string[]) => {
+    const { code, stderr } = await replay(folder, ...args);
+    assert.equal(code, 2, stderr);
+    return stderr;
+  };
+  assert.match(await refused("nothing.jsonl"), /there is no such file/);
+  assert.match(await refused("."), /it is a folder without traces/);
+  assert.match(
+    await refused(trace, "--until", "soon"),
+    /Cannot go to "soon": that is no time .* #123/,
+  );
+  assert.match(await refused(trace, "--mode", "reexecute"), /did you mean "re-execute"/);
+  assert.match(
+    await refused(trace, "--from-snapshot", "--until", "1ms"),
+    /none is kept; keep them by/,
+  );
+  const text = await Deno.readTextFile(trace);
+  await folder.write("newer.jsonl", text.replace(/"trace":\d+/, '"trace":99'));
+  assert.match(await refused("newer.jsonl"), /it is of version 99 .*update the harness/);
+  await folder.write("moved.jsonl", text.replace("a.scenario.ts", "b.scenario.ts"));
+  assert.match(
+    await refused("moved.jsonl", "--until", "1ms"),
+    /its file \S+b\.scenario\.ts is not here/,
+  );
+});
