@@ -14,6 +14,7 @@ import { bbbBoard } from "./bbb_board.ts";
 import { bbbCpu } from "./bbb_cpu.ts";
 import { explore } from "./explore.ts";
 import { framedCommand } from "./framed_command.ts";
+import { history } from "./history.ts";
 import { junit } from "./junit.ts";
 import { lab } from "./lab.ts";
 import { machines } from "./machines.ts";
@@ -22,6 +23,7 @@ import { nbd } from "./nbd.ts";
 import { proof } from "./proof.ts";
 import { planted } from "./planted.ts";
 import { qemuBoot } from "./qemu_boot.ts";
+import { recording } from "./recording.ts";
 import { report } from "./report.ts";
 import { runner } from "./runner.ts";
 import { serial } from "./serial.ts";
@@ -34,8 +36,10 @@ import { websocket } from "./websocket.ts";
 const BENCHMARKS: readonly Benchmark[] = [
   matching,
   framedCommand,
+  recording,
   runner,
   report,
+  history,
   junit,
   qemuBoot,
   machines,

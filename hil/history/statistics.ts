@@ -60,23 +60,23 @@ export interface Trend {
 }
 
 /** Values of a trend are read up to this many, the latest: its cost is their square. */
-const TREND_VALUES = 100;
+const TREND_VALUES = 50;
 
 /** The trend of values in order; undefined of fewer than eight, of which nothing can be said. */
 export function trendOf(all: readonly number[]): Trend | undefined {
   const values = all.slice(-TREND_VALUES);
   const n = values.length;
   if (n < 8) return undefined;
-  const slopes: number[] = [];
-  let score = 0;
+  const slopes = new Float64Array(n * (n - 1) / 2);
+  let score = 0, count = 0;
   for (let i = 0; i < n; i++) {
     for (let j = i + 1; j < n; j++) {
       const step = values[j]! - values[i]!;
       score += Math.sign(step);
-      slopes.push(step / (j - i));
+      slopes[count++] = step / (j - i);
     }
   }
-  const slope = median(slopes), gain = slope * (n - 1);
+  const slope = quantile(slopes.sort(), 0.5), gain = slope * (n - 1);
   const begin = median(values) - gain / 2;
   const deviation = Math.sqrt(scoreVariance(values));
   const z = deviation === 0 ? 0 : Math.max(0, Math.abs(score) - 1) / deviation;
