@@ -4,6 +4,7 @@
  * the types of this file.
  */
 import type { Failure, MeasureEvent, Outcome, TraceEvent } from "../../trace/mod.ts";
+import type { HistoryDetail } from "./history.ts";
 import type { RunResult, ScenarioResult, Verdict } from "../result.ts";
 
 export interface ReportIndex {
@@ -53,6 +54,8 @@ export interface ScenarioRow {
 export interface ScenarioDetail {
   readonly result: Omit<ScenarioResult, "attempts" | "outcome"> & { readonly outcome: RowState };
   readonly attempts: readonly AttemptDetail[];
+  /** Left out when none is known. */
+  readonly history?: HistoryDetail;
 }
 
 export interface AttemptDetail {

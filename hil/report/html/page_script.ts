@@ -26,6 +26,8 @@ export const PAGE_MODULES = [
   "events",
   "ladder",
   "facts",
+  "history_chart",
+  "history",
   "scenario",
   "list",
   "run_page",
@@ -43,7 +45,7 @@ export function pageScript(): string {
 }
 
 export function pageStyle(): string {
-  return read("page.css");
+  return read("page.css") + read("history.css");
 }
 
 /** @param modules names and sources */

@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { writeAtomically } from "../atomic.ts";
 import type { RunResult, ScenarioResult } from "../result.ts";
+import { historiesOf } from "./history.ts";
 import { detailOf, EMBEDDED_BYTES, linksOf } from "./details.ts";
 import type { ReportIndex } from "./model.ts";
 import { keyOf, rowOf } from "./rows.ts";
@@ -15,6 +16,8 @@ export interface HtmlOptions {
   readonly path: string;
   /** About how many bytes all of a run's events may have before they are packed. */
   readonly roomBytes?: number;
+  /** `history.sqlite`, for what became of each scenario in the runs before this one. */
+  readonly history?: string;
 }
 
 const ROOM = 96 * 1024 * 1024;
@@ -37,10 +40,12 @@ export async function htmlReport(run: RunResult, options: HtmlOptions): Promise<
   const links = linksOf(options);
   const rooms = shares(run.results, options.roomBytes ?? ROOM);
   const attachments = { bytes: EMBEDDED_BYTES };
+  const histories = await historiesOf(options.history, run);
   const blocks: string[] = [];
   for (const [i, result] of run.results.entries()) {
     const detail = await detailOf(result, { links, limit: rooms[i]!, attachments });
-    const bytes = await pack(JSON.stringify(detail), { level: 5 });
+    const whole = { ...detail, history: histories.get(result.id) };
+    const bytes = await pack(JSON.stringify(whole), { level: 5 });
     blocks.push(`<script type="text/plain" id="d${i}">${base64(bytes)}</script>\n`);
   }
   return page(indexOf(run), blocks);

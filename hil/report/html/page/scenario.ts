@@ -12,6 +12,7 @@ import {
   versionsText,
 } from "./facts.ts";
 import { countText, durationText } from "./format.ts";
+import { historyCard, quarantineCard } from "./history.ts";
 import { Ladder, sipMessages } from "./ladder.ts";
 import { isTrouble } from "./overview.ts";
 import { Timeline } from "./timeline.ts";
@@ -67,15 +68,20 @@ export class ScenarioPage {
   update(row: ScenarioRow, detail: ScenarioDetail): void {
     const before = this.#attempt();
     const number = this.#detail.attempts.length;
-    const headed = headOf(this.#row, this.#detail) !== headOf(row, detail);
-    this.#row = row;
-    this.#detail = detail;
-    if (headed) this.#fillHead();
+    this.updateHead(row, detail);
     const attempt = this.#attempt();
     if (!before || !attempt || number !== detail.attempts.length) return this.show();
     if (!this.#timeline && attempt.events.events.length > 0) return this.show();
     this.#updateEvents(before, attempt);
     this.#fill(attempt);
+  }
+
+  /** The list and the details of one scenario come by different ways: either may be the first. */
+  updateHead(row: ScenarioRow, detail = this.#detail): void {
+    const isOther = headOf(this.#row, this.#detail) !== headOf(row, detail);
+    this.#row = row;
+    this.#detail = detail;
+    if (isOther) this.#fillHead();
   }
 
   redraw(): void {
@@ -139,13 +145,17 @@ export class ScenarioPage {
       const { skip, outcome } = this.#detail.result;
       const none = outcome === "waiting" ? "It has not begun yet." : "It did not run.";
       const why = skip ? `${skip.reason}; ${skip.remedy}` : none;
+      const history = historyCard(this.#detail.history);
       return this.#body.replaceChildren(
         make("section", { class: "card skip" }, make("p", {}, why)),
+        ...(history ? [history] : []),
       );
     }
     const { failure, measurements, events: detail, attachments, output, trace } = attempt;
     if (detail.events.length > 0 && !this.#timeline) this.#makeEvents(attempt);
+    const { result: { quarantine }, history } = this.#detail;
     const cards = [
+      this.#card("quarantine", quarantine, () => quarantineCard(quarantine)),
       this.#card("failure", failure, () => failure && failureCard(failure)),
       this.#card("problems", detail.problems, () => problemsCard(detail.problems)),
       this.#timeline?.element,
@@ -154,6 +164,7 @@ export class ScenarioPage {
       this.#card("measurements", measurements, () => measurementsCard(measurements)),
       this.#card("attachments", [attachments, trace], () => attachmentsCard(attempt)),
       this.#card("output", output, () => outputCard(attempt)),
+      this.#card("history", history, () => historyCard(history)),
     ].filter((card) => card !== undefined);
     // What is there already keeps focus and scroll.
     const there = [...this.#body.children];
