@@ -105,6 +105,53 @@ Deno.test("the command that a failure names stops there, and obeys a pipe", asyn
   assert.match(events.out, /replay> events 1\n.*#2\d /);
 });
 
+Deno.test("back in time, a simulated board is the one that it was, to the bit", async () => {
+  await using folder = await testFolder();
+  await folder.write(
+    "b.scenario.ts",
+    `
+import { ms, scenario, seconds } from "hil";
+import { beagleBone } from "sims/bbb/mod.ts";
+
+scenario("a board without a card", { uses: { board: beagleBone() } }, async ({ board }) => {
+  await board.power.on();
+  await board.clock.until(() => undefined, seconds(2));
+  await board.gpio.input(66).press({ hold: ms(300) });
+  await board.console.write("?");
+  await board.clock.until(() => undefined, seconds(2));
+});
+`,
+  );
+  await hil(folder, ["b.scenario.ts", "--seed", "1", "--reports", "reports"]);
+  const print = "js await board.fingerprint()";
+  const { code, out, err } = await piped(folder, ["replay", "reports/runs", "--until", "1.3s"], []);
+  assert.match(err + out, /it is a folder without traces/);
+  const [run] = [...Deno.readDirSync(`${folder.path}/reports/runs`)];
+  const look = await piped(
+    folder,
+    ["replay", `reports/runs/${run!.name}`, "--until", "1.3s", "--snapshots", "400ms"],
+    [
+      "until 2.1s",
+      print,
+      "until 3.9s",
+      "until 2.1s",
+      print,
+      "until 1.3s",
+      print,
+      "b 0.1s",
+      "until 2.1s",
+      print,
+    ],
+  );
+  assert.equal(look.code, 0, look.err);
+  const prints = [...look.out.matchAll(/^([0-9a-f]{64})$|"([0-9a-f]{64})"/gm)].map(([all]) => all);
+  assert.equal(prints.length, 4, look.out);
+  const [held, ...travelled] = prints;
+  assert.deepEqual(travelled, [held, travelled[1], held]);
+  assert.notEqual(travelled[1], held);
+  assert.equal(code, 2);
+});
+
 Deno.test("at a terminal, Tab completes, and Ctrl-C ends it in order", async () => {
   const { folder, command } = await recorded();
   await using _ = folder;

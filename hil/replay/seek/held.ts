@@ -232,13 +232,15 @@ class Held implements Watch {
 
   /** What it changes is no part of the recording, nor of the moments that are kept. */
   async #evaluate(work: () => unknown): Promise<unknown> {
-    this.close();
     const { seq } = this.#view;
+    const untouched = this.#keeper?.watchInputs();
     let settled = false;
     const value = (async () => await work())().finally(() => settled = true);
     value.catch(() => {});
     await turnOfTheHost();
-    this.#touched ||= !settled || this.#view.seq !== seq;
+    const inputs = untouched?.() === false;
+    this.#touched ||= !settled || this.#view.seq !== seq || inputs;
+    if (this.#touched) this.close();
     if (settled || this.#over) return await value;
     // It waits for the targets: their time goes on until it has its answer.
     this.#gate.resolve();
@@ -266,14 +268,27 @@ class MomentKeeper {
   dueNs = 0;
   readonly #options: KeeperOptions;
   readonly #writer: MomentWriter;
+  readonly #onInput: NonNullable<Past["onInput"]>;
 
   constructor(options: KeeperOptions) {
     const { folder, intervalNs, clock, past, changed } = this.#options = options;
     this.#writer = new MomentWriter(folder, intervalNs);
-    past.onInput = (input) => {
+    this.#onInput = (input) => {
       if (input !== undefined) return this.#writer.input(clock.now(), input);
       this.dueNs = clock.now();
       changed();
+    };
+    past.onInput = this.#onInput;
+  }
+
+  /** What comes in now is not the scenario's: gives whether nothing has, and all is as it was before. */
+  watchInputs(): () => boolean {
+    const { past } = this.#options;
+    let none = true;
+    past.onInput = () => none = false;
+    return () => {
+      past.onInput = this.#onInput;
+      return none;
     };
   }
 
