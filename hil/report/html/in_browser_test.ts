@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { Browser, browserAvailable, type Tab } from "../../drivers/browser/mod.ts";
 import { HostClock } from "../../drivers/host_clock.ts";
 import { Timeline } from "../../trace/mod.ts";
+import { faultsOf } from "./_axe.ts";
 import { everything, sampleRun, writeTrace } from "./_samples.ts";
 import { writeHtml } from "./write.ts";
 
@@ -57,19 +58,8 @@ class Shown {
     return new URLSearchParams(new URL(this.tab.page.url()).hash.slice(1));
   }
 
-  /** What axe finds that is serious. */
-  async faults(rules?: readonly string[]): Promise<string[]> {
-    const { default: axe } = await import("axe-core");
-    const { page } = this.tab;
-    await page.evaluate(axe.source);
-    const options = JSON.stringify({
-      ...(rules && { runOnly: rules }),
-      resultTypes: ["violations"],
-    });
-    type Found = { id: string; impact: string; nodes: { html: string }[] };
-    const { violations } = await page.evaluate(`axe.run(${options})`) as { violations: Found[] };
-    return violations.filter(({ impact }) => impact === "serious" || impact === "critical")
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).slice(0, 3).join(" ")}`);
+  faults(rules?: readonly string[]): Promise<string[]> {
+    return faultsOf(this.tab, rules);
   }
 
   /** Nothing went wrong, and nothing but the file was asked for. */

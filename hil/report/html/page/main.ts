@@ -115,6 +115,8 @@ class Report {
     this.#fillHeader();
     this.#title();
     this.#fillState(true);
+    const open = index.scenarios.find(({ key }) => key === this.#address.get("k"));
+    if (open && this.#page && this.#shown === open.key) this.#page.updateHead(open);
     // A link to a scenario may be older than the plan.
     if (this.#address.get("k") !== "" && !this.#page && known === 0) {
       this.#shown = undefined;
