@@ -14,6 +14,8 @@ export type Kind = "data" | "container" | "object" | "function" | "promise" | "c
 
 /** Classes of the runtime that are not to be had by name. */
 const UNNAMED = new Set(["TcpConn", "TlsConn", "UnixConn", "Listener", "TlsListener"]);
+/** Classes of the runtime that only a scenario asks something of: they are ports like any other. */
+const PROGRAMS: readonly unknown[] = [Deno.Command, Deno.ChildProcess];
 
 /** Of instances of a class, all are of the kind of the first. */
 const kinds = new WeakMap<object, Kind>();
@@ -49,7 +51,7 @@ function isClock(value: object): value is Clock {
 /** A connection, a stream, an AbortSignal. One of a class that is derived of those is not. */
 function isRuntimes(value: object): boolean {
   const { constructor } = value;
-  if (typeof constructor !== "function") return false;
+  if (typeof constructor !== "function" || PROGRAMS.includes(constructor)) return false;
   const { name } = constructor;
   return UNNAMED.has(name) ||
     [globalThis, Deno].some((scope) => Reflect.get(scope, name) === constructor);

@@ -23,7 +23,7 @@ export class Names {
     const reference = kind === "function" || kind === "promise"
       ? { $: kind, is: this.#unique(wanted) }
       : kind === "clock"
-      ? { $: "object", is: this.#unique(wanted), clock: (value as Clock).name }
+      ? { $: "object", is: this.#unique(wanted), ...clockOf(value as Clock) }
       : this.#object(value, wanted);
     this.#references.set(value, reference);
     return reference;
@@ -58,6 +58,10 @@ export class Names {
     this.#wanted.set(wanted, count);
     return count === 1 ? wanted : `${wanted}~${count}`;
   }
+}
+
+function clockOf({ name, virtual }: Clock): { readonly clock: string; readonly virtual?: true } {
+  return { clock: name, ...(virtual && { virtual }) };
 }
 
 /** Of a part of a signal, the fields that its occurrences have. */

@@ -287,3 +287,17 @@ Deno.test("after its end nothing is told, and calls go on", async () => {
   assert.equal(pump.valves[0], pump.valves[0]);
   assert.deepEqual(taken(), []);
 });
+
+Deno.test("a program that a port gives is told of as well: that it ran, and what it said", async () => {
+  const { membrane, taken } = recorded();
+  const port = membrane.port("port", {
+    command: () => new Deno.Command(Deno.execPath(), { args: ["--version"], stdout: "piped" }),
+  });
+  const { success, stdout } = await port.command().output();
+  assert.equal(success, true);
+  assert.match(new TextDecoder().decode(stdout), /^deno /);
+  const calls = taken().flatMap((event) =>
+    event.type === "call" ? [`${event.on}.${event.method}`] : []
+  );
+  assert.deepEqual(calls, ["port.command", "#1.output"]);
+});

@@ -16,7 +16,7 @@
  * | plain | `entries` | an object that has a key `$` (or `__proto__`) of its own |
  * | error | as {@link Thrown} | an error that is a value |
  * | throws | as {@link Thrown} | of a `get` only: reading it throws this |
- * | object | `is`: its key; `signal`: channel; `only`: of a part of it; `clock`: name | see {@link ObjectKey} |
+ * | object | `is`: its key; `signal`: channel; `only`: of a part of it; `clock`: name; `virtual`: true of such a clock | see {@link ObjectKey} |
  * | promise | `is`: its key | settled as the call of "then" on that key returns |
  * | function | `is`: its key | |
  * | opaque | `is`: its class | what cannot be told: an object that the scenario made, a stream |

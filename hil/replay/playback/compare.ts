@@ -4,11 +4,15 @@ import type { Json } from "../../trace/mod.ts";
 /** The content of a file beside the trace, by its name. */
 type ReadFile = (name: string) => Uint8Array;
 
+/** A file or folder that has another name each time. */
+const TEMPORARY = /(?<![\w/])(\/tmp|\/var\/tmp|\/private\/tmp)\/[^\s/"',;:]+/g;
+
 /**
- * An encoded value without what differs from run to run: names of functions, the place of a mark in
- * the trace, content in a file or not, text or its bytes where `bytes` counts alone.
+ * An encoded value without what differs from run to run: names of functions and of temporary files, the place of a
+ * mark in the trace, content in a file or not, text or its bytes where `bytes` counts alone.
  */
 export function normal(json: Json, file: ReadFile): Json {
+  if (typeof json === "string") return json.replaceAll(TEMPORARY, "$1/…");
   if (typeof json !== "object" || json === null) return json;
   const inner = (each: Json) => normal(each, file);
   if (Array.isArray(json)) return json.map(inner);

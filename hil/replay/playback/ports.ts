@@ -123,11 +123,15 @@ export class Ports {
       : typeof signal === "string"
       ? playbackObject(this, is, this.#signal(signal, reference))
       : typeof clock === "string"
-      ? this.player.clock(clock)
+      ? this.#clock(clock, reference.virtual === true)
       : playbackObject(this, is);
     this.#objects.set(is, made);
     this.#keys.set(made, { $, is });
     return made;
+  }
+
+  #clock(name: string, virtual: boolean) {
+    return Object.assign(this.player.clock(name), { virtual });
   }
 
   #signal(channel: string, { is, clock, only }: Reference) {
