@@ -29,7 +29,6 @@ export function without(script: Script, gone: ReadonlySet<number>): Script {
   for (const { id } of script.actions) {
     if (parents.get(id)!.some((parent) => all.has(parent))) all.add(id);
   }
-  // A result may be given to who hands it on before it is made: only an earlier one counts.
   const left = new Map<number | undefined, { awaits: number[]; delayNs: number }>();
   const actions: Action[] = [];
   for (const action of script.actions) {
@@ -41,7 +40,7 @@ export function without(script: Script, gone: ReadonlySet<number>): Script {
       continue;
     }
     left.delete(action.within);
-    const same = awaits.length === action.awaits.length && delayNs === action.delayNs;
+    const same = awaits.join() === action.awaits.join() && delayNs === action.delayNs;
     actions.push(same ? action : { ...action, awaits, delayNs });
   }
   const functions = new Set(actions.flatMap(({ args }) => args.flatMap(keysIn)));

@@ -18,7 +18,9 @@ export interface BodyOptions {
 
 /** The lines, without indentation. */
 export function bodyOf(script: Script, options: BodyOptions): readonly string[] {
-  return new Body(script, options).level(undefined);
+  const body = new Body(script, options);
+  const lines = body.level();
+  return [...body.hoisted, ...lines];
 }
 
 /** How a result is called, where it is used. */
@@ -29,23 +31,43 @@ interface Named {
 }
 
 class Body {
+  /** Declarations of what functions give to the calls around them. */
+  readonly hoisted: string[] = [];
   readonly #names = new Map<number, Named>();
   readonly #parameters = new Map<ObjectKey, string>();
   readonly #taken: Set<string>;
   readonly #used: ReadonlySet<number>;
+  /** Made within a function, and used outside of it. */
+  readonly #leaving: ReadonlySet<number>;
   readonly #inlined = new Map<number, string>();
 
   constructor(private readonly script: Script, private readonly options: BodyOptions) {
     this.#taken = new Set([...options.taken, ...RESERVED]);
     const { actions, callbacks } = script;
+    const given = callbacks.filter((callback) => this.#isGiven(callback));
     this.#used = new Set([
       ...actions.flatMap(makersOf),
-      ...makersOf({ on: "", args: callbacks.map(({ value }) => value ?? null) }),
+      ...makersOf({ on: "", args: given.map(({ value }) => value ?? null) }),
     ]);
+    const levels = new Map(actions.map(({ id, within }) => [id, within]));
+    this.#leaving = new Set(actions.flatMap((action) =>
+      makersOf(action).filter((id) => {
+        const within = levels.get(id);
+        return within !== undefined && within !== action.within;
+      })
+    ));
+  }
+
+  /** Data that a function gives count; living things only where what it was given to gives them on. */
+  #isGiven({ on, value }: Callback): boolean {
+    const { actions } = this.script;
+    const owner = actions.find(({ args }) => args.flatMap(keysIn).includes(on));
+    const isUsed = actions.some((action) => owner && makersOf(action).includes(owner.id));
+    return isUsed || keysIn(value).length === 0;
   }
 
   /** Of the body, or of the function that a callback calls. */
-  level(within: number | undefined): string[] {
+  level(within?: number): string[] {
     const own = this.script.actions.filter((action) => action.within === within);
     const callback = this.script.callbacks.find(({ id }) => id === within);
     const last = callback?.awaits ?? own.filter(({ came }) => came).map(({ id }) => id);
@@ -94,7 +116,14 @@ class Body {
     if (!check && !this.#used.has(action.id)) return [`${expression};`];
     const name = this.#name(action);
     this.#names.set(action.id, { name, promise: false });
-    return [`const ${name} = ${expression};`, ...check ? [check(name)] : []];
+    return [this.#declared(action, name, expression), ...check ? [check(name)] : []];
+  }
+
+  #declared(action: Action, name: string, expression: string): string {
+    if (!this.#leaving.has(action.id)) return `const ${name} = ${expression};`;
+    const type = `ReturnType<typeof ${this.#object(action.on)}${member(action.method)}>`;
+    this.hoisted.push(`let ${name}!: ${action.came?.sync ? type : `Awaited<${type}>`};`);
+    return `${name} = ${expression};`;
   }
 
   /** One that others are made beside. */
@@ -154,15 +183,17 @@ class Body {
     const [first, ...more] = this.script.callbacks.filter(({ on }) => on === key);
     if (!first) return "() => {}";
     const parameters = first.args.map((arg) => this.#parameter(arg)).join(", ");
-    const lines = this.#function1(first);
+    const lines = this.#inside(first);
     const note = more.length > 0 ? [`// It was called ${more.length + 1} times.`] : [];
-    return `async (${parameters}) => {\n${[...note, ...lines].join("\n")}\n}`;
+    const body = [...note, ...lines].join("\n");
+    return `${first.sync ? "" : "async "}(${parameters}) => {\n${body}\n}`;
   }
 
-  #function1(callback: Callback): string[] {
+  #inside(callback: Callback): string[] {
     const lines = this.level(callback.id);
     const { value } = callback;
-    const nothing = value === undefined || JSON.stringify(value) === '{"$":"undefined"}';
+    const nothing = value === undefined || !this.#isGiven(callback) ||
+      JSON.stringify(value) === '{"$":"undefined"}';
     return nothing ? lines : [...lines, `return ${this.#value(value)};`];
   }
 

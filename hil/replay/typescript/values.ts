@@ -35,10 +35,14 @@ export function expressionOf(value: Json, around: Surroundings): string {
 /** Of a duration in nanoseconds: "ms(5)". */
 export function durationText(ns: number, uses: (name: string) => void): string {
   const units = [["minutes", 60e9], ["seconds", 1e9], ["ms", 1e6], ["us", 1e3]] as const;
-  const [name, unit] = units.find(([, unit]) => ns >= unit && Number.isInteger(ns / unit * 1000)) ??
+  const [name, unit] = units.find(([, unit]) => ns >= unit && digitsOf(ns / unit) <= 5) ??
     ["ns", 1];
   uses(name);
   return `${name}(${decimal(ns / unit)})`;
+}
+
+function digitsOf(amount: number): number {
+  return `${amount}`.replace(/^0\.|\.|0+$/g, "").length;
 }
 
 type Fields = { readonly [key: string]: Json };
