@@ -17,6 +17,7 @@ import {
 } from "../nightly/mod.ts";
 import { UsageError as NothingToRun } from "../runner/mod.ts";
 import { parseCommandLine, UsageError } from "./command_line.ts";
+import { quarantineFor } from "./history_quarantine.ts";
 import { nightStop } from "./nightly_stop.ts";
 import { NightlyView } from "./nightly_view.ts";
 import {
@@ -42,7 +43,8 @@ export async function nightly(args: readonly string[]): Promise<number> {
     const config = await configOf(line.values.config);
     const file = benchPath(line, config);
     const bench = await loadBench(file, shownPath(file));
-    settings = nightSettings(line, config, { bench, argv: args });
+    const quarantine = await quarantineFor(line.values.quarantine ?? config.quarantine);
+    settings = nightSettings(line, config, { bench, quarantine, argv: args });
   } catch (error) {
     if (error instanceof NightConfigError) throw new UsageError(error.message);
     if (!(error instanceof BenchError)) throw error;

@@ -1,5 +1,4 @@
 /** The options of `hil nightly`, and what they come to over those of the configuration. */
-import { type Bench } from "../bench/mod.ts";
 import {
   lengthOf,
   type NightConfig,
@@ -85,6 +84,11 @@ export const NIGHTLY_OPTIONS = {
     parse: urlOf,
     several: true,
   },
+  quarantine: {
+    value: "FILE",
+    help: "known failures; default fixtures/quarantine.yaml",
+    parse: text,
+  },
   reports: { value: "DIR", help: "where the night leaves its files; default reports", parse: text },
   quiet: { help: "print what went wrong, and nothing else" },
 } as const satisfies OptionTable;
@@ -115,7 +119,7 @@ export function benchPath({ values }: NightlyLine, config: NightConfig): string 
 export function nightSettings(
   { values, operands }: NightlyLine,
   config: NightConfig,
-  { bench, argv }: { readonly bench: Bench; readonly argv: readonly string[] },
+  { bench, quarantine, argv }: Pick<RunOptions, "bench" | "quarantine" | "argv">,
 ): NightSettings {
   const reports = values.reports === undefined ? `${ROOT}/reports` : typedPath(values.reports);
   const files = operands.length > 0 ? operands.map(typedPath) : config.files ?? [];
@@ -128,7 +132,7 @@ export function nightSettings(
   }
   return {
     run: {
-      ...{ root: ROOT, files: files.map(shownPath), bench, grep, reports, argv },
+      ...{ root: ROOT, files: files.map(shownPath), bench, quarantine, grep, reports, argv },
       use: checkUse(values.use ?? (config.use ?? []).map(use), bench),
       jobs: values.jobs ?? config.jobs ?? navigator.hardwareConcurrency,
       seed: values.seed ?? randomSeed(),

@@ -37,7 +37,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "hil/runner",
     "hil/report",
   ],
-  "hil/nightly": ["hil/time", "hil/trace", "hil/bench", "hil/runner", "hil/report"],
+  "hil/nightly": [
+    "hil/time",
+    "hil/trace",
+    "hil/bench",
+    "hil/history",
+    "hil/runner",
+    "hil/report",
+  ],
   "hil/cli": [
     "hil/time",
     "hil/ports",
@@ -78,6 +85,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "hil/cli",
     "hil/explore",
     "sims",
+    "hil/record",
   ],
   "docs": ["hil/cli"],
 };

@@ -10,6 +10,7 @@ export interface Fate {
   readonly targets?: Readonly<Record<string, string>>;
   readonly takes: number;
   /** @param time since the night began */
+  readonly quarantine?: ScenarioResult["quarantine"];
   readonly ends?: (seed: number, time: number) => "passed" | "failed" | "flaky";
 }
 
@@ -112,13 +113,14 @@ export class FakeBench implements NightWorld {
     const numbered = pass.repeat > 1 ? { ...planned, repeat } : planned;
     const skip = await pass.hold(numbered);
     if (skip) return resultOf(numbered, "skipped", { skip, seed });
-    const { takes, ends, targets = {} } = this.fates[planned.name]!;
+    const { takes, ends, quarantine, targets = {} } = this.fates[planned.name]!;
     this.log.push(`run ${planned.name} ${seed}`);
     this.time += takes;
     const dead = Object.entries(targets).some(([role, target]) =>
       (this.deadSince.get(`${role}=${target}`) ?? Infinity) <= this.time
     );
     const outcome = dead ? "failed" : ends?.(seed, this.time) ?? "passed";
-    return resultOf(numbered, outcome, { seed, durationNs: takes });
+    const known = outcome === "passed" ? {} : { quarantine };
+    return resultOf(numbered, outcome, { seed, durationNs: takes, ...known });
   }
 }

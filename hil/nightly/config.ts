@@ -11,6 +11,7 @@ export interface NightConfig {
   readonly files?: readonly string[];
   readonly use?: readonly string[];
   readonly grep?: string;
+  readonly quarantine?: string;
   readonly budgetMs?: number;
   readonly jobs?: number;
   readonly retries?: number;
@@ -71,7 +72,19 @@ type At = readonly (string | number)[];
 type Report = (at: At, message: string) => void;
 
 const KEYS = [
-  ...["bench", "files", "use", "grep", "budget", "jobs", "retries", "passes", "keep", "notify"],
+  ...[
+    "bench",
+    "files",
+    "use",
+    "grep",
+    "quarantine",
+    "budget",
+    "jobs",
+    "retries",
+    "passes",
+    "keep",
+    "notify",
+  ],
 ] as const;
 const KEEP_KEYS = ["size", "age"] as const;
 const NOTIFIER_KEYS = ["name", "command", "input", "when", "limit"] as const;
@@ -85,8 +98,10 @@ class Shape {
     const list = this.#list(top.notify ?? [], ["notify"]);
     const from = (file: string) => resolve(dirname(this.path), file);
     const bench = this.#text(top.bench, ["bench"]);
+    const quarantine = this.#text(top.quarantine, ["quarantine"]);
     return {
       ...(bench !== undefined && { bench: from(bench) }),
+      ...(quarantine !== undefined && { quarantine: from(quarantine) }),
       ...(top.files !== undefined && { files: this.#texts(top.files, ["files"]).map(from) }),
       ...(top.use !== undefined && { use: this.#texts(top.use, ["use"]) }),
       grep: this.#text(top.grep, ["grep"]),

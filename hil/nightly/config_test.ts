@@ -18,9 +18,13 @@ Deno.test("the example is one, and its paths are relative to it", async () => {
     ["chat", "json", "trouble", "30 s"],
   ]);
   // What is commented out is right as well.
-  const all = (await Deno.readTextFile(EXAMPLE)).replace(/^# (grep|use|passes):/gm, "$1:");
-  const { grep, use, passes } = await parseConfig(all, EXAMPLE);
+  const all = (await Deno.readTextFile(EXAMPLE)).replace(
+    /^# (grep|use|quarantine|passes):/gm,
+    "$1:",
+  );
+  const { grep, use, passes, quarantine } = await parseConfig(all, EXAMPLE);
   assert.deepEqual([grep, use, passes], ["@night", ["board=bbb"], 100]);
+  assert.equal(quarantine, `${FIXTURES}/quarantine.yaml`);
 });
 
 Deno.test("everything that is wrong is told with its line, and what to do", async () => {

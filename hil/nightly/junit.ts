@@ -3,7 +3,7 @@
  * seeds, and a case for each target that was asked how it is. What a dead target kept from running
  * is skipped, with the evidence; the target itself is an error with the bench to blame.
  */
-import type { Attempt, RunResult, ScenarioResult } from "../report/mod.ts";
+import { type Attempt, isExcused, type RunResult, type ScenarioResult } from "../report/mod.ts";
 import type { NightHealth, NightResult, NightScenario } from "./model.ts";
 
 /** Tries of one scenario that a report holds: readers show few, and GitLab takes 30 MB. */
@@ -24,24 +24,31 @@ export function nightAsRun(night: NightResult, benchFile: string): RunResult {
 
 function scenarioAsResult(night: NightResult, scenario: NightScenario): ScenarioResult {
   const { planned, verdict, failures, last, skip } = scenario;
-  const story = failures[0]?.result ?? last;
-  const { seed, reproduce, versions } = story ?? { seed: night.seed, reproduce: "" };
-  const base = { ...planned, seed, reproduce, ...(versions && { versions }) };
+  const results = failures.map(({ result }) => result);
+  const story = results.find((result) => !isExcused(result)) ?? results[0] ?? last;
+  const { seed, reproduce, versions, quarantine } = story ?? { seed: night.seed, reproduce: "" };
+  const base = {
+    ...{ ...planned, seed, reproduce },
+    ...(versions && { versions }),
+    ...(quarantine && { quarantine }),
+  };
   if (verdict === "bench" || verdict === "skipped") {
     return { ...base, outcome: "skipped", attempts: [], ...(skip && { skip }) };
   }
-  const bad = failures.flatMap(({ result }) =>
-    result.attempts.filter(({ outcome }) => outcome !== "passed")
-      .map((attempt) => seeded(attempt, result))
+  const outcome = verdict === "quarantined" ? story!.outcome : verdict;
+  return { ...base, outcome, attempts: attemptsOf(scenario, outcome) };
+}
+
+/** Failures of all seeds; of what is not failed, a pass as well. */
+function attemptsOf(scenario: NightScenario, outcome: ScenarioResult["outcome"]): Attempt[] {
+  const results = scenario.failures.map(({ result }) => result);
+  const isGood = (attempt: Attempt) => attempt.outcome === "passed";
+  const bad = results.flatMap((result) =>
+    result.attempts.filter((attempt) => !isGood(attempt)).map((attempt) => seeded(attempt, result))
   ).slice(0, MOST_ATTEMPTS);
-  const good = (last ?? failures.at(-1)?.result)?.attempts
-    .filter(({ outcome }) => outcome === "passed").slice(-1) ?? [];
-  const attempts = verdict === "passed" || verdict === "flaky" ? [...bad, ...good] : bad;
-  return {
-    ...base,
-    outcome: verdict,
-    attempts: attempts.map((each, i) => told(each, i, scenario)),
-  };
+  const good = (scenario.last ?? results.at(-1))?.attempts.filter(isGood).slice(-1) ?? [];
+  const attempts = outcome === "passed" || outcome === "flaky" ? [...bad, ...good] : bad;
+  return attempts.map((attempt, i) => i === 0 ? told(attempt, scenario) : attempt);
 }
 
 /** Each failure has a seed of its own. */
@@ -50,10 +57,10 @@ function seeded(attempt: Attempt, { seed, reproduce }: ScenarioResult): Attempt 
   return { ...attempt, output };
 }
 
-function told(attempt: Attempt, index: number, scenario: NightScenario): Attempt {
-  if (index > 0) return attempt;
-  const { passed, failed, flaky } = scenario;
-  const night = `this night: ${passed} passed, ${failed} failed, ${flaky} flaky`;
+function told(attempt: Attempt, scenario: NightScenario): Attempt {
+  const { passed, failed, flaky, quarantined } = scenario;
+  const known = quarantined > 0 ? `, ${quarantined} quarantined` : "";
+  const night = `this night: ${passed} passed, ${failed} failed, ${flaky} flaky${known}`;
   return { ...attempt, output: `${night}\n${attempt.output}` };
 }
 

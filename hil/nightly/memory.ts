@@ -1,5 +1,6 @@
 /** What earlier nights tell the next one, from their `night.json`; and what runs tell, from history. */
 import { History } from "../report/mod.ts";
+import { HistoryReadError, viewHistory } from "../report/history_view.ts";
 import type { NightResult } from "./model.ts";
 import type { Memory } from "./schedule.ts";
 
@@ -23,7 +24,8 @@ export async function recall(
 ): Promise<Past> {
   using runs = new History(history, { warn });
   const failed = await runs.lastFailed();
-  const flaky = new Set<string>(), unreached = new Set<string>();
+  const flaky = await flakyOf(history);
+  const unreached = new Set<string>();
   const durations = await runs.expectedDurations();
   const past = lastNights(nights, bench);
   for (const night of past) {
@@ -38,6 +40,26 @@ export async function recall(
     }
   }
   return { memory: { failed, flaky, unreached, durations }, last: past[0] };
+}
+
+/** Results of a scenario that say whether it is flaky, the latest. */
+const LATEST = 50;
+
+/** Ids of scenarios with a flake among their latest results. */
+async function flakyOf(history: string): Promise<Set<string>> {
+  const range = { limit: LATEST, measurements: () => false, changes: false };
+  try {
+    return await viewHistory(history, history, (view) => {
+      const all = view.scenarios();
+      return new Set(
+        all.filter((one) => view.history(one, range).flakes.flakes > 0).map(({ id }) => id),
+      );
+    });
+  } catch (error) {
+    // There is none, or it is damaged, which whoever wants to write to it tells.
+    if (!(error instanceof HistoryReadError)) throw error;
+    return new Set();
+  }
 }
 
 /** The newest first. A night whose result cannot be read tells nothing. */

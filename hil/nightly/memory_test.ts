@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { History } from "../report/mod.ts";
 import { FakeBench, SECOND } from "./_fixture.ts";
+import { nightAsRun } from "./junit.ts";
 import { recall } from "./memory.ts";
 import { lengthOf, sizeOf } from "./values.ts";
 
@@ -38,6 +40,38 @@ Deno.test("a night remembers what failed, was flaky or was not reached in those 
     await Deno.mkdir(`${root}/20261111-220000`);
     await Deno.writeTextFile(`${root}/20261111-220000/night.json`, '{"version":');
     assert.deepEqual(await ask("lab"), [[], [], [], 0], "half a file tells nothing");
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+});
+
+Deno.test("of runs by day it knows what failed last, what was flaky, and how long each took", async () => {
+  const root = await Deno.makeTempDir({ prefix: "hil-memory-" });
+  const history = `${root}/history.sqlite`;
+  const warn = (text: string) => assert.fail(text);
+  try {
+    {
+      using runs = new History(history, { warn });
+      const run = nightAsRun(
+        await new FakeBench({
+          a: { takes: 2 * SECOND, ends: () => "failed" },
+          b: { takes: 3 * SECOND, ends: () => "flaky" },
+          c: { takes: 4 * SECOND },
+        }).night({ passes: 1 }).run(),
+        "lab.yaml",
+      );
+      assert.ok(await runs.record(run));
+    }
+    const { memory, last } = await recall(
+      { nights: `${root}/nights`, history, bench: "lab" },
+      warn,
+    );
+    const id = (name: string) => `x.scenario.ts#${name}`;
+    assert.deepEqual([[...memory.failed], [...memory.flaky]], [[id("a")], [id("b")]]);
+    assert.deepEqual([id("a"), id("c")].map((each) => memory.durations.get(each)), [
+      ...[2 * SECOND, 4 * SECOND],
+    ]);
+    assert.equal(last, undefined);
   } finally {
     await Deno.remove(root, { recursive: true });
   }

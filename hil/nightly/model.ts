@@ -4,9 +4,17 @@ import type { Skip, TargetHealth } from "../runner/mod.ts";
 
 /**
  * How a scenario came out of a night. "failed": with a seed at least; "flaky": a retry with the same
- * seed passed; "bench": a target of it was dead; "skipped": this bench cannot, or time was over.
+ * seed passed; "quarantined": so it was, and the project's quarantine excuses it; "bench": a target of
+ * it was dead; "skipped": this bench cannot, or time was over.
  */
-export type NightVerdict = "passed" | "failed" | "flaky" | "bench" | "skipped" | "interrupted";
+export type NightVerdict =
+  | "passed"
+  | "failed"
+  | "flaky"
+  | "quarantined"
+  | "bench"
+  | "skipped"
+  | "interrupted";
 
 /** One time that a scenario did not pass. */
 export interface NightFailure {
@@ -23,6 +31,8 @@ export interface NightScenario {
   readonly passed: number;
   readonly failed: number;
   readonly flaky: number;
+  /** Failed or flaky, and excused. */
+  readonly quarantined: number;
   /** In order; those that a dead target is to blame for are not among them. */
   readonly failures: readonly NightFailure[];
   /** The one that passed last. */
@@ -92,12 +102,13 @@ export function nightExitCode(
   if (interrupted) return NIGHT_EXIT_CODES.interrupted;
   if (some("failed", "flaky", "interrupted")) return NIGHT_EXIT_CODES.failed;
   if (some("bench") || health.some(({ state }) => state === "dead")) return NIGHT_EXIT_CODES.bench;
-  return some("passed") ? NIGHT_EXIT_CODES.passed : NIGHT_EXIT_CODES.nothing;
+  return some("passed", "quarantined") ? NIGHT_EXIT_CODES.passed : NIGHT_EXIT_CODES.nothing;
 }
 
 /** How many scenarios came out in each way. */
 export function countNight(scenarios: readonly NightScenario[]): Record<NightVerdict, number> {
-  const counts = { passed: 0, failed: 0, flaky: 0, bench: 0, skipped: 0, interrupted: 0 };
+  const nothing = { passed: 0, failed: 0, flaky: 0, quarantined: 0 };
+  const counts = { ...nothing, bench: 0, skipped: 0, interrupted: 0 };
   for (const { verdict } of scenarios) counts[verdict]++;
   return counts;
 }

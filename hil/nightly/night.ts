@@ -201,7 +201,8 @@ export class Night {
   #unrun() {
     const known = new Set(this.#tally.scenarios().map(({ planned }) => planned.id));
     const skip = { reason: "the night ended before it began", remedy: "give it a longer --budget" };
-    const nothing = { passed: 0, failed: 0, flaky: 0, failures: [], durationNs: 0 };
+    const counts = { passed: 0, failed: 0, flaky: 0, quarantined: 0 };
+    const nothing = { ...counts, failures: [], durationNs: 0 };
     return this.plan.scenarios.filter(({ id }) => !known.has(id))
       .map((planned) => ({ planned, verdict: "skipped" as const, ...nothing, skip }));
   }

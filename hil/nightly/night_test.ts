@@ -156,6 +156,24 @@ Deno.test("a board that comes back is used again, and what died with it stays th
   assert.deepEqual(night.problems, ["Cannot prune"], "each once");
 });
 
+Deno.test("what is in quarantine fails no night, until its day is over, and does not wake the watch", async () => {
+  const known = { owner: "anna", reason: "a race", issue: "#12", expires: "2026-12-24" };
+  const spend = async (expired: boolean) => {
+    const dark = {
+      takes: SECOND,
+      targets: { board: "bbb" },
+      ends: () => "failed" as const,
+      quarantine: { ...known, expired },
+    };
+    const bench = new FakeBench({ a: dark, b: dark, c: dark, d: dark });
+    const night = await bench.night({ passes: 1 }).run();
+    const asked = bench.log.filter((line) => line.startsWith("ask")).length;
+    return [verdicts(night).a, night.exitCode, asked];
+  };
+  assert.deepEqual(await spend(false), ["quarantined", 0, 1]);
+  assert.deepEqual(await spend(true), ["failed", 1, 2]);
+});
+
 Deno.test("a night that is ended tells what ran; what did not is skipped", async () => {
   const bench = new FakeBench({ a: { takes: 10 * SECOND }, b: { takes: 10 * SECOND } });
   bench.stopAfter = 10 * SECOND;

@@ -39,7 +39,7 @@ const STATES: Readonly<Record<TargetHealth["state"], string>> = {
 export function countsText(
   counts: Readonly<Partial<Record<string, unknown>>>,
 ): string {
-  const parts = ["passed", "failed", "flaky", "bench", "interrupted", "skipped"]
+  const parts = ["passed", "failed", "flaky", "quarantined", "bench", "interrupted", "skipped"]
     .filter((name) => typeof counts[name] === "number" && counts[name] > 0)
     .map((name) => `${counts[name]} ${name}`);
   return parts.join(", ") || "nothing ran";

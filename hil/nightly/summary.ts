@@ -7,6 +7,7 @@ import {
   type ScenarioResult,
   targetsText,
 } from "../report/mod.ts";
+import { quarantineText } from "../history/mod.ts";
 import { countNight, type NightResult, type NightScenario, type NightVerdict } from "./model.ts";
 import { countsText, healthText, lengthText, many } from "./phrases.ts";
 
@@ -59,6 +60,7 @@ export function summaryOf(night: NightResult): Summary {
   const sections: Section[] = [
     { title: "Failed", items: of("failed").map(failureItem) },
     { title: "Flaky", items: of("flaky").map(failureItem) },
+    { title: "In quarantine", items: of("quarantined").map(failureItem) },
     { title: "Dead targets", items: deadItems(night) },
     { title: "Not run: bench", items: skipItems(of("bench")) },
     { title: "Skipped", items: skipItems(of("skipped", "interrupted")) },
@@ -92,7 +94,7 @@ function moodOf({ exitCode }: NightResult): Summary["mood"] {
 
 function headlineOf(night: NightResult): string {
   const { scenarios, interrupted } = night;
-  const { failed, flaky, passed, bench } = countNight(scenarios);
+  const { failed, flaky, passed, quarantined, bench } = countNight(scenarios);
   const dead = deadTargets(night);
   const parts = [
     ...(failed > 0 ? [`${failed} of ${many(scenarios.length, "scenario")} failed`] : []),
@@ -101,6 +103,7 @@ function headlineOf(night: NightResult): string {
     ...(interrupted ? ["interrupted"] : []),
   ];
   if (parts.length > 0) return parts.join("; ");
+  if (quarantined > 0) return `${passed} passed, ${quarantined} in quarantine`;
   return passed > 0 ? `all ${many(passed, "scenario")} passed` : "nothing ran";
 }
 
@@ -126,19 +129,26 @@ function factsOf(night: NightResult): [string, string][] {
 }
 
 function failureItem(scenario: NightScenario): Item {
-  const { failures, passed, failed, flaky } = scenario;
+  const { failures, passed, failed, flaky, quarantined } = scenario;
   const shown = failures.slice(0, MOST_SEEDS);
   const first = shown[0]!.result;
   const bad = first.attempts.find(({ outcome }) => outcome !== "passed");
   const { blame } = failureOf(bad);
-  const times = failed > 0 ? `failed ${failed}` : `was flaky ${flaky}`;
+  const times = failed > 0
+    ? `failed ${failed}`
+    : flaky > 0
+    ? `was flaky ${flaky}`
+    : `did not pass ${quarantined}`;
   const seeds = shown.map(({ result }) => result.seed).join(", ");
   const more = failures.length > shown.length ? ", …" : "";
   return {
     title: titleOf(scenario),
     lines: [
-      `${times} of ${passed + failed + flaky} times; seeds that did not pass: ${seeds}${more}`,
+      `${times} of ${
+        passed + failed + flaky + quarantined
+      } times; seeds that did not pass: ${seeds}${more}`,
       `at ${placeOf(first, bad)}`,
+      ...(first.quarantine ? [quarantineText(first.quarantine)] : []),
       ...(bad?.failure && blame !== "product" ? [`likely to blame: the ${blame}`] : []),
     ],
     said: saidOf(failureOf(bad).message),

@@ -6,7 +6,7 @@ import { nightAsRun } from "./junit.ts";
 import type { NightResult } from "./model.ts";
 import { Recordings } from "./recordings.ts";
 import { newsOf, nightFolders, pruneNights, saveNight } from "./save.ts";
-import { subjectOf, summaryOf } from "./summary.ts";
+import { type Item, subjectOf, summaryOf } from "./summary.ts";
 import { summaryHtml, summaryMarkdown, summaryText } from "./write_down.ts";
 
 /** A night with something of everything; what fails says what would be a heading, or a script. */
@@ -100,6 +100,25 @@ Deno.test("JUnit: failures over all seeds in one case, bench as skips, a dead ta
   assert.match(named("long").skipped["#text"], /^time: /);
   assert.equal(named("health of board=bbb").error["@type"], "DeadTarget");
   assert.equal(named("health of board=bbb")["@file"], "benches/lab.yaml");
+});
+
+Deno.test("what is in quarantine is told with its owner and its last day, and is a skip in JUnit", async () => {
+  const known = { owner: "anna", reason: "a race", issue: "#12", expires: "2026-12-24" };
+  const bench = new FakeBench({
+    known: { takes: SECOND, ends: () => "failed", quarantine: { ...known, expired: false } },
+  });
+  const night = await bench.night({ passes: 2 }).run();
+  const [{ title, items }] = summaryOf(night).sections as [{ title: string; items: Item[] }];
+  assert.equal(title, "In quarantine");
+  assert.equal(summaryOf(night).headline, "0 passed, 1 in quarantine");
+  assert.match(
+    items[0]!.lines.join("\n"),
+    /did not pass 4 of 4 times; .*\n.*\nquarantined until 2026-12-24 \(anna, /,
+  );
+  const xml = await junitXml(nightAsRun(night, "lab.yaml"));
+  assert.match(xml, /<testsuites name="hil" tests="1" failures="0" errors="0" skipped="1"/);
+  assert.match(xml, /<skipped message="[^"]*anna/);
+  assert.match(xml, /this night: 0 passed, 0 failed, 0 flaky, 4 quarantined/);
 });
 
 Deno.test("the files of a night are in its folder and in that of the latest, with links that lead", async () => {

@@ -1,6 +1,6 @@
 /** Adds up what the scenarios of a night came to, pass by pass. */
 import type { PlannedScenario, ScenarioResult } from "../report/mod.ts";
-import { totalNs } from "../report/mod.ts";
+import { isExcused, totalNs } from "../report/mod.ts";
 import type { Skip } from "../runner/mod.ts";
 import type { NightFailure, NightScenario, NightVerdict } from "./model.ts";
 
@@ -16,6 +16,7 @@ interface Sum {
   passed: number;
   failed: number;
   flaky: number;
+  quarantined: number;
   interrupted: boolean;
   failures: NightFailure[];
   last?: ScenarioResult;
@@ -41,7 +42,7 @@ export class Tally {
     } else if (result.outcome === "interrupted") sum.interrupted = true;
     else if (struck) sum.bench = evidence(struck, result);
     else {
-      sum[result.outcome]++;
+      sum[countOf(result)]++;
       sum.failures.push({ pass, result });
     }
   }
@@ -55,7 +56,7 @@ export class Tally {
     );
     if (!sum || !found) return;
     sum.failures = sum.failures.filter((failure) => failure !== found);
-    sum[found.result.outcome as "failed" | "flaky"]--;
+    sum[countOf(found.result)]--;
     sum.bench = evidence(skip, found.result);
   }
 
@@ -66,11 +67,11 @@ export class Tally {
 
   scenarios(): NightScenario[] {
     return [...this.#sums.values()].map((sum) => {
-      const { planned, passed, failed, flaky, failures, last, durationNs } = sum;
+      const { planned, passed, failed, flaky, quarantined, failures, last, durationNs } = sum;
       const verdict = verdictOf(sum);
       const skip = sum.bench ?? (verdict === "skipped" ? sum.skip : undefined);
       return {
-        ...{ planned, verdict, passed, failed, flaky, failures, durationNs },
+        ...{ planned, verdict, passed, failed, flaky, quarantined, failures, durationNs },
         ...(last && { last }),
         ...(skip && { skip }),
       };
@@ -82,7 +83,7 @@ export class Tally {
     if (known) return known;
     const { id, name, file, line, targets } = result;
     const planned = { id, name, file, line, targets };
-    const nothing = { passed: 0, failed: 0, flaky: 0, durationNs: 0 };
+    const nothing = { passed: 0, failed: 0, flaky: 0, quarantined: 0, durationNs: 0 };
     const sum = { planned, ...nothing, interrupted: false, failures: [] };
     this.#sums.set(id, sum);
     return sum;
@@ -109,9 +110,18 @@ function evidence({ reason, remedy }: Skip, { attempts }: ScenarioResult): Skip 
   return { reason: `${reason}\nbefore that was known: ${first}${trace}`, remedy };
 }
 
-function verdictOf({ passed, failed, flaky, interrupted, bench }: Sum): NightVerdict {
+/** Of a result that did not pass. */
+function countOf(result: ScenarioResult): "failed" | "flaky" | "quarantined" {
+  if (isExcused(result)) return "quarantined";
+  return result.outcome === "flaky" ? "flaky" : "failed";
+}
+
+function verdictOf(
+  { passed, failed, flaky, quarantined, interrupted, bench }: Sum,
+): NightVerdict {
   if (failed > 0) return "failed";
   if (flaky > 0) return "flaky";
+  if (quarantined > 0) return "quarantined";
   if (passed > 0) return "passed";
   return bench ? "bench" : interrupted ? "interrupted" : "skipped";
 }

@@ -2,7 +2,7 @@
  * Watches over the targets of a bench while a night goes on. Scenarios that fail one after another on
  * one target are a reason to ask it; when it is dead, it is the bench that they failed by.
  */
-import type { ScenarioResult } from "../report/mod.ts";
+import { isExcused, type ScenarioResult } from "../report/mod.ts";
 import type { Skip, TargetHealth } from "../runner/mod.ts";
 import { benchSkip, type Occasion } from "./tally.ts";
 
@@ -74,7 +74,9 @@ export class Watch {
       const dead = this.#dead.get(key);
       if (outcome !== "failed") this.#rows.delete(key);
       else if (dead) this.options.onStrike({ pass, id, repeat }, dead);
-      else this.#rows.set(key, [...this.#rows.get(key) ?? [], { pass, id, repeat }]);
+      else if (!isExcused(result)) {
+        this.#rows.set(key, [...this.#rows.get(key) ?? [], { pass, id, repeat }]);
+      }
     }
   }
 
