@@ -43,6 +43,7 @@ export type {
   Tool,
 } from "./bench/mod.ts";
 export { registerError } from "./record/errors.ts";
+export { unrecorded } from "./record/_kinds.ts";
 export type { Mark, Occurrence, Signal } from "./trace/mod.ts";
 export type * from "./ports/mod.ts";
 export { redriveOn } from "./replay/program/elsewhere.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { HostClock } from "../drivers/host_clock.ts";
 import { seconds } from "../time/mod.ts";
+import { unrecorded } from "./_kinds.ts";
 import { Jammed, Pump, recorded as recordedBy, Valve } from "./_testing.ts";
 import { decode } from "./decode.ts";
 import type { Json } from "../trace/mod.ts";
@@ -300,4 +301,16 @@ Deno.test("a program that a port gives is told of as well: that it ran, and what
     event.type === "call" ? [`${event.on}.${event.method}`] : []
   );
   assert.deepEqual(calls, ["port.command", "#1.output"]);
+});
+
+Deno.test("what a port keeps out of recordings passes as it is, and its calls are not told", async () => {
+  const { membrane, taken } = recorded();
+  const code = unrecorded(new Pump({} as never));
+  const port = membrane.port("port", { load: () => Promise.resolve(code) });
+  assert.equal(await port.load(), code);
+  assert.equal(code.main.isOpen(), false);
+  assert.deepEqual(taken().slice(1), [
+    { type: "call", id: 1, on: "port", method: "load", args: [] },
+    { type: "return", id: 1, value: { $: "opaque", is: "Pump" } },
+  ]);
 });

@@ -1,5 +1,5 @@
 /** The target "wasm" of the role "diskcache-code": the guest's own C, compiled to WebAssembly. */
-import { type Availability, defineTarget, type Need, need } from "hil";
+import { type Availability, defineTarget, type Need, need, unrecorded } from "hil";
 import { versionOf } from "sims/toolchain/mod.ts";
 import { buildWasm } from "./build.ts";
 import { CacheCode, promiseIntegration } from "./code.ts";
@@ -27,7 +27,10 @@ export default defineTarget<CacheInWasm>({
   tools: TOOLS,
   availability,
   prepare: async (_options, progress) => void (await buildWasm({ progress })),
-  start: () => Promise.resolve({ load: (mutation) => CacheCode.load({ mutation }) }),
+  start: () =>
+    Promise.resolve({
+      load: async (mutation) => unrecorded(await CacheCode.load({ mutation })),
+    }),
 });
 
 async function availability(): Promise<Availability> {
