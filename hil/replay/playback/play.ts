@@ -46,7 +46,7 @@ export async function playTrace(
   if (!scenario.endsWith(".scenario.ts") || !await isFile(scenario)) {
     throw new PlaybackError(
       `Cannot play "${trace}": its scenario file "${file ?? header.file}" is not there; ` +
-        `give the path of the *.scenario.ts that is to run`,
+        `give that of the *.scenario.ts that is to run by --scenario FILE`,
     );
   }
   const module = new URL("./open.ts", import.meta.url).href;

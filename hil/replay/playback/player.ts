@@ -128,7 +128,7 @@ export class Player {
       event.type === "call" ? [calls.get(event.id)!] : []
     );
     const missed = [...this.#owed, ...rest].find((call) => this.calls.matters(call));
-    if (missed) throw this.#notMade(missed, "the scenario is over");
+    if (missed) throw this.part(this.#notMade(missed, "the scenario is over"));
     this.#playTo(events.length);
   }
 
@@ -195,9 +195,9 @@ export class Player {
     if (this.#parted) return "";
     const next = events[this.#at];
     const lines = surroundings(events, this.#at);
-    return next
-      ? [`the recording stands at ${timeText(next)}`, ...lines].join("\n")
-      : "the recording has been played to its end";
+    if (!next) return "the recording has been played to its end, where it is cut off";
+    const stands = next.type === "end" ? "ends" : "stands";
+    return [`the recording ${stands} at ${timeText(next)}`, ...lines].join("\n");
   }
 
   async #run(): Promise<void> {
@@ -363,8 +363,7 @@ export class Player {
       const [owed] = this.#owed;
       if (owed || event.type === "call") {
         const call = owed ?? this.recording.calls.get((event as CallEvent).id)!;
-        this.#stop();
-        this.timeline.fail(this.#notMade(call, this.#waits()));
+        this.part(this.#notMade(call, this.#waits()));
         return;
       }
       this.#diverge({
@@ -390,9 +389,16 @@ export class Player {
     return waits.length === 0 ? "the scenario does not wait for anything here" : waits.join("; ");
   }
 
-  #diverge(sides: { what: string; recorded: string; now: string }): void {
+  /** Ends the scenario with an error that tells where it parts from the recording. */
+  part<E extends Error>(error: E): E {
+    this.#parted = true;
     this.#stop();
-    this.timeline.fail(this.divergence(sides, {}));
+    this.timeline.fail(error);
+    return error;
+  }
+
+  #diverge(sides: { what: string; recorded: string; now: string }): void {
+    this.part(this.divergence(sides, {}));
   }
 
   /** How they part, here or at an event of the recording. */
@@ -401,7 +407,6 @@ export class Player {
     { at = this.#at, here }: { readonly at?: number; readonly here?: Here },
   ): PlaybackDivergence {
     const { events } = this.recording;
-    this.#parted = true;
     const error = new PlaybackDivergence(sidesText({ ...sides, events, at }));
     return here ? placed(error, here) : error;
   }

@@ -33,7 +33,7 @@ export class Ports {
   /** @param patience how long the scenario may take to make the call that the recording has next */
   constructor(
     readonly recording: Recording,
-    private readonly timeline: Timeline,
+    timeline: Timeline,
     patience?: Duration,
   ) {
     this.#decoding = {
@@ -194,8 +194,7 @@ export class Ports {
         now,
       }, { at: next.at, here: place })
       : placed(new PlaybackEnded(this.#beyond(now)), place);
-    this.timeline.fail(error);
-    return error;
+    return this.player.part(error);
   }
 
   #nextCall(): RecordedCall | undefined {

@@ -104,6 +104,5 @@ function refuse(path: string, recording: Recording, { player }: Ports): never {
     `Cannot play "${path}": the recording ${why}, so it has no calls, and nothing can be asked of it; ` +
       `${there || "it has no channels"}; for all else run the scenario on its target once more`,
   );
-  player.timeline.fail(error);
-  throw error;
+  throw player.part(error);
 }
