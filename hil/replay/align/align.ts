@@ -16,6 +16,7 @@ import {
   type Side,
 } from "./side.ts";
 import { latencies, type Latency } from "./latency.ts";
+import { leaveOutOwnFields } from "./own_fields.ts";
 import { type ClockSegment, segmentsOf } from "./clocks.ts";
 
 export interface AlignOptions extends NoiseOptions {
@@ -54,6 +55,8 @@ export interface Alignment {
   readonly divergences: readonly Divergence[];
   /** Events of channels that only one of two different targets has: they are not compared. */
   readonly own: ReadonlyMap<string, { readonly on: "a" | "b"; readonly events: number }>;
+  /** Fields that only one of them gives, likewise: "pbx registered name". */
+  readonly ownFields: readonly string[];
   readonly clocks: readonly ClockSegment[];
   readonly latencies: readonly Latency[];
   /** Rule to how many times it stood in for something. */
@@ -79,6 +82,8 @@ export function alignSides(a: Side, b: Side, options: NoiseOptions = {}): Alignm
   noise.known = a.addresses.intersection(b.addresses);
   const stimuli = pairCalls(a, b, noise);
   const own = ownChannels(a, b, noise);
+  const differ = noise.has(CHANNELS) && targetsOf(a) !== targetsOf(b);
+  const ownFields = differ ? leaveOutOwnFields(a.items, b.items, noise) : [];
   const matcher = new Matcher(without(a, own), without(b, own), noise, stimuli);
   const { pairs, shifted } = matcher.match();
   const divergences = [
@@ -97,6 +102,7 @@ export function alignSides(a: Side, b: Side, options: NoiseOptions = {}): Alignm
     ...(first && { first }),
     divergences,
     own,
+    ownFields,
     clocks: segmentsOf(stimuli),
     latencies: latencies(stimuli, pairs),
     ignored: new Map(noise.hits),

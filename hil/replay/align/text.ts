@@ -125,10 +125,12 @@ function around({ a, b, after }: Divergence, alignment: Alignment, count: number
   };
 }
 
-function ownText({ own }: Alignment, { names }: Shown): string[] {
-  if (own.size === 0) return [];
-  const list = [...own].map(([channel, { on, events }]) => `${channel} (${names[on]}, ${events})`);
-  return [`Not compared, as only one has them: ${list.join(", ")}`];
+function ownText({ own, ownFields }: Alignment, { names }: Shown): string[] {
+  const channels = [...own].map(([channel, { on, events }]) =>
+    `${channel} (${events} events on ${names[on]})`
+  );
+  const list = [...channels, ...ownFields];
+  return list.length > 0 ? [`Not compared, as only one has them: ${list.join(", ")}`] : [];
 }
 
 function clockText({ stimuli, clocks }: Alignment): string[] {
@@ -183,6 +185,7 @@ export function alignJson(alignment: Alignment) {
     ...(first && { first: divergenceJson(first) }),
     divergences: divergences.map(divergenceJson),
     own: Object.fromEntries(alignment.own),
+    ownFields: alignment.ownFields,
     clocks: alignment.clocks,
     stretch: stretchOf(stimuli),
     latencies: alignment.latencies,

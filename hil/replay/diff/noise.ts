@@ -120,7 +120,7 @@ export const NOISE: readonly NoiseRule[] = [
   },
   {
     name: CHANNELS,
-    help: "channels that only one of two different targets has, where stimuli are aligned",
+    help: "channels and fields that only one of two different targets has, where they are aligned",
   },
   {
     name: "secrets",
