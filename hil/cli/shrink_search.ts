@@ -143,7 +143,8 @@ class Search {
       (await this.#findings(script, await lab.play(script))).some(({ key }) => key === wanted.key);
     const times = this.options.times ?? (lab.deterministic ? 1 : TIMES);
     const progress = (now: Progress) => this.#progress(now, whole.actions.length);
-    const small = await shrink(whole, fails, { times, signal: stop.signal, progress });
+    const accepts = (script: Script) => this.#isTyped(script, wanted);
+    const small = await shrink(whole, fails, { times, signal: stop.signal, progress, accepts });
     cancel();
     this.#view.clear();
     const tookS = ((hostNow() - began) / 1e9).toFixed(1);
@@ -200,19 +201,30 @@ class Search {
       return { ...action, ...(result && { came: cameOf(result) }) };
     });
     const known = { ...made, actions };
+    const { seed } = this.options.program.header;
+    const text = await formatted(this.#text(known, finding));
+    return { script: known, text, finding, targets: names, seed, virtual: lab.virtual };
+  }
+
+  #text(script: Script, finding: Finding): string {
+    const { lab } = this.labs;
     const { header } = this.options.program;
-    const text = scenarioFile(known, {
+    return scenarioFile(script, {
       name: `${header.scenario}, made small`,
       about: this.#about(finding),
-      ending: this.#ending(known, finding),
+      ending: this.#ending(script, finding),
       ...(lab.clock !== undefined && { clock: `${lab.clock}.clock` }),
       source: sourceOf(header),
       moduleOf: (role) => specifierOf(lab.target(role).target.module),
     });
-    return {
-      ...{ script: known, text: await formatted(text), finding, targets: names },
-      ...{ seed: header.seed, virtual: lab.virtual },
-    };
+  }
+
+  async #isTyped(script: Script, finding: Finding): Promise<boolean> {
+    const file = `${this.options.folder}/typed.scenario.ts`;
+    await Deno.writeTextFile(file, this.#text(script, finding));
+    const args = ["check", "--quiet", "--config", `${ROOT}/deno.json`, file];
+    const quiet = { stdin: "null", stdout: "null", stderr: "null" } as const;
+    return (await new Deno.Command(Deno.execPath(), { args, ...quiet }).output()).success;
   }
 
   #about({ message }: Finding): string[] {

@@ -2,8 +2,12 @@
 import type { Json } from "../../trace/mod.ts";
 import type { Script } from "../typescript/mod.ts";
 
-/** A script that differs from another in its arguments only. */
-export type Change = (script: Script) => Script;
+/** Makes a script that differs from another in its arguments only. */
+export interface Change {
+  readonly of: (script: Script) => Script;
+  /** Something is left out, or another text: whoever is called may not take it. */
+  readonly shape: boolean;
+}
 
 /** Numbers that are tried in the place of a larger one. */
 const SMALL = [0, 1, 2, 3, 4, 8];
@@ -28,12 +32,15 @@ export function changesOf(script: Script): readonly Change[] {
 }
 
 function atCall(id: number, change: (args: readonly Json[]) => readonly Json[]): Change {
-  return (script) => ({
-    ...script,
-    actions: script.actions.map((action) =>
-      action.id === id ? { ...action, args: change(action.args) } : action
-    ),
-  });
+  return {
+    shape: true,
+    of: (script) => ({
+      ...script,
+      actions: script.actions.map((action) =>
+        action.id === id ? { ...action, args: change(action.args) } : action
+      ),
+    }),
+  };
 }
 
 /** The value with one thing less in it. */
@@ -98,13 +105,16 @@ function numbersIn({ actions }: Script): readonly Numbered[] {
 function everywhere(name: string, value: number, smaller: number): Change {
   const change = (other: string, found: Json) =>
     other === name && found === value ? smaller : found;
-  return (script) => ({
-    ...script,
-    actions: script.actions.map((action) => ({
-      ...action,
-      args: mapped(action.args, action.method, change),
-    })),
-  });
+  return {
+    shape: false,
+    of: (script) => ({
+      ...script,
+      actions: script.actions.map((action) => ({
+        ...action,
+        args: mapped(action.args, action.method, change),
+      })),
+    }),
+  };
 }
 
 type Visit = (name: string, value: Json) => Json;

@@ -23,6 +23,11 @@ export interface Progress {
 export interface ShrinkOptions {
   /** A script that fails has to do so this often. Default 1, for targets that are deterministic. */
   readonly times?: number;
+  /**
+   * Asked of what fails and has arguments of another shape, such as one left out: whether it is still
+   * a program of its language. Default: it is.
+   */
+  readonly accepts?: (script: Script) => Promise<boolean>;
   /** Ends the work with the best so far. */
   readonly signal?: AbortSignal;
   readonly progress?: (progress: Progress) => void;
@@ -90,17 +95,19 @@ class Search {
   }
 
   /** Whether it fails; then it is the best. */
-  async #try(script: Script | undefined): Promise<boolean> {
+  async #try(script: Script | undefined, shape = false): Promise<boolean> {
     if (!script || script === this.best) return false;
-    const { signal, times = 1, progress, onBetter } = this.options;
+    const { signal, times = 1, progress, onBetter, accepts } = this.options;
     const key = script.actions.length <= REMEMBERED_CALLS ? keyOf(script) : undefined;
     if (key !== undefined && this.#known.has(key)) return false;
     for (let n = 0; n < times; n++) {
       if (signal?.aborted) throw new Stopped();
       if (++this.tries % TURN === 0) await setImmediate();
-      const failed = await this.fails(script);
+      const isLast = n === times - 1;
+      const taken = await this.fails(script) &&
+        (!shape || !isLast || !accepts || await accepts(script));
       if (signal?.aborted) throw new Stopped();
-      if (failed) continue;
+      if (taken) continue;
       if (key !== undefined) this.#known.add(key);
       progress?.({ tries: this.tries, calls: this.best.actions.length, doing: this.#doing });
       return false;
@@ -167,7 +174,9 @@ class Search {
       let changes = changesOf(this.best);
       if (at >= changes.length) return;
       // What was tried in vain before it stays in vain, for the most part: no need to begin again.
-      while (at < changes.length && await this.#try(changes[at]!(this.best))) {
+      while (at < changes.length) {
+        const { of, shape } = changes[at]!;
+        if (!await this.#try(of(this.best), shape)) break;
         changes = changesOf(this.best);
       }
     }
