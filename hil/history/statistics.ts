@@ -60,7 +60,7 @@ export interface Trend {
 }
 
 /** Values of a trend are read up to this many, the latest: its cost is their square. */
-const TREND_VALUES = 50;
+const TREND_VALUES = 40;
 
 /** The trend of values in order; undefined of fewer than eight, of which nothing can be said. */
 export function trendOf(all: readonly number[]): Trend | undefined {

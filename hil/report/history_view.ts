@@ -90,20 +90,18 @@ export class HistoryView {
 
   #results(key: number, last: number, { limit = LIMIT, since }: HistoryRange) {
     const from = this.#firstSince(since);
-    // A result has as many attempts as it was retried; most have one.
-    const rows = this.#prepared(QUERIES.attempts)
-      .all(key, from, last, 2 * limit) as unknown as AttemptRow[];
+    const statement = this.#prepared(QUERIES.attempts);
+    const ask = (most: number) => statement.all(key, from, last, most) as unknown as AttemptRow[];
+    // Most results have one attempt. Where some have more, so many are asked for that all are here.
+    let rows = ask(limit);
+    for (let most = limit; rows.length === most && resultsIn(rows) < limit;) rows = ask(most *= 2);
     const results: PastResult[] = [];
     let durationNs: number | undefined, firstAttempt = Infinity;
     for (const [run, number, outcome, verdict, ns, attempt] of rows) { // The latest first.
       if (outcome === "passed") durationNs = ns;
       if (number > 1) continue;
-      results.push({
-        run: this.runs.get(run)!,
-        verdict: verdict as Verdict,
-        ...commitOf(this.runs.get(run)!),
-        ...(durationNs !== undefined && { durationNs }),
-      });
+      const past = this.runs.get(run)!;
+      results.push({ run: past, verdict: verdict as Verdict, commit: commitOf(past), durationNs });
       firstAttempt = attempt;
       durationNs = undefined;
       if (results.length === limit) break;
@@ -174,8 +172,12 @@ export class HistoryView {
 }
 
 /** Only a commit with nothing changed since says which files a result is of. */
-function commitOf({ commit, dirty }: PastRun): { commit?: string } {
-  return commit !== undefined && !dirty ? { commit } : {};
+function commitOf({ commit, dirty }: PastRun): string | undefined {
+  return dirty ? undefined : commit;
+}
+
+function resultsIn(rows: readonly AttemptRow[]): number {
+  return rows.reduce((sum, [, number]) => number === 1 ? sum + 1 : sum, 0);
 }
 
 /** Thrown when a history cannot be looked at. */
