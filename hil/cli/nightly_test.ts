@@ -133,7 +133,7 @@ Deno.test("a night prints its seed, keeps what failed, and tells people by their
   }
 });
 
-Deno.test("what failed last night comes first; a dead board is bench in every report", async () => {
+Deno.test("a dead board is bench in every report, and the others go on", async () => {
   await using folder = await testFolder();
   await writeLab(folder, GOOD + ELSEWHERE);
   const { code, stdout, stderr } = await night(folder, "--passes", "1");
@@ -152,6 +152,38 @@ Deno.test("what failed last night comes first; a dead board is bench in every re
     /DEAD TARGETS\n\n\* other=dead is dead/,
   );
   assert.match(await folder.read("out/nightly/summary.txt"), /\| it smells of smoke/);
+});
+
+Deno.test("a board that dies amid a pass is bench from then on, with what was seen before", async () => {
+  await using folder = await testFolder();
+  const dead = `${folder.path}/dead`;
+  await writeLab(
+    folder,
+    `scenario("a", { uses: lamp }, () => Deno.writeTextFileSync("${dead}", ""));
+for (const name of ["b", "c", "d", "e", "f"]) scenario(name, { uses: lamp }, () => {});\n`,
+  );
+  const look = `try { Deno.statSync("${dead}"); } catch { return { seed: 1 }; }
+    throw new Error("no light");`;
+  await folder.write(
+    "well.ts",
+    `import { defineTarget } from "hil";
+     const look = async () => { ${look} };
+     export default defineTarget({ title: "a lamp", offers: [], availability: () => ({ ok: true }),
+       start: look, health: async () => void await look() });`,
+  );
+  const { code, stdout, stderr } = await night(folder, "--jobs", "1", "--retries", "0");
+  assert.equal(code, 4, stdout + stderr);
+  assert.match(stdout, /^lamp=well is well$[\s\S]*^lamp=well is dead: no light$/m);
+  const { scenarios, passes } = await readNight(folder);
+  assert.equal(passes.length, 1, "nothing is left that could run");
+  assert.deepEqual(scenarios.map(({ verdict }: { verdict: string }) => verdict), [
+    ...["passed", "bench", "bench", "bench", "bench", "bench"],
+  ]);
+  assert.match(
+    scenarios[1].skip.reason,
+    /^bench: .* is dead: no light\nbefore that was known: no light \(trace: .*recordings\/.*-b-well/,
+  );
+  assert.match(await folder.read("out/nightly/junit.xml"), /failures="0" errors="1" skipped="5"/);
 });
 
 Deno.test("a pipe has nothing but what went wrong, when the night is to be quiet", async () => {

@@ -61,6 +61,7 @@ async function withClone(body: (clone: Clone) => Promise<void>) {
       // A quick part of all.
       HIL_FILES: "scenarios/diskcache/eviction.scenario.ts --use diskcache=model --jobs 1",
       HIL_BUDGET: "1h",
+      HIL_KEEP: "1GB",
       NO_COLOR: "1",
     };
     await body({ path: clone, env });
@@ -131,7 +132,8 @@ async function github(clone: Clone) {
 
 async function jenkins(clone: Clone) {
   const file = await read("Jenkinsfile");
-  const scripts = [...file.matchAll(/'''(.*?)'''/gs)].map(([, script]) => script!);
+  const scripts = [...file.matchAll(/'''(.*?)'''/gs)]
+    .map(([, script]) => script!.replaceAll("\\\\", "\\")); // As Groovy reads it.
   assert.equal(scripts.length, 1);
   await runScript(scripts[0]!, clone);
   const [, junit] = file.match(/junit testResults: '(.*?)'/)!;

@@ -95,12 +95,14 @@ export const NIGHT_EXIT_CODES = {
 
 /** The exit code of a night: a failure of the product is news before a dead board is. */
 export function nightExitCode(
-  { scenarios, health, interrupted }: Pick<NightResult, "scenarios" | "health" | "interrupted">,
+  { scenarios, health, interrupted, broken }:
+    & Pick<NightResult, "scenarios" | "health" | "interrupted">
+    & { readonly broken: boolean },
 ): number {
   const some = (...verdicts: NightVerdict[]) =>
     scenarios.some(({ verdict }) => verdicts.includes(verdict));
   if (interrupted) return NIGHT_EXIT_CODES.interrupted;
-  if (some("failed", "flaky", "interrupted")) return NIGHT_EXIT_CODES.failed;
+  if (broken || some("failed", "flaky", "interrupted")) return NIGHT_EXIT_CODES.failed;
   if (some("bench") || health.some(({ state }) => state === "dead")) return NIGHT_EXIT_CODES.bench;
   return some("passed", "quarantined") ? NIGHT_EXIT_CODES.passed : NIGHT_EXIT_CODES.nothing;
 }

@@ -66,6 +66,7 @@ export class Night {
   readonly #began: number;
   #pass = 0;
   #interrupted = false;
+  #broken = false;
 
   constructor(private readonly plan: NightPlan, private readonly world: NightWorld) {
     this.#began = world.now();
@@ -85,10 +86,22 @@ export class Night {
         may: (id) => this.#may(id),
         troubled: this.#tally.troubled(),
       });
-      if (!pass || !await this.#runPass(pass)) break;
+      if (!pass || !await this.#tryPass(pass)) break;
     }
     this.#interrupted ||= this.world.stopped();
     return this.#result();
+  }
+
+  /** Whatever breaks: what has been seen is told. */
+  async #tryPass(plan: PassPlan): Promise<boolean> {
+    try {
+      return await this.#runPass(plan);
+    } catch (error) {
+      this.#broken = true;
+      const why = error instanceof Error ? error.message : String(error);
+      this.#problems.add(`The night ended in pass ${plan.number}: ${why}`);
+      return false;
+    }
   }
 
   async #runPass(plan: PassPlan): Promise<boolean> {
@@ -193,7 +206,7 @@ export class Night {
       passes: this.#passes,
       problems: [...this.#problems],
       ...told,
-      exitCode: nightExitCode(told),
+      exitCode: nightExitCode({ ...told, broken: this.#broken }),
     };
   }
 

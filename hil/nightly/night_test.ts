@@ -182,6 +182,18 @@ Deno.test("a night that is ended tells what ran; what did not is skipped", async
   assert.deepEqual([night.interrupted, night.exitCode], [true, 130]);
 });
 
+Deno.test("a pass that breaks ends the night, which tells what it has seen", async () => {
+  const bench = new FakeBench({ a: { takes: SECOND } });
+  const run = bench.run.bind(bench);
+  bench.run = async (pass) => {
+    if (pass.number === 3) throw new Error("no space left on device");
+    return await run(pass);
+  };
+  const night = await bench.night().run();
+  assert.deepEqual(night.problems, ["The night ended in pass 3: no space left on device"]);
+  assert.deepEqual([verdicts(night), night.passes.length, night.exitCode], [{ a: "passed" }, 2, 1]);
+});
+
 Deno.test("a night in which nothing could run ends, and is not green", async () => {
   const bench = new FakeBench({ a: { takes: SECOND, targets: { board: "bbb" } } });
   bench.run = (pass) => {
