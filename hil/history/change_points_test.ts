@@ -134,3 +134,17 @@ Deno.test("recorded series: the answer to a framed command was sped up, a time-o
   deepEqual([change!.index, change!.before, change!.after], [5, 7616, 1665.6]);
   deepEqual(changePoints(timeOut), []);
 });
+
+Deno.test("a clear step is placed on its very value, for it names a commit", () => {
+  let exact = 0;
+  for (let seed = 0; seed < 40; seed++) {
+    const values = madeSeries({ length: 60, steps: [[48, 6]], noise: normal, seed });
+    if (changePoints(values)[0]?.index === 48) exact++;
+  }
+  ok(exact >= 38, `${exact} of 40`);
+});
+
+Deno.test("equal values have the mean of their ranks", () => {
+  deepEqual([...ranksOf([3, 1, 3, 9, 3])], [3, 1, 3, 5, 3]);
+  deepEqual([...ranksOf([2, 2])], [1.5, 1.5]);
+});
