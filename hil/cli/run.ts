@@ -16,6 +16,7 @@ import {
 } from "../runner/mod.ts";
 import { wallClock } from "../time/mod.ts";
 import { parseCommandLine, UsageError } from "./command_line.ts";
+import { quarantineFor } from "./history_quarantine.ts";
 import { print, printError } from "./output.ts";
 import { DEFAULT_BENCH, shownPath, typedPath } from "./paths.ts";
 import { reportPaths, RUN_OPTIONS, type RunLine, runOptions } from "./run_options.ts";
@@ -29,7 +30,10 @@ export async function run(args: readonly string[]): Promise<number> {
   const file = line.values.bench === undefined ? DEFAULT_BENCH : typedPath(line.values.bench);
   let options: Omit<RunOptions, "reporters" | "install">;
   try {
-    options = runOptions(line, await loadBench(file, shownPath(file)), args);
+    options = {
+      ...runOptions(line, await loadBench(file, shownPath(file)), args),
+      quarantine: await quarantineFor(line.values.quarantine),
+    };
   } catch (error) {
     if (!(error instanceof BenchError)) throw error;
     return await wrongBench(error, line, args);

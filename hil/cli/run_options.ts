@@ -46,6 +46,11 @@ export const RUN_OPTIONS = {
   "fail-fast": { help: "begin no scenario after one has failed" },
   list: { help: "print what would run, a line each, and run nothing" },
   "require-all": { help: "exit with 3 when a scenario was skipped" },
+  quarantine: {
+    value: "FILE",
+    help: "known failures, which fail no run; default fixtures/quarantine.yaml",
+    parse: text,
+  },
   timeout: {
     value: "DURATION",
     help: "longest time of the whole run: 90s, 5min, 2h",
