@@ -61,7 +61,7 @@ const DIAGNOSIS_LIMIT = seconds(5);
 
 export class Timeline {
   #seq = 0;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(event: TraceEvent) => void>();
   readonly #channels = new Set<string>();
   readonly #diagnoses = new Map<string, Diagnosis>();
   #failure: Error | undefined;
@@ -95,20 +95,21 @@ export class Timeline {
       t,
       ...(clock === this.#clock ? {} : { clock: clock.name }),
     };
-    this.sink.write({ ...base, ...body });
-    if (!options.quiet) this.#wake();
+    const event: TraceEvent = { ...base, ...body };
+    this.sink.write(event);
+    if (!options.quiet) this.#wake(event);
     return { seq: base.seq, t, clock: clock.name, what: body.type };
   }
 
-  #wake(): void {
+  #wake(event: TraceEvent): void {
     for (const listener of [...this.#listeners]) {
       // One that was called before may have taken it away.
-      if (this.#listeners.has(listener)) listener();
+      if (this.#listeners.has(listener)) listener(event);
     }
   }
 
   /** Calls back after each event, until the returned function is called. */
-  onEvent(listener: () => void): () => void {
+  onEvent(listener: (event: TraceEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
