@@ -7,10 +7,10 @@
  * settled, so does this, and a simulated target sees no difference.
  */
 import { type Clock, Duration, seconds, timer } from "../../time/mod.ts";
-import type { ObjectKey } from "../../trace/mod.ts";
+import type { ObjectKey, Timeline, TraceEvent } from "../../trace/mod.ts";
 import { Live, MissingObject } from "./live.ts";
 import { Judge, type Outcome, type Trouble } from "./judge.ts";
-import type { Back, Program, Stimulus } from "./program.ts";
+import type { Awaited, Back, Program, Stimulus } from "./program.ts";
 
 /** How long is waited between two calls: as long as then, or not at all. */
 export type Timing = "recorded" | "asap";
@@ -18,6 +18,8 @@ export type Timing = "recorded" | "asap";
 export interface DriveOptions {
   /** The target's. */
   readonly clock: Clock;
+  /** Tells what targets do: what the scenario waited for is waited for. Default: only for as long. */
+  readonly timeline?: Pick<Timeline, "onEvent">;
   /** Default: "recorded". */
   readonly timing?: Timing;
   /** How much longer than then a call may take, on the host's clock. Default 10 s. */
@@ -46,7 +48,7 @@ interface Anchor {
   readonly now: number;
 }
 
-type Timed = Pick<Stimulus, "t" | "clock" | "after" | "within">;
+type Timed = Pick<Stimulus, "t" | "clock" | "after" | "awaits" | "within">;
 
 /** Makes the calls of `program` on `ports`, by the names that its scenario had for them. */
 export function drive(
@@ -75,6 +77,9 @@ class Drive {
   /** What is waited for at present, for one stimulus at a time. */
   #cancel = () => {};
   #due: { readonly at: number; passed: boolean } | undefined;
+  #awaiting: { passed: boolean } | undefined;
+  /** When each kind of thing happened since the last stimulus, by channel and kind. */
+  readonly #happened = new Map<string, number[]>();
 
   constructor(
     private readonly program: Program,
@@ -89,12 +94,14 @@ class Drive {
   async run(): Promise<Driven> {
     const { signal } = this.options;
     const stop = () => this.#over.resolve();
+    const deaf = this.options.timeline?.onEvent((event) => this.#note(event));
     signal?.addEventListener("abort", stop);
     try {
       this.#advance();
       await this.#over.promise;
     } finally {
       signal?.removeEventListener("abort", stop);
+      deaf?.();
       this.#cancel();
     }
     return { made: this.#made.size, troubles: this.#judge.troubles };
@@ -122,11 +129,12 @@ class Drive {
     this.#cancel();
     this.#cancel = () => {};
     this.#due = undefined;
+    this.#awaiting = undefined;
   }
 
   /** All has been made: what had returned then is to return now, and the scenario looked on. */
   #end(): void {
-    const { stimuli, until } = this.program;
+    const { stimuli, until, awaits } = this.program;
     const open = stimuli.filter(({ id, returned }) =>
       returned && this.#made.has(id) && !this.#settled.has(id)
     );
@@ -136,8 +144,9 @@ class Drive {
     }
     this.#cancel();
     const after = stimuli.flatMap(({ id, returned }) => returned ? [id] : []);
-    const over = this.options.timing === "asap" ||
-      this.#isDue({ t: until, after: after.slice(-1) });
+    // All of its last instant, too: what it saw then may have come after what it did.
+    const end = { t: until + 1, after: after.slice(-1), awaits };
+    const over = this.#haveCome(end) && (this.options.timing === "asap" || this.#isDue(end));
     if (over) this.#over.resolve();
   }
 
@@ -151,7 +160,42 @@ class Drive {
       return false;
     }
     this.#cancel();
+    if (!this.#haveCome(stimulus)) return false;
     return this.options.timing === "asap" || this.#isDue(stimulus);
+  }
+
+  #note(event: TraceEvent): void {
+    if (event.type !== "signal") return;
+    const key = `${event.channel} ${event.kind}`;
+    const times = this.#happened.get(key);
+    const now = this.options.clock.now();
+    if (times) times.push(now);
+    else this.#happened.set(key, [now]);
+  }
+
+  #missing(awaits: readonly Awaited[] = []): Awaited[] {
+    if (!this.options.timeline) return [];
+    return awaits.filter(({ channel, kind, count }) =>
+      (this.#happened.get(`${channel} ${kind}`)?.length ?? 0) < count
+    );
+  }
+
+  /** Whether all that the scenario waited for has come, or was waited for in vain. */
+  #haveCome({ t, awaits }: Timed): boolean {
+    if (this.#missing(awaits).length === 0) return true;
+    if (!this.#awaiting) {
+      const { clock, limit = LIMIT } = this.options;
+      const awaiting: { passed: boolean } = this.#awaiting = { passed: false };
+      const gap = Math.max(0, t - (this.#last?.then ?? 0));
+      const come = () => this.#missing(awaits).length === 0 || undefined;
+      clock.until(come, Duration.fromNs(gap + limit.ns)).catch(() => undefined).then((came) => {
+        if (this.#awaiting !== awaiting) return;
+        awaiting.passed = true;
+        if (!came) { for (const one of this.#missing(awaits)) this.#judge.notHappened(one, limit); }
+        this.#advance();
+      });
+    }
+    return this.#awaiting.passed;
   }
 
   /** How long it took then to come from the call before to this one. */
@@ -204,11 +248,15 @@ class Drive {
   }
 
   /** As long after the last thing that it came after as it was then. */
-  #dueAt({ t, clock, after, within }: Timed): number {
+  #dueAt({ t, clock, after, within, awaits = [] }: Timed): number {
     const anchors = [
       this.#last,
       ...after.map((id) => this.#settled.get(id)),
       within === undefined ? undefined : this.#arrived.get(within),
+      ...awaits.map(({ channel, kind, count, t, clock }) => {
+        const now = this.#happened.get(`${channel} ${kind}`)?.[count - 1];
+        return now === undefined ? undefined : { then: t, clock, now };
+      }),
     ].filter((anchor) => anchor !== undefined && anchor.clock === clock) as Anchor[];
     const first = anchors.toSorted((a, b) => b.then - a.then || b.now - a.now)[0];
     return first ? first.now + Math.max(0, t - first.then) : this.options.clock.now();
@@ -216,6 +264,7 @@ class Drive {
 
   #issue(stimulus: Stimulus): void {
     this.#made.add(stimulus.id);
+    this.#happened.clear();
     this.#last = this.#anchor(stimulus);
     let value: unknown;
     try {

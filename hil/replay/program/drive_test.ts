@@ -28,9 +28,11 @@ async function again(body: (tank: Tank) => Promise<void>, { plant, timing, limit
   return found;
 }
 
-/** What was done and what happened, with times; not what the body looked at. */
+/** What was done and what happened, with times; not what the body looked at, and when it ended. */
 const lines = ({ events }: Recorded) =>
-  events.filter(({ type }) => type !== "get").map(({ seq: _, ...event }) => JSON.stringify(event));
+  events.filter(({ type }) => type !== "get" && type !== "end").map(({ seq: _, ...event }) =>
+    JSON.stringify(event)
+  );
 
 const wait = (tank: Tank, time: Duration) => tank.flow.clock.until(() => undefined, time);
 

@@ -3,6 +3,7 @@ import { need } from "../../bench/mod.ts";
 import { decode } from "../../record/mod.ts";
 import { currentPlace } from "../../scenario/context.ts";
 import type { Uses } from "../../scenario/scenario.ts";
+import { step } from "../../scenario/step.ts";
 import { Duration } from "../../time/mod.ts";
 import { drive, type Driven, type Timing } from "./drive.ts";
 import { CHANNEL, type Program } from "./program.ts";
@@ -38,7 +39,11 @@ export async function redriven(path: string, { timing, limitNs }: HereOptions) {
       const { context: { timeline, signal, attachmentsDir } } = currentPlace("re-drive");
       await powerUp(program, ports);
       const { clock } = timeline;
-      const driven = await drive(program, ports, { clock, timing, signal, file, ...limit });
+      // A step, so that the trace tells how long was looked on.
+      const driven = await step(
+        "all that was recorded",
+        () => drive(program, ports, { clock, timeline, timing, signal, file, ...limit }),
+      );
       for (const { message } of driven.troubles) {
         timeline.record({ type: "log", level: "warn", text: message });
       }

@@ -3,7 +3,7 @@ import { encodeThrown } from "../../record/mod.ts";
 import type { Duration } from "../../time/mod.ts";
 import type { ObjectKey, Thrown } from "../../trace/mod.ts";
 import { MissingObject } from "./live.ts";
-import type { Back, Stimulus } from "./program.ts";
+import type { Awaited, Back, Stimulus } from "./program.ts";
 import { callText } from "./text.ts";
 
 /** What came of a call. */
@@ -16,6 +16,7 @@ export interface Trouble {
     | "threw otherwise"
     | "never returned"
     | "missing"
+    | "has not come"
     | "calls back";
   /** Of the call in the recording; none where there was none. */
   readonly id?: number;
@@ -39,6 +40,12 @@ export class Judge {
       stimulus,
       `has not returned; ${limit} more than it took were over`,
     );
+  }
+
+  notHappened({ channel, kind }: Awaited, limit: Duration): void {
+    const message = `"${kind}" on ${channel}, which was waited for then, has not come; ` +
+      `${limit} more than it took were over`;
+    this.troubles.push({ what: "has not come", message });
   }
 
   notCalled({ id, on }: Back, limit: Duration): void {

@@ -8,7 +8,7 @@
  * if (drive?.alignment?.first) console.log(alignText(drive.alignment, { names }));
  * ```
  */
-export type { Back, Program, Returned, Stimulus } from "./program.ts";
+export type { Awaited, Back, Program, Returned, Stimulus } from "./program.ts";
 export { CHANNEL } from "./program.ts";
 export { ProgramError, readProgram } from "./read.ts";
 export { drive, type Driven, type DriveOptions, type Timing } from "./drive.ts";

@@ -28,10 +28,22 @@ export interface Stimulus {
    * the scenario may have waited for. Its own promise of a call is not among them when it is pending.
    */
   readonly after: readonly number[];
+  /** What a target did that the scenario expected, and waited for, before it. */
+  readonly awaits?: readonly Awaited[];
   /** It was made inside this call `back`, between its beginning and its return. */
   readonly within?: number;
   /** Left out when it was still pending at the end. */
   readonly returned?: Returned;
+}
+
+/** Something on a signal that an expectation waited for. */
+export interface Awaited {
+  readonly channel: string;
+  readonly kind: string;
+  /** How many of that kind have come since the stimulus before, with it. */
+  readonly count: number;
+  readonly t: number;
+  readonly clock?: string;
 }
 
 /** What came of a call. */
@@ -71,6 +83,8 @@ export interface Program {
    * for the n-th time: the stimuli `within` it, then its return.
    */
   readonly backs: readonly Back[];
+  /** What was waited for after the last stimulus. */
+  readonly awaits: readonly Awaited[];
   /** When the scenario last did something itself: whole nanoseconds on its own clock. */
   readonly until: number;
   readonly failure?: Failure;

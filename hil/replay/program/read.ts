@@ -4,7 +4,14 @@
  */
 import type { Failure, Json, Thrown, Trace, TraceEvent, UsedRole } from "../../trace/mod.ts";
 import { readTrace } from "../../trace/mod.ts";
-import { type Back, CHANNEL, type Program, type Returned, type Stimulus } from "./program.ts";
+import {
+  type Awaited,
+  type Back,
+  CHANNEL,
+  type Program,
+  type Returned,
+  type Stimulus,
+} from "./program.ts";
 
 /** Thrown for a trace, or a program, that cannot be driven. */
 export class ProgramError extends Error {
@@ -25,7 +32,7 @@ export async function readProgram(from: string | Trace): Promise<Program> {
   const trace = typeof from === "string" ? await readTrace(from) : from;
   const collector = new Collector();
   for await (const event of trace) collector.take(event);
-  const { stimuli, backs, until, failure } = collector.end();
+  const { stimuli, backs, awaits, until, failure } = collector.end();
   if (stimuli.length === 0) throw new ProgramError(trace.path, nothing(trace));
   const needs = needsOf(trace.header);
   return {
@@ -34,6 +41,7 @@ export async function readProgram(from: string | Trace): Promise<Program> {
     needs,
     stimuli,
     backs,
+    awaits,
     until,
     ...(failure && { failure }),
   };
@@ -75,17 +83,21 @@ class Collector {
   #returned: number[] = [];
   #failure: Failure | undefined;
   #until = 0;
+  readonly #expected = new Expected();
 
   take(event: TraceEvent): void {
     if (event.clock === undefined && OWN.has(event.type)) this.#until = event.t;
     if (event.type === "call") this.#call(event);
     else if (event.type === "return") this.#return(event);
     else if (event.type === "end") this.#failure = event.error;
+    else if (event.type === "signal") this.#expected.happened(event);
+    else if (event.type === "expect" && event.ok) this.#expected.expected(event.what);
     else if (event.type === "bytes" && event.dir === "tx") this.#bytes(event);
   }
 
-  end(): Pick<Program, "stimuli" | "backs" | "until" | "failure"> {
-    const also = { until: this.#until, ...(this.#failure && { failure: this.#failure }) };
+  end(): Pick<Program, "stimuli" | "backs" | "awaits" | "until" | "failure"> {
+    const awaits = this.#expected.take();
+    const also = { awaits, until: this.#until, ...(this.#failure && { failure: this.#failure }) };
     if (this.#stimuli.length > 0) return { stimuli: this.#stimuli, backs: this.#backs, ...also };
     return { stimuli: this.#sent, backs: [], ...also };
   }
@@ -102,7 +114,12 @@ class Collector {
     const within = this.#inside.at(-1)?.id;
     const after = this.#returned;
     this.#returned = [];
-    const stimulus = { id, on, method, args, ...timeOf(event), after, ...(within && { within }) };
+    const awaits = this.#expected.take();
+    const stimulus = {
+      ...{ id, on, method, args, ...timeOf(event), after },
+      ...(awaits.length > 0 && { awaits }),
+      ...(within && { within }),
+    };
     this.#stimuli.push(stimulus);
     this.#open.set(id, stimulus);
     this.#sent.length = 0; // Calls are what made the harness send.
@@ -128,6 +145,38 @@ class Collector {
     const on = `${CHANNEL}${channel}`;
     this.#until = event.t;
     this.#sent.push({ id: seq, on, method: "write", args: [data], ...timeOf(event), after: [] });
+  }
+}
+
+/** From one stimulus to the next: what targets did that an expectation was content with. */
+class Expected {
+  /** By channel: the latest. */
+  readonly #latest = new Map<string, Awaited>();
+  readonly #counts = new Map<string, number>();
+  #awaits: Awaited[] = [];
+
+  happened(event: TraceEvent & { type: "signal" }): void {
+    const { channel, kind } = event;
+    const key = `${channel} ${kind}`;
+    const count = (this.#counts.get(key) ?? 0) + 1;
+    this.#counts.set(key, count);
+    this.#latest.set(channel, { channel, kind, count, ...timeOf(event) });
+  }
+
+  /** It ends its wait as it comes; what it says of itself begins with the channel. */
+  expected(what: string): void {
+    for (const [channel, latest] of this.#latest) {
+      const mine = what.startsWith(`${channel}: `) && !what.startsWith(`${channel}: no `);
+      if (mine && !this.#awaits.includes(latest)) this.#awaits.push(latest);
+    }
+  }
+
+  take(): readonly Awaited[] {
+    const taken = this.#awaits;
+    this.#awaits = [];
+    this.#latest.clear();
+    this.#counts.clear();
+    return taken;
   }
 }
 
