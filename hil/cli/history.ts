@@ -22,6 +22,7 @@ import { quarantineFor } from "./history_quarantine.ts";
 import { historyText } from "./history_text.ts";
 import { print, printError } from "./output.ts";
 import { ROOT, shownPath, typedPath } from "./paths.ts";
+import { progressView } from "./progress.ts";
 
 export type HistoryLine = CommandLine<typeof HISTORY_OPTIONS>;
 
@@ -105,11 +106,29 @@ function answerOf(
     changes: all || wanted !== undefined,
     measurements: (name) => wanted ? wanted.some((matches) => matches(name)) : all,
   };
-  const told = chosen.map((scenario) => ({ scenario, history: view.history(scenario, range) }))
-    .filter(({ history }) => history.results.length > 0);
+  const told = withProgress(chosen, (scenario) => {
+    return { scenario, history: view.history(scenario, range) };
+  }).filter(({ history }) => history.results.length > 0);
   checkMeasurements(view, chosen, told, values);
   const today = wallClock().toISOString().slice(0, 10);
   return { path, told, runs: view.runs.size, range, quarantine, budget, today };
+}
+
+/** Scenarios after which it is told how far it is. */
+const STEP = 50;
+
+/** Thousands of scenarios with all their changes take seconds. */
+function withProgress<T, U>(items: readonly T[], work: (item: T) => U): U[] {
+  if (items.length <= STEP || !Deno.stderr.isTerminal()) return items.map(work);
+  const { show, clear } = progressView();
+  try {
+    return items.map((item, i) => {
+      if (i % STEP === 0) show(`${i} of ${items.length} scenarios`);
+      return work(item);
+    });
+  } finally {
+    clear();
+  }
 }
 
 /** @throws UsageError when nothing of that name was measured */
