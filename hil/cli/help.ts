@@ -3,7 +3,7 @@ import { completionsHelp } from "./completions.ts";
 import { consoleHelp } from "./console_help.ts";
 import { diffHelp } from "./diff_help.ts";
 import { DOCTOR_OPTIONS } from "./doctor.ts";
-import { EXPORT_OPTIONS } from "./export.ts";
+import { exportHelp } from "./export_help.ts";
 import { optionLines } from "./option_lines.ts";
 import { REPORT_OPTIONS } from "./report.ts";
 import { historyHelp } from "./history_help.ts";
@@ -40,7 +40,7 @@ function runHelp(): string {
 Usage
   deno task hil [FILE…] [options]       run scenarios; FILE is a file or folder, default scenarios/
   deno task hil doctor [--install]      what this machine has and what is missing
-  deno task hil export TRACE --vcd FILE a trace's waveforms, or --pcapng FILE its packets
+  deno task hil export TRACE --vcd FILE a trace for other tools: VCD, pcapng, Perfetto, log of writes, text
   deno task hil report [RUN] [--open]   the HTML report of a run; --serve: on localhost
   deno task hil history [SCENARIO…]     rates, flakes, durations and measurements over many runs
   deno task hil diff [GREEN] RED        where two traces of a scenario part, and whose doing it is
@@ -70,6 +70,7 @@ Examples
   deno task hil --use pbx=capture:flood.pcapng         on what a file has: the target's argument
   deno task hil scenarios/diskcache --grep eviction    a few of them
   deno task hil --last-failed --seed 7                 again, with the same chance
+  deno task hil --ui                                   looked at in the browser while it goes on
   deno task hil --list --shard 1/4                     what the first of four machines would run
   deno task hil --require-all --retries 2 --timeout 30min --junit out.xml      in CI`;
 }
@@ -89,22 +90,6 @@ Exit codes
   2    wrong usage or a wrong bench file`;
 }
 
-function exportHelp(): string {
-  return `hil export: what a trace holds, for the tools of the trade
-
-Usage
-  deno task hil export TRACE [--vcd FILE] [--pcapng FILE] [options]
-
-Options
-${optionLines(EXPORT_OPTIONS)}
-
-  A FILE that is "-" is standard output.
-
-Exit codes
-  0    done; damage of the trace is told, and what is intact exported
-  2    wrong usage, no trace, or a file that cannot be written`;
-}
-
 function reportHelp(): string {
   return `hil report: the HTML report of a run, one file that any browser opens
 
@@ -121,7 +106,13 @@ Files
 Exit codes
   0    written
   1    written, but no browser was found to open it
-  2    wrong usage, no such run, or a report that cannot be written`;
+  2    wrong usage, no such run, or a report that cannot be written
+
+Examples
+  deno task hil report --open                          the latest run, in the browser
+  deno task hil report 20261125-104755                 an older one, into its folder
+  deno task hil report --serve                         for a browser that may open no files; by SSH, too
+  deno task hil --ui                                   the same page while the run goes on`;
 }
 
 const PAGES: Readonly<Record<string, () => string>> = {

@@ -57,7 +57,7 @@ export const RUN_OPTIONS = {
     parse: duration,
   },
   ui: {
-    help: "show the run in the browser while it goes on, and until Ctrl+C where there is a terminal",
+    help: "the report in the browser while the run goes on; at a terminal, until Ctrl+C",
   },
   "ui-port": {
     value: "N",
