@@ -19,6 +19,8 @@ export class Calls {
   readonly #made = new Set<number>();
   /** Position of the last one made, of each object. */
   readonly #last = new Map<ObjectKey, number>();
+  /** Of each function, how many calls have been made without a gap. */
+  readonly #from = new Map<string, number>();
   /** The last one made of each query, with these arguments. */
   readonly #answered = new Map<string, RecordedCall>();
 
@@ -46,10 +48,14 @@ export class Calls {
     return !(isQuery(call) && this.#answered.has(this.#textOf(call.event)));
   }
 
-  /** The next ones of the same function, in the order of the recording. */
-  open({ on, method }: PresentCall): readonly RecordedCall[] {
-    const all = this.recording.callsOf.get(memberKey(on, method)) ?? [];
-    return all.filter((call) => !this.isMade(call));
+  /** Those of the same function that have not been made, in the order of the recording. */
+  *open({ on, method }: PresentCall): Generator<RecordedCall, void> {
+    const key = memberKey(on, method);
+    const all = this.recording.callsOf.get(key) ?? [];
+    let from = this.#from.get(key) ?? 0;
+    while (from < all.length && this.isMade(all[from]!)) from++;
+    this.#from.set(key, from);
+    for (let i = from; i < all.length; i++) if (!this.isMade(all[i]!)) yield all[i]!;
   }
 
   /** The next one that is the same; of a console's looks, one that comes after its last call. */

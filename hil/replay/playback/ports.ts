@@ -17,8 +17,9 @@ import { callText, PlaybackEnded, timeText } from "./divergence.ts";
 import { marksMoved, pairFunctions, UNTOLD } from "./given.ts";
 import { playbackFunction, playbackObject, untoldObject } from "./objects.ts";
 import { type Here, here, placed, placeText } from "./place.ts";
-import { type Outcome, Player } from "./player.ts";
-import { memberKey, type RecordedCall, type Recording } from "./recording.ts";
+import type { Outcome } from "./backs.ts";
+import { Player } from "./player.ts";
+import { memberKey, type RecordedCall, type RecordedGet, type Recording } from "./recording.ts";
 
 export class Ports {
   readonly player: Player;
@@ -83,7 +84,9 @@ export class Ports {
   /** A property, as it was when the scenario read it last. */
   read(on: ObjectKey, name: string): unknown {
     const gets = this.recording.getsOf.get(memberKey(on, name))!;
-    const now = gets.findLast(({ at }) => at < this.player.at || this.player.isNow(at));
+    let next = firstFrom(gets, this.player.at);
+    while (next < gets.length && this.player.isNow(gets[next]!.at)) next++;
+    const now = gets[next - 1];
     if (now) this.player.isAt(now.at);
     return this.#value((now ?? gets[0]!).event.value);
   }
@@ -131,16 +134,16 @@ export class Ports {
   }
 
   #clock(name: string, virtual: boolean) {
-    return Object.assign(this.player.clock(name), { virtual });
+    return Object.assign(this.player.echo.clock(name), { virtual });
   }
 
   #signal(channel: string, { is, clock, only }: Reference) {
     const name = typeof clock === "string" ? clock : undefined;
-    const source = this.player.signal(channel, name);
+    const source = this.player.echo.signal(channel, name);
     if (only === undefined) return source;
     const [, made] = is.match(/^#(\d+)/) ?? [];
     const since = this.recording.calls.get(Number(made))?.event.seq ?? 0;
-    const from = source.occurrences.findIndex(({ seq }) => seq > this.player.seqOf(since));
+    const from = source.occurrences.findIndex(({ seq }) => seq > this.player.echo.seqOf(since));
     const { length } = source.occurrences;
     return new PartOfSignal(
       source,
@@ -160,7 +163,7 @@ export class Ports {
 
   #value(json: Json | undefined): unknown {
     if (json === undefined) return undefined;
-    return decode(marksMoved(json, (seq) => this.player.seqOf(seq)), this.#decoding);
+    return decode(marksMoved(json, (seq) => this.player.echo.seqOf(seq)), this.#decoding);
   }
 
   #callBack(event: CallEvent): Promise<Outcome> | Outcome | undefined {
@@ -217,6 +220,17 @@ export class Ports {
     return `Cannot play on: the scenario goes on with ${now}, and the recording does not: ${why}; ` +
       `run the scenario on its targets to see what comes after that`;
   }
+}
+
+/** Index of the first at or after a position. */
+function firstFrom(gets: readonly RecordedGet[], position: number): number {
+  let low = 0, high = gets.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (gets[middle]!.at < position) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function nameOf({ on, method }: Omit<PresentCall, "args">): string {

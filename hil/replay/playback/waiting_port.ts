@@ -42,9 +42,9 @@ function pathTo({ path, called }: At, recording: Recording, ports: Ports): objec
       if (key === "then") return called ? refuse(path, recording, ports) : undefined;
       if (LOOKS.includes(key)) return look(path, key, recording, ports);
       if (signal !== undefined && OF_SIGNALS.includes(key)) {
-        return Reflect.get(ports.player.signal(signal), key);
+        return Reflect.get(ports.player.echo.signal(signal), key);
       }
-      if (key === CLOCK) return ports.player.clock(recording.ownClock);
+      if (key === CLOCK) return ports.player.echo.clock(recording.ownClock);
       if (NOT_THERE.has(key)) return undefined;
       return pathTo({ path: `${path}.${key}`, called: false }, recording, ports);
     },
