@@ -117,10 +117,10 @@ export function patternsOf(seen: string, typed: string): Json[] {
   const lines = plain(seen).split("\n");
   const prompt = textOf(lines.pop()!);
   const echo = typed.trim();
-  const answer = lines.map(textOf).filter((line) => {
-    return line.length >= LEAST_CHARACTERS && !(echo !== "" && line.includes(echo)) &&
-      !(prompt !== "" && line.startsWith(prompt));
-  }).at(-1);
+  const echoAt = lines.findIndex((line) => echo !== "" && line.includes(echo));
+  const answer = lines.toSpliced(echoAt < 0 ? lines.length : echoAt, 1).map(textOf)
+    .filter((line) => line.length >= LEAST_CHARACTERS && !(prompt && line.startsWith(prompt)))
+    .at(-1);
   const isEcho = echo !== "" && prompt === echo;
   return [answer, isEcho ? "" : prompt].filter((text) => text !== undefined && text !== "")
     .map((text) => patternOf(text!));
