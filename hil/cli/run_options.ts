@@ -57,7 +57,7 @@ export const RUN_OPTIONS = {
     parse: duration,
   },
   ui: {
-    help: "the report in the browser while the run goes on; at a terminal, until Ctrl+C",
+    help: "the report in the browser during the run; at a terminal, until Ctrl+C",
   },
   "ui-port": {
     value: "N",
