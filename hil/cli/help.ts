@@ -40,7 +40,7 @@ function runHelp(): string {
 Usage
   deno task hil [FILE…] [options]       run scenarios; FILE is a file or folder, default scenarios/
   deno task hil doctor [--install]      what this machine has and what is missing
-  deno task hil export TRACE --vcd FILE a trace for other tools: VCD, pcapng, Perfetto, log of writes, text
+  deno task hil export TRACE --vcd FILE a trace for other tools: waveforms, packets, slices, text …
   deno task hil report [RUN] [--open]   the HTML report of a run; --serve: on localhost
   deno task hil history [SCENARIO…]     rates, flakes, durations and measurements over many runs
   deno task hil diff [GREEN] RED        where two traces of a scenario part, and whose doing it is
