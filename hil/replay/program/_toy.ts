@@ -1,4 +1,4 @@
-/** A target for the tests of this folder: a tank with valves, on any clock. */
+/** A target for the tests of this folder: a tank with valves. */
 import { Membrane } from "../../record/mod.ts";
 import { type Clock, Duration, ms } from "../../time/mod.ts";
 import { type SignalSource, Timeline, type TraceEvent } from "../../trace/mod.ts";
@@ -31,7 +31,7 @@ export class Tank {
   stuck = false;
   readonly #listeners: ((level: number, valve: Valve) => unknown)[] = [];
 
-  constructor(private readonly clock: Clock, timeline: Timeline) {
+  constructor(private readonly clock: FakeClock, timeline: Timeline) {
     this.flow = timeline.signal<Flow>("flow", { clock });
   }
 
@@ -57,6 +57,12 @@ export class Tank {
     return value;
   }
 
+  /** Drains by itself, some time after. */
+  pull(): void {
+    const drain = () => void this.flow.emit("drained", { valve: "", open: false });
+    this.clock.at(this.clock.now() + this.slowness.ns, drain);
+  }
+
   onLevel(listener: (level: number, valve: Valve) => unknown): void {
     this.#listeners.push(listener);
   }
@@ -75,9 +81,9 @@ export interface Recorded {
 /** Runs `body` with a tank behind a membrane, and writes the trace. */
 export async function record(
   path: string,
-  body: (tank: Tank, at: { readonly clock: Clock }) => Promise<void>,
+  body: (tank: Tank, at: { readonly clock: Clock; readonly timeline: Timeline }) => Promise<void>,
   { clock = new FakeClock(), plant = () => {} }: {
-    readonly clock?: Clock;
+    readonly clock?: FakeClock;
     readonly plant?: (tank: Tank) => void;
   } = {},
 ): Promise<Recorded> {
@@ -94,7 +100,7 @@ export async function record(
   const tank = new Tank(clock, timeline);
   plant(tank);
   try {
-    await body(new Membrane({ timeline }).port("tank", tank), { clock });
+    await body(new Membrane({ timeline }).port("tank", tank), { clock, timeline });
     timeline.record({ type: "end", outcome: "passed" });
   } finally {
     writer.close();

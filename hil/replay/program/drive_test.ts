@@ -1,5 +1,6 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { Duration, ms } from "../../time/mod.ts";
+import type { Timeline } from "../../trace/mod.ts";
 import { alignTraces } from "../align/mod.ts";
 import { inFolder } from "../_samples.ts";
 import { record, type Recorded, type Tank } from "./_toy.ts";
@@ -13,14 +14,17 @@ interface Again {
 }
 
 /** Records `body`, drives it, and gives both runs. */
-async function again(body: (tank: Tank) => Promise<void>, { plant, timing, limit }: Again = {}) {
+async function again(
+  body: (tank: Tank, timeline: Timeline) => Promise<void>,
+  { plant, timing, limit }: Again = {},
+) {
   let found!: Awaited<ReturnType<typeof runBoth>>;
   const runBoth = async (folder: string) => {
-    const then = await record(`${folder}/then/trace.jsonl`, (tank) => body(tank));
+    const then = await record(`${folder}/then/trace.jsonl`, (tank, at) => body(tank, at.timeline));
     const program = await readProgram(then.path);
     let driven!: Driven;
-    const now = await record(`${folder}/now/trace.jsonl`, async (tank, { clock }) => {
-      driven = await drive(program, { tank }, { clock, timing, limit });
+    const now = await record(`${folder}/now/trace.jsonl`, async (tank, { clock, timeline }) => {
+      driven = await drive(program, { tank }, { clock, timeline, timing, limit });
     }, { plant });
     return { then, now, driven, alignment: await alignTraces(then.path, now.path) };
   };
@@ -136,5 +140,38 @@ Deno.test("a function that is not called back is told, and what was done in it i
     limit: ms(20),
   });
   deepEqual(driven.troubles.map(({ what, id }) => [what, id]), [["calls back", 2]]);
+  equal(driven.made, 3);
+});
+
+/** As `expect(tank.flow).toHappen({ kind })` does. */
+async function expectFlow(tank: Tank, timeline: Timeline, kind: string): Promise<void> {
+  const { flow } = tank;
+  const come = () => flow.occurrences.some((one) => one.kind === kind) || undefined;
+  const ok = await flow.clock.until(come, ms(100)) ?? false;
+  timeline.record({ type: "expect", what: `flow: ${kind}`, ok });
+}
+
+async function patient(tank: Tank, timeline: Timeline): Promise<void> {
+  const valve = await tank.valve("top");
+  tank.pull();
+  await expectFlow(tank, timeline, "drained");
+  await valve.set(true);
+}
+
+Deno.test("what the scenario expected and waited for is waited for, however slow the target is", async () => {
+  const slow = await again(patient, { plant: (tank) => tank.slowness = ms(40) });
+  deepEqual([slow.driven.troubles, slow.alignment.first], [[], undefined]);
+  equal(slow.alignment.shifted, 0);
+});
+
+Deno.test("what was waited for and does not come is told, and what follows is made", async () => {
+  const { driven, alignment } = await again(patient, {
+    plant: (tank) => tank.pull = () => {},
+    limit: ms(20),
+  });
+  deepEqual(driven.troubles.map(({ message }) => message), [
+    `"drained" on flow, which was waited for then, has not come; 20 ms more than it took were over`,
+  ]);
+  deepEqual(alignment.first?.a.map(({ text }) => text), ['drained valve="" open=false']);
   equal(driven.made, 3);
 });

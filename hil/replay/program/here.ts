@@ -4,7 +4,8 @@ import { decode } from "../../record/mod.ts";
 import { currentPlace } from "../../scenario/context.ts";
 import type { Uses } from "../../scenario/scenario.ts";
 import { step } from "../../scenario/step.ts";
-import { Duration } from "../../time/mod.ts";
+import { Duration, ms } from "../../time/mod.ts";
+import type { Timeline } from "../../trace/mod.ts";
 import { drive, type Driven, type Timing } from "./drive.ts";
 import { CHANNEL, type Program } from "./program.ts";
 import { readProgram } from "./read.ts";
@@ -19,6 +20,9 @@ export const DRIVEN_FILE = "redrive.json";
 
 /** Longer than the recording by that, at least; a target may be some times slower, too. */
 const MORE_NS = 60e9, TIMES = 4;
+
+/** A virtual target is as slow as its model; real ones, and hosts, have pauses. */
+const LATER_VIRTUAL = ms(50), LATER = ms(300);
 
 /** The arguments of `scenario(…)`; the trace is read now. */
 export async function redriven(path: string, { timing, limitNs }: HereOptions) {
@@ -44,12 +48,18 @@ export async function redriven(path: string, { timing, limitNs }: HereOptions) {
         "all that was recorded",
         () => drive(program, ports, { clock, timeline, timing, signal, file, ...limit }),
       );
+      await lookOn(timeline);
       for (const { message } of driven.troubles) {
         timeline.record({ type: "log", level: "warn", text: message });
       }
       keep(attachmentsDir, driven);
     },
   };
+}
+
+/** What a slower target does later than the recorded one did is to be in the trace as well. */
+async function lookOn({ clock }: Timeline): Promise<void> {
+  await clock.until(() => undefined, clock.virtual ? LATER_VIRTUAL : LATER);
 }
 
 /** Bytes without calls do not tell how the target came to life. */
