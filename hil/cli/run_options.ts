@@ -56,15 +56,13 @@ export const RUN_OPTIONS = {
     help: "longest time of the whole run: 90s, 5min, 2h",
     parse: duration,
   },
-  ui: {
-    help: "the report in the browser during the run; at a terminal, until Ctrl+C",
-  },
+  ui: { help: "show the report in a browser while the run goes on" },
   "ui-port": {
     value: "N",
     help: "the port of --ui on localhost; default: one that is free",
     parse: whole("port", 1, 65_535),
   },
-  "ui-stay": { help: "keep --ui until Ctrl+C, also without a terminal" },
+  "ui-stay": { help: "keep --ui until Ctrl+C; default where there is a terminal" },
   quiet: { help: "print FILE:LINE: error: … for each failure, and one line at the end" },
   json: { help: "print what happens as JSON, an object a line" },
   junit: { value: "FILE", help: "the JUnit report; default junit.xml in --reports", parse: text },
