@@ -24,9 +24,9 @@ export async function recall(
 ): Promise<Past> {
   using runs = new History(history, { warn });
   const failed = await runs.lastFailed();
-  const flaky = await flakyOf(history);
+  const { flaky, longest } = await known(history);
   const unreached = new Set<string>();
-  const durations = await runs.expectedDurations();
+  const durations = new Map([...await runs.expectedDurations(), ...longest]);
   const past = lastNights(nights, bench);
   for (const night of past) {
     for (const { planned, verdict } of night.scenarios) {
@@ -42,24 +42,34 @@ export async function recall(
   return { memory: { failed, flaky, unreached, durations }, last: past[0] };
 }
 
-/** Results of a scenario that say whether it is flaky, the latest. */
+/** Results of a scenario that say whether it is flaky, the latest; and how long it may take. */
 const LATEST = 50;
+const LATEST_TIMES = 10;
 
-/** Ids of scenarios with a flake among their latest results. */
-async function flakyOf(history: string): Promise<Set<string>> {
+interface Known {
+  readonly flaky: Set<string>;
+  /** The longest of the latest passes. */
+  readonly longest: Map<string, number>;
+}
+
+/** What the history knows of its scenarios, by id. */
+async function known(history: string): Promise<Known> {
   const range = { limit: LATEST, measurements: () => false, changes: false };
+  const flaky = new Set<string>(), longest = new Map<string, number>();
   try {
-    return await viewHistory(history, history, (view) => {
-      const all = view.scenarios();
-      return new Set(
-        all.filter((one) => view.history(one, range).flakes.flakes > 0).map(({ id }) => id),
-      );
+    await viewHistory(history, history, (view) => {
+      for (const scenario of view.scenarios()) {
+        const { flakes, results } = view.history(scenario, range);
+        if (flakes.flakes > 0) flaky.add(scenario.id);
+        const times = results.flatMap(({ durationNs }) => durationNs ?? []).slice(-LATEST_TIMES);
+        if (times.length > 0) longest.set(scenario.id, Math.max(...times));
+      }
     });
   } catch (error) {
     // There is none, or it is damaged, which whoever wants to write to it tells.
     if (!(error instanceof HistoryReadError)) throw error;
-    return new Set();
   }
+  return { flaky, longest };
 }
 
 /** The newest first. A night whose result cannot be read tells nothing. */

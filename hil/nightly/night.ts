@@ -148,7 +148,8 @@ export class Night {
     const longest = this.#schedule.longestNs(id);
     const needs = longest === undefined ? "" : `, and it takes up to ${seconds(longest)}`;
     return {
-      reason: `time: ${leftText(leftNs)}${needs}`,
+      // The first line is the same for all, which are told together.
+      reason: `time: it would not have ended in time\n${leftText(leftNs)}${needs}`,
       remedy: "give the night a longer --budget, or fewer scenarios",
     };
   }

@@ -42,7 +42,7 @@ Deno.test("what was never reached says so, and what history knows to be too long
   }).run();
   assert.deepEqual(runs(bench), ["short", "short"]);
   assert.deepEqual(night.scenarios[0]!.skip, {
-    reason: "time: 12.0 s left, and it takes up to 30 s",
+    reason: "time: it would not have ended in time\n12.0 s left, and it takes up to 30 s",
     remedy: "give the night a longer --budget, or fewer scenarios",
   });
   assert.deepEqual([verdicts(night).long, night.exitCode], ["skipped", 0]);

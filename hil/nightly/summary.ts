@@ -94,7 +94,7 @@ function moodOf({ exitCode }: NightResult): Summary["mood"] {
 
 function headlineOf(night: NightResult): string {
   const { scenarios, interrupted } = night;
-  const { failed, flaky, passed, quarantined, bench } = countNight(scenarios);
+  const { failed, flaky, passed, quarantined, bench, skipped } = countNight(scenarios);
   const dead = deadTargets(night);
   const parts = [
     ...(failed > 0 ? [`${failed} of ${many(scenarios.length, "scenario")} failed`] : []),
@@ -104,6 +104,7 @@ function headlineOf(night: NightResult): string {
   ];
   if (parts.length > 0) return parts.join("; ");
   if (quarantined > 0) return `${passed} passed, ${quarantined} in quarantine`;
+  if (passed > 0 && skipped > 0) return `${passed} passed, ${skipped} did not run`;
   return passed > 0 ? `all ${many(passed, "scenario")} passed` : "nothing ran";
 }
 

@@ -52,7 +52,8 @@ Deno.test("a summary has the verdict first, then what failed, what is dead, what
   assert.equal(dead!.title, "board=bbb is dead: no prompt");
   assert.deepEqual(dead!.files, ["checks/1"]);
   assert.match(bench!.title, /^1 scenario because bench: the target board=bbb is dead: no prompt$/);
-  assert.match(late!.title, /because time: .* left, and it takes up to 1000 s/);
+  assert.equal(late!.title, "1 scenario because time: it would not have ended in time");
+  assert.match(late!.lines[1]!, /^long; .* left, and it takes up to 1000 s$/);
 });
 
 Deno.test("what a board says is text in every form: no heading, no script, no end of a fence", async () => {
