@@ -24,6 +24,7 @@ import { proof } from "./proof.ts";
 import { planted } from "./planted.ts";
 import { qemuBoot } from "./qemu_boot.ts";
 import { recording } from "./recording.ts";
+import { replay } from "./replay.ts";
 import { report } from "./report.ts";
 import { runner } from "./runner.ts";
 import { serial } from "./serial.ts";
@@ -39,6 +40,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   recording,
   runner,
   report,
+  replay,
   history,
   junit,
   qemuBoot,

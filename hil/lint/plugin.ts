@@ -86,6 +86,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "hil/explore",
     "sims",
     "hil/record",
+    "hil/replay",
   ],
   "docs": ["hil/cli"],
 };

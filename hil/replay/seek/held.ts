@@ -3,7 +3,7 @@
  * is held where somebody wants it to be, and moments of it are kept on the way.
  */
 import { setImmediate } from "node:timers";
-import type { Clock, Past } from "../../time/mod.ts";
+import { type Clock, hostNow, ms, type Past } from "../../time/mod.ts";
 import type { Failure, Timeline, TraceEvent } from "../../trace/mod.ts";
 import type { Watch } from "../../runner/worker/execute.ts";
 import { type Compared, Comparison } from "../reexecute/compare.ts";
@@ -40,6 +40,10 @@ export interface HeldRun {
 
 /** How often somebody is told the time, in virtual time. */
 const TELL_NS = 1e9;
+
+/** Looks an interval, and what is long to live through. */
+const LOOKS = 5;
+const COSTLY = ms(100);
 
 /** Ends the scenario's body: nobody wants to know what comes then. */
 class Left extends Error {
@@ -130,7 +134,7 @@ class Held implements Watch {
   }
 
   event(event: TraceEvent): void {
-    if (this.next.to !== "end" || (this.#over && event.type !== "end")) return;
+    if (this.next.to !== "end") return; // It is being cleared up.
     if (!this.#touched) this.#comparison.accept(JSON.stringify(event));
     this.#view.add(event);
     if (event.clock === undefined) this.until = Math.max(this.until, event.t);
@@ -177,7 +181,7 @@ class Held implements Watch {
     if (!clock.hold || this.#over) return;
     const goal = this.#goal.to === "time" ? this.#goal.t : Infinity;
     const told = this.#options.onTime ? this.#toldNs + TELL_NS : Infinity;
-    const next = Math.min(goal, told, this.#keeper?.dueNs ?? Infinity);
+    const next = Math.min(goal, told, this.#keeper?.lookNs ?? Infinity);
     clock.hold(Math.max(next, clock.now()), () => this.#held());
   }
 
@@ -190,7 +194,7 @@ class Held implements Watch {
   async #held(): Promise<void> {
     const now = this.#clock.now();
     this.until = Math.max(this.until, now);
-    if (now >= (this.#keeper?.dueNs ?? Infinity)) this.#keeper!.keep(this.#place);
+    if (now >= (this.#keeper?.lookNs ?? Infinity)) this.#keeper!.look(now, () => this.#place);
     if (now >= this.#toldNs + TELL_NS) this.#options.onTime?.(this.#toldNs = now);
     if (!this.#isReached(now)) return this.#arm();
     this.#gate = Promise.withResolvers();
@@ -262,10 +266,15 @@ interface KeeperOptions {
   changed(): void;
 }
 
-/** Keeps moments, and all inputs between them. */
+/**
+ * Keeps moments, and all inputs between them: one an interval, and more where it takes the host long
+ * to live through that, as it takes whoever comes back.
+ */
 class MomentKeeper {
-  /** When the next one is. */
-  dueNs = 0;
+  /** When one may be due. */
+  lookNs = 0;
+  #dueNs = 0;
+  #keptAt = 0;
   readonly #options: KeeperOptions;
   readonly #writer: MomentWriter;
   readonly #onInput: NonNullable<Past["onInput"]>;
@@ -275,7 +284,7 @@ class MomentKeeper {
     this.#writer = new MomentWriter(folder, intervalNs);
     this.#onInput = (input) => {
       if (input !== undefined) return this.#writer.input(clock.now(), input);
-      this.dueNs = clock.now();
+      this.lookNs = this.#dueNs = clock.now();
       changed();
     };
     past.onInput = this.#onInput;
@@ -295,7 +304,14 @@ class MomentKeeper {
   keep(place: Place): void {
     const { past, clock, intervalNs } = this.#options;
     this.#writer.moment(past, place);
-    this.dueNs = clock.now() + intervalNs;
+    this.#keptAt = hostNow();
+    this.#dueNs = clock.now() + intervalNs;
+    this.lookNs = clock.now() + Math.ceil(intervalNs / LOOKS);
+  }
+
+  look(now: number, place: () => Place): void {
+    if (now >= this.#dueNs || hostNow() - this.#keptAt >= COSTLY.ns) return this.keep(place());
+    this.lookNs = Math.min(this.#dueNs, now + Math.ceil(this.#options.intervalNs / LOOKS));
   }
 
   close(end: { readonly until: number; readonly complete: boolean }): void {

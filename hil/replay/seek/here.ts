@@ -103,8 +103,10 @@ function hear(execution: Execution): () => void {
   };
   globalThis.addEventListener("unhandledrejection", rejected);
   globalThis.addEventListener("error", thrown);
+  const before = { ...console };
   captureConsole((level, text) => execution.log(level, text));
   return () => {
+    Object.assign(console, before);
     globalThis.removeEventListener("unhandledrejection", rejected);
     globalThis.removeEventListener("error", thrown);
   };
