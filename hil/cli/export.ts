@@ -73,7 +73,12 @@ export async function exportTrace(args: readonly string[]): Promise<number> {
     const trace = await readTrace(typedPath(path), { newer: true });
     for (const name of wanted) {
       using out = new OutputFile(values[name]!);
-      out.tell(await EXPORTS[name]({ trace, out, ...values }));
+      try {
+        out.tell(await EXPORTS[name]({ trace, out, ...values }));
+      } catch (error) {
+        // Who reads, as `head` does, has had enough: that is no error.
+        if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+      }
     }
     for (const { message } of trace.problems) printError(`hil: ${shownPath(path)}: ${message}`);
     return 0;

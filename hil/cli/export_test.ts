@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { hil, testFolder } from "./_testing.ts";
+import { hil, TASK, testFolder } from "./_testing.ts";
+import { ROOT } from "./paths.ts";
 
 const TRACE = [
   {
@@ -149,4 +150,22 @@ Deno.test("a trace that was cut off and damaged is exported as far as it goes", 
   assert.ok(traceEvents.some(({ ph, name }: { ph: string; name: string }) => ph === "B" && name));
   const piped = await hil(folder, ["export", "cut.jsonl", "--log", "-"]);
   assert.equal(piped.stdout, await folder.read("a.log"));
+});
+
+Deno.test("who reads may have had enough", async () => {
+  await using folder = await testFolder();
+  const bytes = { t: 1, type: "bytes", channel: "uart0", dir: "rx", text: `${"y".repeat(200)}\n` };
+  const events = Array.from({ length: 5000 }, (_, i) => ({ seq: i + 2, ...bytes }));
+  await folder.write("long.jsonl", traceOf(...events));
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...TASK, "export", "long.jsonl", "--log", "-"],
+    cwd: ROOT,
+    env: { INIT_CWD: folder.path },
+    ...{ stdin: "null", stdout: "piped", stderr: "piped" },
+  }).spawn();
+  const reader = child.stdout.getReader();
+  assert.match(new TextDecoder().decode((await reader.read()).value), /^# led /);
+  await reader.cancel();
+  assert.equal(await new Response(child.stderr).text(), "");
+  assert.equal((await child.status).code, 0);
 });

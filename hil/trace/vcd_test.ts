@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { TraceBody, TraceEvent } from "./event.ts";
-import { toVcd } from "./vcd.ts";
+import { toVcd, VcdFormat } from "./vcd.ts";
 
 function event(t: number, body: TraceBody, clock?: string): TraceEvent {
   return { seq: 1, t, ...(clock && { clock }), ...body };
@@ -59,4 +59,16 @@ Deno.test("a thousand channels have a thousand different names", () => {
   const events = Array.from({ length: 1000 }, (_, n) => edge(n, `pin ${n}`, "rise"));
   const ids = toVcd(events).match(/^\$var wire 1 (\S+) /gm)!;
   assert.equal(new Set(ids).size, 1000);
+});
+
+Deno.test("a file of any length is in order of time, and what comes far too late is not before it", () => {
+  const events = Array.from({ length: 140_000 }, (_, n) => {
+    return edge(n === 139_999 ? 1 : 10 * n + 30 - 25 * (n % 2), "a", n % 2 ? "fall" : "rise");
+  });
+  const format = new VcdFormat();
+  for (const event of events.slice(1)) format.survey(event);
+  const text = events.slice(1).map((event) => format.event(event)).join("") + format.end();
+  const times = text.match(/^#\d+/gm)!.map((time) => Number(time.slice(1)));
+  assert.ok(times.every((t, i) => i === 0 || t > times[i - 1]!));
+  assert.equal(text.match(/^[01]!$/gm)!.length, 139_999);
 });
