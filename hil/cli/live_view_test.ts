@@ -246,3 +246,18 @@ Deno.test("without a terminal it ends with the run; a port that is taken is told
   assert.equal(code, 2);
   assert.match(stderr, /Cannot serve the live view at port "\d+": it is in use; choose another/);
 });
+
+Deno.test("a run that is interrupted has an end, and so has its view", async () => {
+  await using folder = await testFolder();
+  await using run = await Run.start(folder, "--ui-stay");
+  const url = await run.says(/http:\S+\//);
+  const { body } = await fetch(new URL("live/events", url));
+  let told = "", interrupted = false;
+  for await (const text of body!.pipeThrough(new TextDecoderStream())) {
+    told += text;
+    if (!interrupted && told.includes('"outcome":"running"')) run.kill("SIGINT");
+    interrupted ||= told.includes('"outcome":"running"');
+    if (/"state":"ended"/.test(text)) break;
+  }
+  assert.equal(await run.ended(), 130);
+});
