@@ -4,7 +4,15 @@
  */
 import { align } from "../diff/align.ts";
 import { type Item, keyOf } from "../diff/items.ts";
-import { CHANNELS, ENDING, type NoiseOptions, Normaliser, ORDER, PACE } from "../diff/noise.ts";
+import {
+  CHANNELS,
+  ENDING,
+  type NoiseOptions,
+  Normaliser,
+  ORDER,
+  PACE,
+  PEER_PORTS,
+} from "../diff/noise.ts";
 import type { DescribeFrame } from "../diff/items.ts";
 import {
   answerKey,
@@ -109,11 +117,11 @@ export function alignSides(a: Side, b: Side, options: NoiseOptions = {}): Alignm
   };
 }
 
-/** Of two different targets, one is the slower. */
+/** Of two different targets, one is the slower, and each has a network of its own. */
 function normaliser(a: Side, b: Side, options: NoiseOptions): Normaliser {
   const { ignore = [] } = options;
   const same = targetsOf(a) === targetsOf(b);
-  return new Normaliser(same ? options : { ...options, ignore: [...ignore, PACE] });
+  return new Normaliser(same ? options : { ...options, ignore: [...ignore, PACE, PEER_PORTS] });
 }
 
 function ownChannels(a: Side, b: Side, noise: Normaliser): Alignment["own"] {

@@ -24,7 +24,7 @@ export interface NoiseRule {
 
 /** Names of rules that the comparison itself knows. */
 export const ORDER = "order", TIMES = "times", ADDRESSES = "addresses", MEASURED = "measured";
-export const ENDING = "ending", CHANNELS = "channels", PACE = "pace";
+export const ENDING = "ending", CHANNELS = "channels", PACE = "pace", PEER_PORTS = "peer-ports";
 
 const MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)";
 const CLOCK = String.raw`\d{1,2}:\d\d:\d\d(?:[.,]\d+)?`;
@@ -80,6 +80,13 @@ export const NOISE: readonly NoiseRule[] = [
       "gim",
     ),
     fields: /^(id|uuid|callId|branch|tag|nonce|cnonce|cseq|opaque|uniqueId|container|\w+Id)$/,
+  },
+  {
+    name: PEER_PORTS,
+    help: "any port behind an address: two networks give out their own",
+    match: /(?<=\b(?:\d{1,3}\.){3}\d{1,3}|\]):\d{1,5}\b/g,
+    by: "",
+    optional: true,
   },
   {
     name: ADDRESSES,
