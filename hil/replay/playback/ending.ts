@@ -2,6 +2,7 @@
 import type { Timeline } from "../../trace/mod.ts";
 import type { Times } from "./clock.ts";
 import { PlaybackEnded, RecordedFailure, timeText } from "./divergence.ts";
+import { type Here, placed } from "./place.ts";
 import type { Recording } from "./recording.ts";
 
 /** Failures of the body's own, which it comes to again by itself when its wait is over. */
@@ -13,10 +14,11 @@ export interface Awaiting {
   readonly timeline: Timeline;
   /** What the scenario waits for, as a message has it. */
   readonly waits: string;
+  readonly here: Here;
 }
 
 /** Ends the waits, or the scenario. */
-export function ending({ recording, times, timeline, waits }: Awaiting): void {
+export function ending({ recording, times, timeline, waits, here }: Awaiting): void {
   const { end, events } = recording;
   const failure = end?.error;
   const ofConsole = [...times.waiters].filter((waiter) => waiter.ofConsole);
@@ -29,10 +31,9 @@ export function ending({ recording, times, timeline, waits }: Awaiting): void {
   const why = end
     ? `the recording ends${at}`
     : `the recording is cut off${at}: its run was killed there`;
-  timeline.fail(
-    new PlaybackEnded(
-      `Cannot play on: ${why}, and the scenario waits for ${waits}; ` +
-        `what comes after that is not known, so end the scenario before it, or record it again`,
-    ),
+  const error = new PlaybackEnded(
+    `Cannot play on: ${why}, and the scenario waits for ${waits}; ` +
+      `what comes after that is not known, so end the scenario before it, or record it again`,
   );
+  timeline.fail(placed(error, here));
 }

@@ -34,7 +34,9 @@ class OpenRecording implements Playback {
   judge(failure: Failure): Failure {
     const recorded = this.recording.end?.error;
     const isSame = recorded?.name === failure.name && first(recorded) === first(failure);
-    return isSame ? { ...failure, blame: recorded!.blame } : failure;
+    if (!isSame) return failure;
+    const { blame, file, line, running } = recorded!;
+    return { ...(file !== undefined && { file, line }), running, ...failure, blame };
   }
 
   #port(name: string, { uses }: PlaybackContext): unknown {

@@ -105,3 +105,37 @@ Deno.test("a scenario that is not there is told before anything runs", async () 
     });
   });
 });
+
+/** It asks the pump for what never comes. */
+const STUCK =
+  `scenario("the pump runs", { uses: { pump: need("pump") }, timeout: ms(150) }, async ({ pump }) => {
+  await step("wait", async () => {
+    await expect(pump.flow).toHappen({ kind: "stops", within: ms(60_000) });
+  });
+});`;
+
+Deno.test("a scenario that did not end in its time fails so again, at once", async () => {
+  await recorded(STUCK, async (play) => {
+    const failure = failureIn(await play(), "the pump runs");
+    deepEqual([failure.name, failure.blame], ["TimeLimitError", "product"]);
+    match(
+      failure.message,
+      /^The scenario "the pump runs" did not end within 150 ms; running: wait/,
+    );
+  });
+});
+
+Deno.test("a recording that was cut off plays to where it was, and says so", async () => {
+  await recorded(scenario(3, 1), async (play, trace) => {
+    const lines = Deno.readTextFileSync(trace).split("\n");
+    const call = lines.findIndex((line) => line.includes('"method":"run"'));
+    Deno.writeTextFileSync(trace, lines.slice(0, call + 1).join("\n") + '\n{"seq":');
+    const failure = failureIn(await play(), "the pump runs");
+    equal(failure.name, "PlaybackEnded");
+    match(
+      failure.message,
+      /cut off at .*: its run was killed there, and the scenario waits for pump\.run/,
+    );
+    deepEqual([failure.file, failure.line], ["pump.scenario.ts", 4]);
+  });
+});

@@ -263,10 +263,10 @@ export class Player {
     return error;
   }
 
-  notMade(call: RecordedCall, now: string): PlaybackDivergence {
+  notMade(call: RecordedCall, now: string, here?: Here): PlaybackDivergence {
     const what = "The recording goes on with a call that the scenario does not make";
     const recorded = `${callText(call.event)} at ${timeText(call.event)}`;
-    return this.divergence({ what, recorded, now }, { at: call.at });
+    return this.divergence({ what, recorded, now }, { at: call.at, here });
   }
 
   /** How they part, here or at an event of the recording. */

@@ -3,7 +3,7 @@ import { type Duration, hostNow, ms } from "../../time/mod.ts";
 import type { CallEvent } from "../../trace/mod.ts";
 import { callText, timeText } from "./divergence.ts";
 import { ending } from "./ending.ts";
-import { placeText } from "./place.ts";
+import { type Here, placeText } from "./place.ts";
 import type { Player } from "./player.ts";
 import { nextTurn, orAfter } from "./turns.ts";
 
@@ -104,7 +104,7 @@ export class Pump {
     const { owed } = player;
     if (owed || event.type === "call") {
       const call = owed ?? player.recording.calls.get((event as CallEvent).id)!;
-      player.part(player.notMade(call, this.#waits()));
+      player.part(player.notMade(call, this.#waits(), this.#place));
       return;
     }
     player.part(player.divergence({
@@ -116,7 +116,13 @@ export class Pump {
 
   #end(): void {
     const { recording, times, timeline } = this.player;
-    ending({ recording, times, timeline, waits: this.#waits() });
+    ending({ recording, times, timeline, waits: this.#waits(), here: this.#place });
+  }
+
+  /** Where the scenario waits. */
+  get #place(): Here {
+    const [first] = [...this.player.pending, ...[...this.player.times.waiters]];
+    return first?.here ?? {};
   }
 
   /** What the scenario waits for. */
