@@ -48,6 +48,7 @@ Files
   reports/nightly/junit.xml, night.json   its JUnit report, and all of it as data
   reports/nights/NIGHT/…                  the same of each night
   reports/nights/recordings/…             what is kept
+  reports/runs/…, reports/index.html      the latest passes, as of any run
 
 Exit codes
 ${codes.join("\n")}

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ms, seconds, timer } from "../time/mod.ts";
-import { isFor, type News, type Notifier, notify } from "./notify.ts";
+import { isFor, type News, type Notifier, notify, webhookOf } from "./notify.ts";
 
 const NEWS: News = {
   subject: "[hil] lab: 1 failed; $(touch pwned) {html}",
@@ -109,6 +109,28 @@ Deno.test("one that hangs is ended when its time is over", async () => {
 Deno.test("a program that reads nothing of a long summary is no fault", async () => {
   const news = { ...NEWS, texts: { ...NEWS.texts, text: "x".repeat(1e6) } };
   assert.deepEqual((await tell([notifier(["true"])], { news })).problems, []);
+});
+
+Deno.test("a webhook is a program too: curl posts the summary as JSON, and tells a refusal", async () => {
+  const got: unknown[] = [];
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    async (request) => {
+      const { pathname } = new URL(request.url);
+      got.push([
+        request.method,
+        pathname,
+        request.headers.get("content-type"),
+        await request.text(),
+      ]);
+      return new Response("", { status: pathname === "/hook" ? 200 : 403 });
+    },
+  );
+  const url = `http://127.0.0.1:${server.addr.port}`;
+  const { problems } = await tell([webhookOf(`${url}/hook`), webhookOf(`${url}/no`)]);
+  assert.deepEqual(got[0], ["POST", "/hook", "application/json", "{}"]);
+  assert.equal(problems.length, 1);
+  assert.match(problems[0]!, /^Cannot notify by "webhook": it ended with code 22 and said ".*403/);
 });
 
 Deno.test("when nobody wants to wait, what runs is ended with all that it has started", async () => {

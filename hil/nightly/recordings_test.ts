@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { Random } from "../time/mod.ts";
 import { plannedOf, resultOf } from "./_fixture.ts";
-import { type Recording, Recordings, toPrune } from "./recordings.ts";
+import { type Recording, toPrune } from "./prune.ts";
+import { Recordings } from "./recordings.ts";
 
 const DAY = 24 * 3600e3;
 

@@ -8,7 +8,13 @@ import {
   targetsText,
 } from "../report/mod.ts";
 import { quarantineText } from "../history/mod.ts";
-import { countNight, type NightResult, type NightScenario, type NightVerdict } from "./model.ts";
+import {
+  countNight,
+  type NightPass,
+  type NightResult,
+  type NightScenario,
+  type NightVerdict,
+} from "./model.ts";
 import { countsText, healthText, lengthText, many } from "./phrases.ts";
 
 export interface Summary {
@@ -41,6 +47,7 @@ export interface Item {
 const MOST_NAMES = 20;
 const MOST_SEEDS = 10;
 const MOST_SAID = 2000;
+const MOST_PASSES = 40;
 
 export const PASS_COLUMNS = [
   "pass",
@@ -72,12 +79,20 @@ export function summaryOf(night: NightResult): Summary {
   return {
     ...{ headline: headlineOf(night), mood: moodOf(night), facts: factsOf(night) },
     sections: sections.filter(({ items }) => items.length > 0),
-    passes: passes.map((pass) => [
-      ...[String(pass.number), pass.kind, String(pass.seed)],
-      ...[pass.passed, pass.failed, pass.flaky, pass.skipped].map(String),
-      lengthText(pass.durationNs),
-    ]),
+    passes: passRows(passes),
   };
+}
+
+/** The first and the last, of a night that has many. */
+function passRows(passes: readonly NightPass[]): (readonly string[])[] {
+  const rows = passes.map((pass) => [
+    ...[String(pass.number), pass.kind, String(pass.seed)],
+    ...[pass.passed, pass.failed, pass.flaky, pass.skipped].map(String),
+    lengthText(pass.durationNs),
+  ]);
+  if (rows.length <= MOST_PASSES) return rows;
+  const half = MOST_PASSES / 2;
+  return [...rows.slice(0, half), PASS_COLUMNS.map(() => "…"), ...rows.slice(-half)];
 }
 
 /** One line of ASCII: "[hil] lab: 2 failed, 310 passed (night 20261125-220000)". */

@@ -122,6 +122,26 @@ Deno.test("what is in quarantine is told with its owner and its last day, and is
   assert.match(xml, /this night: 0 passed, 0 failed, 0 flaky, 4 quarantined/);
 });
 
+Deno.test("a long night stays small: the first failures whole, the first and last passes in the table", async () => {
+  const bench = new FakeBench({ odd: { takes: SECOND, ends: () => "failed" } });
+  const run = bench.run.bind(bench);
+  bench.run = async (pass) => {
+    const { results, ...rest } = await run(pass);
+    const wordy = results.map((result) => ({
+      ...result,
+      attempts: result.attempts.map((attempt) => ({ ...attempt, output: "x".repeat(1e5) })),
+    }));
+    return { ...rest, results: wordy };
+  };
+  const night = await bench.night({ passes: 50, budgetNs: 1e3 * SECOND }).run();
+  const [{ failed, failures }] = night.scenarios as [NightResult["scenarios"][0]];
+  assert.deepEqual([failed, failures.length], [100, 100], "three seeds in every other pass");
+  assert.ok(JSON.stringify(night).length < 2.2e6);
+  assert.ok(failures.every(({ result }) => result.attempts[0]!.failure!.message === "odd is dark"));
+  const rows = summaryOf(night).passes.map(([number]) => number);
+  assert.deepEqual([rows.length, rows[19], rows[20], rows[21]], [41, "20", "…", "31"]);
+});
+
 Deno.test("the files of a night are in its folder and in that of the latest, with links that lead", async () => {
   const root = await Deno.makeTempDir({ prefix: "hil-night-" });
   try {

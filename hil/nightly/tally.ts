@@ -1,6 +1,6 @@
 /** Adds up what the scenarios of a night came to, pass by pass. */
 import type { PlannedScenario, ScenarioResult } from "../report/mod.ts";
-import { isExcused, totalNs } from "../report/mod.ts";
+import { cutEnd, isExcused, totalNs } from "../report/mod.ts";
 import type { Skip } from "../runner/mod.ts";
 import type { NightFailure, NightScenario, NightVerdict } from "./model.ts";
 
@@ -25,6 +25,10 @@ interface Sum {
   durationNs: number;
 }
 
+/** Failures of a scenario whose output is remembered: a night may have thousands. */
+const MOST_WHOLE = 20;
+const SHORT = 500;
+
 export class Tally {
   readonly #sums = new Map<string, Sum>();
   readonly #struck = new Map<string, Skip>();
@@ -43,7 +47,8 @@ export class Tally {
     else if (struck) sum.bench = evidence(struck, result);
     else {
       sum[countOf(result)]++;
-      sum.failures.push({ pass, result });
+      const whole = sum.failures.length < MOST_WHOLE;
+      sum.failures.push({ pass, result: whole ? result : lean(result) });
     }
   }
 
@@ -108,6 +113,17 @@ function evidence({ reason, remedy }: Skip, { attempts }: ScenarioResult): Skip 
   const [first] = (bad.failure?.message ?? "it failed").split("\n");
   const trace = bad.trace ? ` (trace: ${bad.trace})` : "";
   return { reason: `${reason}\nbefore that was known: ${first}${trace}`, remedy };
+}
+
+/** Without what the recording has. */
+function lean(result: ScenarioResult): ScenarioResult {
+  const attempts = result.attempts.map((attempt) => {
+    const { failure } = attempt;
+    const short = failure &&
+      { ...failure, message: cutEnd(failure.message, SHORT), stack: undefined };
+    return { ...attempt, failure: short, output: "", measurements: [], attachments: [] };
+  });
+  return { ...result, attempts };
 }
 
 /** Of a result that did not pass. */
