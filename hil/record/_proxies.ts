@@ -179,7 +179,7 @@ class Living extends Passage {
     }
     // Of what else it is, the inside may have changed.
     const isWhole = membrane.recorder.names.of(value) !== undefined ||
-      (value instanceof Uint8Array && value.length > LONG_BYTES);
+      (ArrayBuffer.isView(value) && value.byteLength > LONG_BYTES);
     if (isSame && isWhole) return membrane.wrap(value, "");
     const passing = membrane.pass(value, `${name}.${key}`);
     const text = JSON.stringify(passing.json);

@@ -10,7 +10,14 @@ import { type Callable, callBack, callPort } from "./_calls.ts";
 import { kindOf } from "./_kinds.ts";
 import { proxyOfContainer, proxyOfLiving } from "./_proxies.ts";
 import { Recorder, type RecorderOptions } from "./recorder.ts";
-import { encode, encodeThrown, encodeWithReferences, isPlain, type Reference } from "./value.ts";
+import {
+  encode,
+  encodeThrown,
+  encodeWithReferences,
+  isPlain,
+  LARGEST_INLINE,
+  type Reference,
+} from "./value.ts";
 
 /** A value on its way to the scenario. */
 export interface Passing {
@@ -50,12 +57,12 @@ export class Membrane {
 
   /** What a port gave, to be told and to be passed. Its own name, should it need one, is `name`. */
   pass(value: unknown, name: string): Passing {
-    if (!isObject(value)) return { json: encode(value), value: () => value };
+    if (isSmall(value)) return { json: encode(value), value: () => value };
     const encoding = this.recorder.encoding((each, path) =>
       this.#nameOfPorts(each, path === "" ? name : `${name}.${path}`)
     );
     const { json, references } = encodeWithReferences(value, encoding);
-    const isAnother = references || this.#toScenario.has(value);
+    const isAnother = references || (isObject(value) && this.#toScenario.has(value));
     return { json, value: () => isAnother ? this.wrap(value, name) : value };
   }
 
@@ -69,6 +76,7 @@ export class Membrane {
 
   /** What the scenario gives, to be told. */
   given(value: unknown): Json {
+    if (isSmall(value)) return encode(value);
     return encode(value, this.recorder.encoding((each) => this.#nameOfScenarios(each)));
   }
 
@@ -201,6 +209,11 @@ export class Membrane {
     const other = this.#toPort.get(value) ?? this.#toScenario.get(value);
     return names.of(value) ?? (other && names.of(other));
   }
+}
+
+/** Nothing is in it that needs a name, or a file. */
+function isSmall(value: unknown): boolean {
+  return !isObject(value) && !(typeof value === "string" && value.length > LARGEST_INLINE);
 }
 
 export function isObject(value: unknown): value is object {

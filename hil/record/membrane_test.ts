@@ -4,6 +4,7 @@ import { seconds } from "../time/mod.ts";
 import { unrecorded } from "./_kinds.ts";
 import { Jammed, Pump, recorded as recordedBy, Valve } from "./_testing.ts";
 import { decode } from "./decode.ts";
+import { encode } from "./value.ts";
 import type { Json } from "../trace/mod.ts";
 
 function recorded(folder?: string) {
@@ -274,6 +275,26 @@ Deno.test("large values are files beside the trace, each once", () => {
     ]);
     const file = (name: string) => Deno.readFileSync(`${folder}/${name}`);
     assert.deepEqual(decode(value, { file }), image);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
+
+Deno.test("a long text is a file, too, and one that a header names is told with the first event", () => {
+  const folder = Deno.makeTempDirSync();
+  try {
+    const { membrane, taken } = recorded(folder);
+    const text = "x".repeat(2 ** 21);
+    const { recorder } = membrane;
+    const json = encode({ text }, recorder.encoding(() => undefined));
+    const port = membrane.port("port", { say: () => text });
+    const [file] = taken();
+    assert.deepEqual([file?.type, file?.path], ["attachment", (json as { file: string }).file]);
+    assert.equal(port.say(), text);
+    const read = (name: string) => Deno.readFileSync(`${folder}/${name}`);
+    const value = taken().find(({ type }) => type === "return")!.value as Json;
+    assert.ok(JSON.stringify(value).length < 200);
+    assert.equal(decode(value, { file: read }), text);
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }

@@ -1,5 +1,5 @@
 /** Writes calls into a timeline: their numbers, their values, and the files of those that are large. */
-import type { Json, ObjectKey, Thrown } from "../trace/event.ts";
+import type { Json, ObjectKey, Thrown, TraceBody } from "../trace/event.ts";
 import { TraceWriteError } from "../trace/error.ts";
 import type { Timeline } from "../trace/timeline.ts";
 import { Names } from "./_names.ts";
@@ -21,6 +21,8 @@ export interface Outcome {
 export class Recorder {
   readonly names = new Names();
   readonly #files = new Set<string>();
+  /** Of them, those that no event has named yet. */
+  readonly #untold: string[] = [];
   #calls = 0;
   #ended = false;
 
@@ -54,13 +56,18 @@ export class Recorder {
 
   encoding(reference: (value: object, path: string) => Reference | undefined): Encoding {
     const { folder } = this.options;
-    if (folder === undefined) return { reference };
+    if (folder === undefined || this.#ended) return { reference };
     return { reference, keep: (content, ending) => this.#keep(folder, content, ending) };
   }
 
-  #record(body: Parameters<Timeline["record"]>[0]): void {
+  #record(body: TraceBody): void {
+    if (this.#ended) return;
     // Quiet: a wait that looks at a port at each event would have no end.
-    if (!this.#ended) this.options.timeline.record(body, { quiet: true });
+    for (const path of this.#untold.splice(0)) {
+      const file = { type: "attachment", path, title: "a value of a call" } as const;
+      this.options.timeline.record(file, { quiet: true });
+    }
+    this.options.timeline.record(body, { quiet: true });
   }
 
   /** By its content, so that it is there once however often it is asked for. */
@@ -72,11 +79,13 @@ export class Recorder {
     this.#files.add(name);
     const path = `${folder}/${name}`;
     try {
+      // It may be a value of the header, before anything is there.
+      Deno.mkdirSync(folder, { recursive: true });
       Deno.writeFileSync(path, content);
     } catch (error) {
       this.options.timeline.fail(new TraceWriteError(path, error));
     }
-    this.#record({ type: "attachment", path: name, title: "a value of a call" });
+    this.#untold.push(name);
     return name;
   }
 }

@@ -338,6 +338,7 @@ export class Execution {
   #header() {
     const { seed, bench, targets, versions, environment } = this.assignment;
     const { name, file, line } = this.scenario;
+    const recording = this.#membrane.recorder.encoding(() => undefined);
     return {
       trace: TRACE_VERSION,
       scenario: name,
@@ -351,7 +352,7 @@ export class Execution {
       uses: Object.fromEntries(
         Object.entries(this.scenario.uses).map(([use, { role, requires, options }]) => [
           use,
-          { role, requires, options: encode(options) },
+          { role, requires, options: encode(options, recording) },
         ]),
       ),
       environment: { ...environment, pid: Deno.pid },
