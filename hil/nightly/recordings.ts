@@ -4,8 +4,7 @@
  * first, then the oldest failure; the newest failure of a scenario never goes.
  */
 import { basename, dirname, resolve } from "node:path";
-import type { Attempt, ScenarioResult } from "../report/mod.ts";
-import { oneLine } from "../report/mod.ts";
+import { type Attempt, oneLine, type ScenarioResult } from "../report/mod.ts";
 import { many, sizeText } from "./phrases.ts";
 import { type KeepLimits, type Recording, toPrune } from "./prune.ts";
 
