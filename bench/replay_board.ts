@@ -7,6 +7,7 @@ import { runScenarios } from "hil/runner/mod.ts";
 import { hostNow, minutes, ms, Random, seconds } from "hil/time/mod.ts";
 import { readTrace } from "hil/trace/mod.ts";
 import { atLeast, atMost, type BenchmarkContext, type Figure, median } from "./benchmark.ts";
+import { played } from "./replay_playback.ts";
 
 const SEEKS = 20;
 const SEEK_LIMIT_S = 1;
@@ -45,7 +46,7 @@ scenario("${totalS} s of the operating system", { uses, timeout: seconds(36_000)
 export async function replaySpeed(context: BenchmarkContext): Promise<Figure[]> {
   const { progress, quick, folder } = context;
   const totalS = quick ? 20 : 60;
-  const times = { recorded: [] as number[], again: [] as number[] };
+  const times = { recorded: [] as number[], again: [] as number[], played: [] as number[] };
   let trace = "";
   for (let round = 0; round < (quick ? 1 : ROUNDS); round++) {
     progress(`records ${totalS} s of the board`);
@@ -54,13 +55,16 @@ export async function replaySpeed(context: BenchmarkContext): Promise<Figure[]> 
     times.recorded.push(recorded.seconds);
     progress("runs it again");
     times.again.push(await again(folder, trace));
+    progress("plays it without the board");
+    times.played.push(await played(folder, trace));
   }
-  const [then, now] = [median(times.recorded), median(times.again)];
-  return [{
-    ...{ what: `${totalS} s of the board again`, unit: "s", ours: now },
+  const then = median(times.recorded);
+  const figure = (what: string, now: number): Figure => ({
+    ...{ what: `${totalS} s of the board ${what}`, unit: "s", ours: now },
     peer: { name: "recorded", value: then },
     wanted: atLeast(then / now, 1, "x its recording"),
-  }];
+  });
+  return [figure("again", median(times.again)), figure("played", median(times.played))];
 }
 
 async function record(folder: string, totalS: number, name: string) {
@@ -112,7 +116,13 @@ export async function timeTravel(context: BenchmarkContext): Promise<Figure[]> {
     ...{ ...common, goal: { to: "end" } },
     moments: { folder: `${folder}/moments`, intervalNs: INTERVAL.ns },
   });
-  if (compared.difference) throw new Error(`with moments kept, it is not the same: ${JSON.stringify(compared.difference).slice(0, 3000)}`);
+  if (compared.difference) {
+    throw new Error(
+      `with moments kept, it is not the same: ${
+        JSON.stringify(compared.difference).slice(0, 3000)
+      }`,
+    );
+  }
   const kept = (hostNow() - began) / 1e9;
   using moments = Moments.open(`${folder}/moments`)!;
   note(
