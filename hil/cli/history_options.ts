@@ -1,5 +1,6 @@
 /** The options of `hil history`, and what of a history they choose. */
 import { nearest } from "../bench/mod.ts";
+import { wildcard } from "../history/mod.ts";
 import { shareOf } from "../history/quarantine_file.ts";
 import type { KnownScenario } from "../report/mod.ts";
 import { type OptionTable, UsageError } from "./command_line.ts";
@@ -85,8 +86,7 @@ export function matcher(typed: string): (name: string) => boolean {
     const wanted = typed.toLowerCase();
     return (name) => name.toLowerCase().includes(wanted);
   }
-  const parts = typed.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
-  const pattern = new RegExp(`^${parts.join(".*")}$`, "isu");
+  const pattern = wildcard(typed, "i");
   return (name) => pattern.test(name);
 }
 

@@ -1,7 +1,8 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { Random } from "../time/mod.ts";
 import { madeSeries, normal, withOutliers } from "./_series.ts";
-import { changePoints, Energy, ranksOf } from "./change_points.ts";
+import { changePoints } from "./change_points.ts";
+import { Energy, ranksOf } from "./energy.ts";
 
 /** Whether a series of each seed has a change near `at`; without `at`, whether it has any. */
 function share(made: Omit<Parameters<typeof madeSeries>[0], "seed">, seeds: number, at?: number) {

@@ -43,3 +43,4 @@ export {
   scenarioHistory,
   type Series,
 } from "./scenario_history.ts";
+export { wildcard } from "./wildcard.ts";

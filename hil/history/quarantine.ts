@@ -3,6 +3,8 @@
  * that ends. What fails in it is reported as what it is, and fails the run only once that day is over.
  */
 
+import { wildcard } from "./wildcard.ts";
+
 /** One line of the list. */
 export interface QuarantineEntry {
   /** As written: a scenario's name, `file#name`, or a file; `*` stands for any text. */
@@ -62,13 +64,8 @@ interface Named {
 /** Whether an entry is about a scenario, whatever its targets. */
 export function isAbout({ scenario }: QuarantineEntry, { id, name, file }: Named): boolean {
   if (name === "(file)") return false; // Of what cannot be loaded nobody knows what it would check.
-  const pattern = patternOf(scenario);
+  const pattern = wildcard(scenario);
   return [name, `${file}#${name}`, file, id].some((text) => pattern.test(text));
-}
-
-function patternOf(text: string): RegExp {
-  const parts = text.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${parts.join(".*")}$`, "su");
 }
 
 /** Whether it is about the targets too. */
