@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { stripVTControlCharacters } from "node:util";
 import { hil, TASK, type TestFolder, testFolder } from "./_testing.ts";
 import { ROOT } from "./paths.ts";
 
@@ -172,7 +173,7 @@ Deno.test("at a terminal, Tab completes, and Ctrl-C ends it in order", async () 
   ];
   let said = "";
   for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
-    said += text.replaceAll(/\x1b\[[\d;?]*[a-zA-Z]/g, "");
+    said += stripVTControlCharacters(text);
     const [next] = answers;
     if (!next?.[0].test(said)) continue;
     answers.shift();

@@ -58,9 +58,8 @@ function eventText(event: TraceEvent): string {
 function callOrReturn(event: TraceEvent & { readonly type: "call" | "return" | "get" }): string {
   if (event.type === "call") return `call ${event.id}: ${callText(event)}`;
   if (event.type === "get") {
-    return `${event.on}.${event.name} is ${
-      event.value === undefined ? "undefined" : valueText(event.value)
-    }`;
+    const name = event.on === "" ? event.name : `${event.on}.${event.name}`;
+    return `${name} is ${event.value === undefined ? "undefined" : valueText(event.value)}`;
   }
   if (event.error) return `call ${event.id} threw ${event.error.name}: ${event.error.message}`;
   return `call ${event.id} gave ${event.value === undefined ? "nothing" : valueText(event.value)}`;
