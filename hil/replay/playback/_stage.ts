@@ -27,7 +27,10 @@ export async function play(
   const events: TraceEvent[] = [];
   const timeline = new Timeline({ write: (event) => void events.push(event) });
   const recording = new Recording("recorded/trace.jsonl", HEADER, eventsOf(bodies));
-  const ports = new Ports(recording, timeline, ms(options.patience ?? 20));
+  const ports = new Ports(recording, timeline, {
+    root: Deno.cwd(),
+    patience: ms(options.patience ?? 20),
+  });
   const abort = new AbortController();
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => {});

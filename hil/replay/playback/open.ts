@@ -1,6 +1,6 @@
 /** Opens a recording in a worker: the module that an assignment for playback names. */
 import type { OpenPlayback, Playback, PlaybackContext } from "../../runner/mod.ts";
-import type { Failure } from "../../trace/mod.ts";
+import type { Failure, Timeline } from "../../trace/mod.ts";
 import { PlaybackDivergence } from "./divergence.ts";
 import { Ports } from "./ports.ts";
 import { Recording } from "./recording.ts";
@@ -17,10 +17,11 @@ class OpenRecording implements Playback {
   readonly #ports: Ports;
 
   constructor(private readonly recording: Recording, context: PlaybackContext) {
-    const { uses, timeline, signal } = context;
-    this.#ports = new Ports(recording, timeline);
+    const { uses, timeline, signal, root } = context;
+    this.#ports = new Ports(recording, timeline, { root });
     const { player } = this.#ports;
     player.begin();
+    this.#tellDamage(timeline);
     const names = Object.keys(uses);
     this.ports = Object.fromEntries(names.map((name) => [name, this.#port(name, context)]));
     timeline.diagnose("playback", () => player.whereText());
@@ -37,6 +38,17 @@ class OpenRecording implements Playback {
     if (!isSame) return failure;
     const { blame, file, line, running } = recorded!;
     return { ...(file !== undefined && { file, line }), running, ...failure, blame };
+  }
+
+  /** What cannot be read is missing where the scenario comes to it. */
+  #tellDamage(timeline: Timeline): void {
+    const { problems: [first, ...others] } = this.recording;
+    if (!first) return;
+    const more = others.length > 0 ? `, and ${others.length} more` : "";
+    const text =
+      `the recording is damaged: ${first.message}${more}; what is missing cannot be played`;
+    timeline.record({ type: "log", level: "warn", text });
+    timeline.diagnose("damage", () => text);
   }
 
   #port(name: string, { uses }: PlaybackContext): unknown {

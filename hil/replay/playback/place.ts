@@ -29,11 +29,10 @@ export function placed<T>(thrown: T, { stack = "" }: Here): T {
   return thrown;
 }
 
-/** " (scenarios/led.scenario.ts:12)", or nothing. */
-export function placeText({ stack = "" }: Here): string {
+/** " (scenarios/led.scenario.ts:12)", from a root, or nothing. */
+export function placeText({ stack = "" }: Here, root: string): string {
   const frame = scenarioFrame(stack);
   if (!frame) return "";
-  const root = `${Deno.cwd()}/`;
-  const file = frame.file.startsWith(root) ? frame.file.slice(root.length) : frame.file;
-  return ` (${file}:${frame.line})`;
+  const { file, line } = frame;
+  return ` (${file.startsWith(`${root}/`) ? file.slice(root.length + 1) : file}:${line})`;
 }

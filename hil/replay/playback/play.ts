@@ -25,6 +25,9 @@ export interface PlayOptions {
   readonly limits?: Partial<Limits>;
 }
 
+/** Bytes of a trace. */
+const LARGEST = 1e9;
+
 /** The trace cannot be played into that scenario; exit code 2. */
 export class PlaybackError extends Error {
   override readonly name = "PlaybackError";
@@ -42,6 +45,15 @@ export async function playTrace(
   { trace, root, file, ...options }: PlayOptions,
 ): Promise<RunResult> {
   const { header } = await readTrace(trace);
+  const { size } = await Deno.stat(trace);
+  if (size > LARGEST) {
+    throw new PlaybackError(
+      `Cannot play "${trace}": it has ${
+        (size / 1e9).toFixed(1)
+      } GB, and playback holds all of it in ` +
+        `memory, at most ${LARGEST / 1e9} GB; record it again with fewer channels`,
+    );
+  }
   const scenario = resolve(root, file ?? header.file);
   if (!scenario.endsWith(".scenario.ts") || !await isFile(scenario)) {
     throw new PlaybackError(

@@ -139,3 +139,23 @@ Deno.test("a recording that was cut off plays to where it was, and says so", asy
     deepEqual([failure.file, failure.line], ["pump.scenario.ts", 4]);
   });
 });
+
+Deno.test("of a damaged recording what can be read is played, and the damage told", async () => {
+  await recorded(scenario(3, 1), async (play, trace) => {
+    const lines = Deno.readTextFileSync(trace).split("\n");
+    const held = lines.findIndex((line) => line.includes('"expect"'));
+    lines[held] = lines[held]!.slice(0, 20);
+    Deno.writeTextFileSync(trace, lines.join("\n"));
+    const { results: [result] } = await play();
+    equal(result!.outcome, "passed");
+    match(result!.attempts[0]!.output, /warn: the recording is damaged: line \d+ is damaged/);
+  });
+});
+
+Deno.test("a recording that no memory would hold is refused", async () => {
+  await recorded(scenario(3, 1), async (play, trace) => {
+    using file = Deno.openSync(trace, { write: true });
+    file.truncateSync(10e9); // It takes no room: nothing is written there.
+    await rejects(play(), /has 10\.0 GB, and playback holds all of it/);
+  });
+});

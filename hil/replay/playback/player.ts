@@ -15,7 +15,6 @@ import { type Here, placed } from "./place.ts";
 import { Pump } from "./pump.ts";
 import type { RecordedCall, Recording } from "./recording.ts";
 
-/** How long the scenario may take to make the call that the recording has next. */
 const PATIENCE = seconds(5);
 
 /** What a player asks of those who know the objects. */
@@ -27,6 +26,13 @@ export interface Actors {
   /** The target says something on a channel. */
   heard(channel: string, bytes: Uint8Array): void;
   isConsole(key: string): boolean;
+}
+
+export interface PlayerOptions {
+  /** Absolute; places are told from there. */
+  readonly root: string;
+  /** How long the scenario may take to make the call that the recording has next. Default: 5 s. */
+  readonly patience?: Duration;
 }
 
 /** A call that waits for its return. */
@@ -43,6 +49,7 @@ interface Sides {
 }
 
 export class Player {
+  readonly root: string;
   readonly times: Times;
   readonly calls: Calls;
   readonly echo: Echo;
@@ -61,8 +68,9 @@ export class Player {
     readonly recording: Recording,
     readonly timeline: Timeline,
     private readonly actors: Actors,
-    patience: Duration = PATIENCE,
+    { root, patience = PATIENCE }: PlayerOptions,
   ) {
+    this.root = root;
     this.#pump = new Pump(this, patience);
     const kick = () => this.#pump.kick();
     this.times = new Times(timeline, kick, () => void (this.woke = true));

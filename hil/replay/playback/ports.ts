@@ -10,7 +10,6 @@ import {
 } from "../../record/mod.ts";
 import type { CallEvent, Json, ObjectKey, Thrown, Timeline } from "../../trace/mod.ts";
 import { PartOfSignal } from "../../trace/mod.ts";
-import type { Duration } from "../../time/mod.ts";
 import { LOOKS, type PresentCall } from "./calls.ts";
 import { Consoles } from "./consoles.ts";
 import { callText, PlaybackEnded, timeText } from "./divergence.ts";
@@ -18,7 +17,7 @@ import { marksMoved, pairFunctions, UNTOLD } from "./given.ts";
 import { playbackFunction, playbackObject, untoldObject } from "./objects.ts";
 import { type Here, here, placed, placeText } from "./place.ts";
 import type { Outcome } from "./backs.ts";
-import { Player } from "./player.ts";
+import { Player, type PlayerOptions } from "./player.ts";
 import { memberKey, type RecordedCall, type RecordedGet, type Recording } from "./recording.ts";
 
 export class Ports {
@@ -31,12 +30,7 @@ export class Ports {
   readonly #decoding: Decoding;
   readonly #encoding: Encoding;
 
-  /** @param patience how long the scenario may take to make the call that the recording has next */
-  constructor(
-    readonly recording: Recording,
-    timeline: Timeline,
-    patience?: Duration,
-  ) {
+  constructor(readonly recording: Recording, timeline: Timeline, options: PlayerOptions) {
     this.#decoding = {
       reference: (reference) => this.#object(reference),
       file: (name) => recording.file(name),
@@ -52,7 +46,7 @@ export class Ports {
       callBack: (event) => this.#callBack(event),
       heard: (channel, bytes) => this.consoles.heard(channel, bytes),
       isConsole: (key) => this.consoles.is(key),
-    }, patience);
+    }, options);
     this.consoles = new Consoles(recording, this.player, (error) => timeline.fail(error));
   }
 
@@ -187,7 +181,7 @@ export class Ports {
   #parted(present: PresentCall, place: Here): Error {
     const [open] = this.player.calls.open(present);
     const next = open ?? this.#nextCall();
-    const now = `${callText(present)}${placeText(place)}`;
+    const now = `${callText(present)}${placeText(place, this.player.root)}`;
     const error = next
       ? this.player.divergence({
         what: open

@@ -18,7 +18,6 @@ export class Pump {
   #over = false;
   #changed = Promise.withResolvers<void>();
 
-  /** @param patience how long the scenario may take to make the call that the recording has next */
   constructor(private readonly player: Player, private readonly patience: Duration) {}
 
   /** Something that it waits for may have come. */
@@ -132,7 +131,7 @@ export class Pump {
       here,
     }));
     const waits = [...calls, ...this.player.times.waiters].map(({ what, here }) =>
-      `${what}${here.stack ? placeText(here) : ""}`
+      `${what}${here.stack ? placeText(here, this.player.root) : ""}`
     );
     return waits.join("; ") || "the scenario does not wait for anything here";
   }

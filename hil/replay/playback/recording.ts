@@ -12,6 +12,7 @@ import type {
   ReturnEvent,
   TraceEvent,
   TraceHeader,
+  TraceProblem,
 } from "../../trace/mod.ts";
 import { readTrace } from "../../trace/mod.ts";
 
@@ -50,6 +51,8 @@ export class Recording {
     readonly path: string,
     readonly header: TraceHeader,
     events: readonly TraceEvent[],
+    /** What of it could not be read. */
+    readonly problems: readonly TraceProblem[] = [],
   ) {
     this.events = events;
     for (const [at, event] of events.entries()) this.#index(event, at);
@@ -61,7 +64,8 @@ export class Recording {
   /** @throws TraceReadError */
   static async read(path: string): Promise<Recording> {
     const trace = await readTrace(path);
-    return new Recording(path, trace.header, await Array.fromAsync(trace));
+    const events = await Array.fromAsync(trace);
+    return new Recording(path, trace.header, events, trace.problems);
   }
 
   /** Whether it has what a scenario did to its ports: imported ones, and version 1, have not. */

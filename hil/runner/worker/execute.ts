@@ -208,6 +208,7 @@ export class Execution {
   async #play(): Promise<Readonly<Record<string, unknown>>> {
     const { openPlayback } = await import("./playback.ts");
     this.#playback = await openPlayback(this.assignment.playback!, {
+      root: this.host.root,
       uses: this.scenario.uses,
       timeline: this.#timeline,
       signal: this.#abort.signal,

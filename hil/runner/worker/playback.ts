@@ -6,6 +6,8 @@ import type { Assignment } from "../protocol.ts";
 export interface PlaybackContext {
   /** Absolute path of the recording. */
   readonly trace: string;
+  /** Repository root: places are told from there. */
+  readonly root: string;
   /** The needs of the scenario, by their names in its body. */
   readonly uses: Uses;
   /** Where it plays; it sets its clock. */
