@@ -22,7 +22,7 @@ export const HISTORY_OPTIONS = {
   },
   limit: {
     value: "N",
-    help: "the latest N results of each scenario; default 200",
+    help: "the latest N results of each scenario; default 100",
     parse: whole("number of results", 1, 100_000),
   },
   measurement: {

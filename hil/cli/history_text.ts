@@ -8,7 +8,7 @@ import {
   type Series,
   type Trend,
 } from "../history/mod.ts";
-import { oneLine, roughly, targetsText, type Verdict } from "../report/mod.ts";
+import { DEFAULT_RESULTS, oneLine, roughly, targetsText, type Verdict } from "../report/mod.ts";
 import type { Answer, HistoryLine, Told } from "./history.ts";
 import { DETAILED } from "./history_options.ts";
 import { bar, paints, sparkline, strip, table } from "./history_table.ts";
@@ -35,7 +35,9 @@ function closing({ told, runs, range, path }: Answer): string {
   const days = [...new Set([all[0]!.slice(0, 10), all.at(-1)!.slice(0, 10)])].join(" to ");
   const some = `${told.length} scenario${told.length === 1 ? "" : "s"}`;
   return paints().dim(
-    `${some}, the latest ${range.limit ?? 200} results of each, ${days}; ${runs} runs in ${path}`,
+    `${some}, the latest ${
+      range.limit ?? DEFAULT_RESULTS
+    } results of each, ${days}; ${runs} runs in ${path}`,
   );
 }
 

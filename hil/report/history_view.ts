@@ -22,7 +22,7 @@ export interface KnownScenario {
 }
 
 export interface HistoryRange extends HistoryQuestions {
-  /** How many of a scenario's results are looked at, the latest. Default: 200. */
+  /** How many of a scenario's results are looked at, the latest. Default: 100. */
   readonly limit?: number;
   /** ISO 8601 in UTC: runs that began then or later. */
   readonly since?: string;
@@ -32,7 +32,8 @@ export interface HistoryRange extends HistoryQuestions {
   readonly measurements?: (name: string) => boolean;
 }
 
-const LIMIT = 200;
+/** How many results of a scenario are looked at unless somebody asks for more. */
+export const DEFAULT_RESULTS = 100;
 
 /** As Node 24 and Deno have it; Deno's types do not. */
 type Statement = ReturnType<DatabaseSync["prepare"]> & { setReturnArrays(on: boolean): void };
@@ -88,7 +89,7 @@ export class HistoryView {
     return scenarioHistory(results, measured, range);
   }
 
-  #results(key: number, last: number, { limit = LIMIT, since }: HistoryRange) {
+  #results(key: number, last: number, { limit = DEFAULT_RESULTS, since }: HistoryRange) {
     const from = this.#firstSince(since);
     const statement = this.#prepared(QUERIES.attempts);
     const ask = (most: number) => statement.all(key, from, last, most) as unknown as AttemptRow[];

@@ -2,6 +2,7 @@
 export { ReportWriteError, writeAtomically } from "./atomic.ts";
 export { History, type HistoryOptions } from "./history.ts";
 export {
+  DEFAULT_RESULTS,
   type HistoryRange,
   HistoryReadError,
   type HistoryView,

@@ -3,9 +3,6 @@ import type { Change, PastRun, ScenarioHistory, Series } from "../../history/mod
 import { HistoryReadError, viewHistory } from "../history_view.ts";
 import type { RunResult } from "../result.ts";
 
-/** Results of each scenario that a report has, this run's among them. */
-const RESULTS = 100;
-
 export interface HistoryDetail {
   /** In order of time; all others name them by their position. */
   readonly runs: readonly PastRun[];
@@ -51,7 +48,7 @@ export async function historiesOf(
   const ids = new Set(run.results.map(({ id }) => id));
   try {
     return await viewHistory(path, path, (view) => {
-      const range = { limit: RESULTS, until: run.id, changes: true };
+      const range = { until: run.id, changes: true };
       return new Map(
         view.scenarios().filter(({ id }) => ids.has(id)).map((scenario) =>
           [scenario.id, compact(view.history(scenario, range))] as const
