@@ -31,6 +31,7 @@ export const PAGE_MODULES = [
   "scenario",
   "list",
   "run_page",
+  "header",
   "main",
 ] as const;
 

@@ -3,35 +3,12 @@
  * of a run and reads traces only when somebody looks, so that the run does not notice.
  */
 import { hostNow } from "../../time/mod.ts";
-import { TraceReadError } from "../../trace/mod.ts";
-import {
-  attemptDetail,
-  detailOf,
-  EMBEDDED_BYTES,
-  linksOf,
-  noEvents,
-  type Places,
-  type Share,
-} from "../html/details.ts";
-import type {
-  AttemptDetail,
-  LiveChanges,
-  LiveState,
-  ReportIndex,
-  ScenarioDetail,
-  ScenarioRow,
-} from "../html/model.ts";
+import type { Places } from "../html/details.ts";
+import type { LiveChanges, LiveState, ReportIndex, ScenarioRow } from "../html/model.ts";
 import { keyOf, plannedRow, rowOf } from "../html/rows.ts";
-import { attemptOf } from "../html/saved_run.ts";
 import type { PlannedScenario, Reporter, RunPlan, RunResult, ScenarioResult } from "../result.ts";
 import { oneLine } from "../text.ts";
-import { RunningTrace } from "./running_trace.ts";
-
-/** Traces of running scenarios that are read on; of more, the one looked at longest ago is not. */
-const MOST_FOLLOWED = 4;
-/** Of the events of one that runs: a page asks for them again and again. */
-const RUNNING_BYTES = 512 * 1024;
-const ENDED_BYTES = 4 * 1024 * 1024;
+import { Details, type Versioned } from "./details.ts";
 
 interface Row {
   readonly planned: PlannedScenario;
@@ -54,17 +31,16 @@ export interface LiveOptions extends Places {
 export class LiveReport implements Reporter {
   readonly #rows: Row[] = [];
   readonly #byName = new Map<string, Row>();
-  readonly #followed = new Map<string, RunningTrace>();
   readonly #keys = new Set<string>();
   readonly #listeners = new Set<() => void>();
-  readonly #share: Omit<Share, "limit">;
+  readonly #details: Details;
   readonly #began = hostNow();
   #run: LiveRun;
   #live: LiveState = { state: "began" };
   #version = 0;
 
   constructor(private readonly options: LiveOptions) {
-    this.#share = { links: linksOf(options), attachments: { bytes: EMBEDDED_BYTES } };
+    this.#details = new Details(options);
     this.#run = {
       ...{ id: "", durationNs: 0, problems: [], interrupted: false, exitCode: 0 },
       ...options.run,
@@ -109,7 +85,7 @@ export class LiveReport implements Reporter {
   onResult(result: ScenarioResult): void {
     this.#change(result, (row) => {
       row.result = result;
-      for (const trace of row.traces) this.#unfollow(trace);
+      for (const trace of row.traces) this.#details.forget(trace);
     });
   }
 
@@ -152,22 +128,13 @@ export class LiveReport implements Reporter {
   async detail(
     number: number,
     has?: string,
-  ): Promise<{ readonly version: string; readonly detail?: ScenarioDetail } | undefined> {
+  ): Promise<Versioned | undefined> {
     const row = this.#rows[number];
     if (!row) return undefined;
-    const { result } = row;
-    if (result) {
-      const detail = () => detailOf(result, { ...this.#share, limit: ENDED_BYTES });
-      return has === "ended" ? { version: has } : { version: "ended", detail: await detail() };
-    }
-    const trace = row.traces.at(-1);
-    if (trace === undefined) {
-      return has === "waiting" ? { version: has } : { version: "waiting", detail: waiting(row) };
-    }
-    const running = this.#follow(trace);
-    await running.look();
-    const version = `${row.traces.length}.${running.total}`;
-    return has === version ? { version } : { version, detail: await this.#detail(row, running) };
+    const { result, planned, traces, beganNs } = row;
+    if (result) return await this.#details.ended(result, has);
+    if (traces.length === 0) return this.#details.waiting(planned, has);
+    return await this.#details.running({ planned, traces, beganNs }, has);
   }
 
   #runNow(): LiveRun {
@@ -181,58 +148,6 @@ export class LiveReport implements Reporter {
     if (attempts === 0) return plannedRow(planned, key, "waiting", { attempts, durationNs: 0 });
     const facts = { attempts, durationNs: hostNow() - beganNs, why: oneLine(step) };
     return plannedRow(planned, key, "running", facts);
-  }
-
-  async #detail(row: Row, running: RunningTrace): Promise<ScenarioDetail> {
-    const { seed = 0, targets } = running.header ?? {};
-    const { planned, traces } = row;
-    const versions = targets === undefined ? {} : { versions: targets };
-    const result = { ...planned, outcome: "running", seed, reproduce: "", ...versions } as const;
-    const before = traces.slice(0, -1).map((trace) => this.#ended(trace));
-    return { result, attempts: [...await Promise.all(before), this.#running(row, running)] };
-  }
-
-  /** An attempt before the one that runs: its result is not there before that of all. */
-  async #ended(trace: string): Promise<AttemptDetail> {
-    const { links } = this.#share;
-    const share = { ...this.#share, limit: RUNNING_BYTES };
-    try {
-      const { attempt } = await attemptOf(links.absolute(trace), this.options.root);
-      return await attemptDetail(attempt, share);
-    } catch (error) {
-      if (!(error instanceof TraceReadError)) throw error;
-      const nothing = { measurements: [], attachments: [], output: "", durationNs: 0 };
-      return { outcome: "failed", ...nothing, events: noEvents(error.message) };
-    }
-  }
-
-  #running(row: Row, running: RunningTrace): AttemptDetail {
-    const { links } = this.#share;
-    const { path, measurements, attachments } = running;
-    return {
-      outcome: "running",
-      durationNs: hostNow() - row.beganNs,
-      measurements: [...measurements],
-      output: "",
-      attachments: attachments.map((one) => ({ ...one, href: links.href(one.path) })),
-      trace: { path, href: links.href(path) },
-      events: running.events(RUNNING_BYTES),
-    };
-  }
-
-  #follow(trace: string): RunningTrace {
-    const followed = this.#followed.get(trace) ??
-      new RunningTrace(this.#share.links.absolute(trace), trace);
-    this.#followed.delete(trace); // The latest is the last.
-    this.#followed.set(trace, followed);
-    const [oldest] = this.#followed.keys();
-    if (this.#followed.size > MOST_FOLLOWED) this.#unfollow(oldest!);
-    return followed;
-  }
-
-  #unfollow(trace: string): void {
-    this.#followed.get(trace)?.[Symbol.dispose]();
-    this.#followed.delete(trace);
   }
 
   /** What no plan has named has a row of its own, too. */
@@ -261,8 +176,4 @@ export class LiveReport implements Reporter {
 
 function isRunning({ result, traces }: Row): boolean {
   return !result && traces.length > 0;
-}
-
-function waiting({ planned }: Row): ScenarioDetail {
-  return { result: { ...planned, outcome: "waiting", seed: 0, reproduce: "" }, attempts: [] };
 }

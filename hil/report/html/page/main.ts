@@ -3,10 +3,10 @@ import type { LiveChanges, ReportIndex } from "../model.ts";
 import { Address } from "./address.ts";
 import { readDetail, readIndex } from "./data.ts";
 import { button, isTyping, link, make } from "./dom.ts";
-import { durationText } from "./format.ts";
+import { Header } from "./header.ts";
 import { ScenarioList } from "./list.ts";
 import { Follower, listen } from "./live.ts";
-import { runPage, runStrip } from "./run_page.ts";
+import { runPage } from "./run_page.ts";
 import { hasEnded, ScenarioPage } from "./scenario.ts";
 
 const KEYS = [
@@ -28,19 +28,21 @@ class Report {
   readonly #list = new ScenarioList(this.#index.scenarios, this.#address);
   readonly #main = make("main", { id: "main", tabindex: -1 });
   readonly #help = make("dialog", { "aria-label": "Keys" });
-  readonly #facts = make("span", { class: "facts" });
-  readonly #names = make("span", { class: "run" });
-  readonly #strip = make("span", { class: "stripes" });
-  readonly #state = make("span", { class: "live", role: "status" });
+  readonly #header: Header;
   #page: ScenarioPage | undefined;
   #follower: Follower | undefined;
   #shown: string | undefined;
 
   constructor() {
     this.#theme(stored() ?? systemTheme());
+    this.#header = new Header(this.#index, {
+      onHome: () => this.#address.go(""),
+      onTheme: () => this.#turnTheme(),
+      onHelp: () => this.#help.showModal(),
+    });
     document.body.prepend(
       link("#main", "To the scenario", { class: "skip-link" }),
-      this.#header(),
+      this.#header.element,
       make("div", { class: "panes" }, this.#list.element, this.#main),
       this.#help,
     );
@@ -103,7 +105,7 @@ class Report {
         for (const [row, scenario] of rows) scenarios[row] = scenario;
         this.#changed({ ...this.#index, ...rest, scenarios });
       },
-      onConnection: (connected) => this.#fillState(connected),
+      onConnection: (connected) => this.#header.connected(connected),
     });
   }
 
@@ -112,9 +114,8 @@ class Report {
     const known = this.#index.scenarios.length;
     this.#index = index;
     this.#list.update(index.scenarios);
-    this.#fillHeader();
+    this.#header.update(index);
     this.#title();
-    this.#fillState(true);
     const open = index.scenarios.find(({ key }) => key === this.#address.get("k"));
     if (open && this.#page && this.#shown === open.key) this.#page.updateHead(open);
     // A link to a scenario may be older than the plan.
@@ -146,62 +147,8 @@ class Report {
     document.title = live?.state === "running" ? `${done}/${scenarios.length} ${title}` : title;
   }
 
-  #fillState(connected: boolean): void {
-    const { live, scenarios } = this.#index;
-    this.#state.hidden = live === undefined;
-    if (!live) return;
-    const done = scenarios.filter(({ outcome }) => hasEnded(outcome)).length;
-    const texts = {
-      began: live.doing ?? "begins",
-      running: live.doing ?? `${done} of ${scenarios.length} done`,
-      ended: "has ended",
-    };
-    const text = connected ? texts[live.state] : "no connection to hil; trying again";
-    if (this.#state.textContent !== text) this.#state.textContent = text;
-    this.#state.classList.toggle("on", connected && live.state !== "ended");
-    this.#state.classList.toggle("off", !connected);
-  }
-
   #back(): HTMLElement {
     return button({ class: "back" }, () => this.#address.go(""), "‹ All scenarios");
-  }
-
-  #fillHeader(): void {
-    const { id, startedAt, host, seed, durationNs, interrupted } = this.#index.run;
-    const facts = [
-      startedAt.slice(0, 19).replace("T", " ") + (startedAt ? " UTC" : ""),
-      host,
-      durationText(durationNs),
-      `seed ${seed}`,
-      interrupted ? "interrupted" : "",
-    ].filter(Boolean);
-    this.#names.textContent = id;
-    this.#facts.textContent = facts.join(" · ");
-    this.#strip.replaceChildren(runStrip(this.#index.scenarios));
-  }
-
-  #header(): HTMLElement {
-    this.#fillHeader();
-    this.#fillState(true);
-    const home = button({ class: "home", title: "The run" }, () => this.#address.go(""), "hil");
-    return make(
-      "header",
-      { class: "top" },
-      home,
-      make("strong", {}, this.#index.run.bench),
-      this.#names,
-      this.#facts,
-      this.#strip,
-      this.#state,
-      make(
-        "span",
-        { class: "buttons" },
-        button({ "aria-label": "Dark or light", title: "Dark or light (t)" }, () => {
-          this.#turnTheme();
-        }, "◐"),
-        button({ "aria-label": "Keys", title: "Keys (?)" }, () => this.#help.showModal(), "?"),
-      ),
-    );
   }
 
   #linkTo(key: string, text: string): HTMLElement {
