@@ -2,17 +2,8 @@
  * Two timelines of the same stimuli, side by side, across clocks and targets. Stimuli are paired
  * first; between two pairs, what targets did is paired by channel, on what it says without noise.
  */
-import { align } from "../diff/align.ts";
-import { type Item, keyOf } from "../diff/items.ts";
-import {
-  CHANNELS,
-  ENDING,
-  type NoiseOptions,
-  Normaliser,
-  ORDER,
-  PACE,
-  PEER_PORTS,
-} from "../diff/noise.ts";
+import type { Item } from "../diff/items.ts";
+import { CHANNELS, type NoiseOptions, Normaliser, PACE, PEER_PORTS } from "../diff/noise.ts";
 import type { DescribeFrame } from "../diff/items.ts";
 import {
   answerKey,
@@ -24,6 +15,7 @@ import {
   type Side,
 } from "./side.ts";
 import { latencies, type Latency } from "./latency.ts";
+import { eachPair, Matcher, placeOf } from "./matcher.ts";
 import { leaveOutOwnFields } from "./own_fields.ts";
 import { type ClockSegment, segmentsOf } from "./clocks.ts";
 
@@ -156,20 +148,6 @@ function pairCalls(a: Side, b: Side, noise: Normaliser): Paired<Call>[] {
   return pairs;
 }
 
-/** Calls back with the places of what is the same. */
-function eachPair(
-  a: readonly string[],
-  b: readonly string[],
-  pair: (i: number, j: number) => void,
-): void {
-  const end = { aFrom: a.length, aTo: a.length, bTo: b.length };
-  let i = 0, j = 0;
-  for (const { aFrom, aTo, bTo } of [...align(a, b), end]) {
-    while (i < aFrom) pair(i++, j++);
-    [i, j] = [aTo, bTo];
-  }
-}
-
 /** Stimuli that only one side has; a trace may be of a time, or a source, that has none. */
 function callsOf(a: Side, b: Side, stimuli: readonly Paired<Call>[]): Divergence[] {
   if (a.calls.length === 0 || b.calls.length === 0) return [];
@@ -193,141 +171,4 @@ function answersOf(stimuli: readonly Paired<Call>[], noise: Normaliser): Diverge
     const place = a[0]?.t ?? placeOf(b[0]!, "b", after);
     return { channel: "answers", a, b, after, place };
   });
-}
-
-/** On the clock of A: as long after the stimulus as on its own. */
-function placeOf(line: Line, of: "a" | "b", after: Paired | undefined): number {
-  return of === "a" || !after ? line.t : after.a.t + line.t - after.b.t;
-}
-
-type Sides<T> = { readonly a: T; readonly b: T };
-
-/** Pairs what targets did. */
-class Matcher {
-  readonly #pairs: Paired<Item>[] = [];
-  readonly #paired = new Set<Item>();
-  #shifted = 0;
-
-  constructor(
-    private readonly a: Side,
-    private readonly b: Side,
-    private readonly noise: Normaliser,
-    private readonly stimuli: readonly Paired<Call>[],
-  ) {}
-
-  match(): { readonly pairs: readonly Paired<Item>[]; readonly shifted: number } {
-    const a = this.#segments(this.a, "a"), b = this.#segments(this.b, "b");
-    for (const [i, items] of a.entries()) this.#matchChannels({ a: items, b: b[i]! });
-    const before = this.#pairs.length;
-    // A target may be slower than the scenario: what is left may be on the other side of a stimulus.
-    this.#matchChannels({ a: this.#left(this.a.items), b: this.#left(this.b.items) });
-    if (this.noise.has(ORDER)) this.#matchLanes();
-    this.#matchAnyOrder();
-    this.#shifted = this.#pairs.length - before;
-    this.#pairs.sort((x, y) => x.a.seq - y.a.seq);
-    return { pairs: this.#pairs, shifted: this.#shifted };
-  }
-
-  /** What only one side has, by channel and stimulus. */
-  left(): Divergence[] {
-    const found: Divergence[] = [];
-    const a = this.#segments(this.a, "a"), b = this.#segments(this.b, "b");
-    for (const [i, items] of a.entries()) {
-      const left = { a: this.#told(items, this.a), b: this.#told(b[i]!, this.b) };
-      const after = this.stimuli[i - 1];
-      for (const channel of channelsOf(left)) {
-        const [x, y] = [onChannel(left.a, channel), onChannel(left.b, channel)];
-        const place = Math.min(
-          ...x.slice(0, 1).map(({ t }) => t),
-          ...y.slice(0, 1).map((item) => placeOf(item, "b", after)),
-        );
-        found.push({ channel, a: x, b: y, ...(after && { after }), place });
-      }
-    }
-    return found;
-  }
-
-  /** What came on one side alone before the first stimulus, or after the end, is no answer. */
-  #told(items: readonly Item[], { calls, until }: Side): Item[] {
-    const ending = this.noise.has(ENDING);
-    const from = calls[0]?.seq ?? 0;
-    return this.#left(items).filter(({ seq, channel }) =>
-      !(ending && (seq < from || seq > until)) && !this.noise.ignoresChannel(channel)
-    );
-  }
-
-  /** Items before the first stimulus, after it, after the second one, … */
-  #segments({ items }: Side, of: "a" | "b"): Item[][] {
-    const segments: Item[][] = [[]];
-    let next = 0;
-    for (const item of items) {
-      while (this.stimuli[next] && this.stimuli[next]![of].seq < item.seq) {
-        segments.push([]);
-        next++;
-      }
-      segments.at(-1)!.push(item);
-    }
-    while (segments.length <= this.stimuli.length) segments.push([]);
-    return segments;
-  }
-
-  #left(items: readonly Item[]): Item[] {
-    return items.filter((item) => !this.#paired.has(item));
-  }
-
-  #matchChannels(sides: Sides<readonly Item[]>): void {
-    for (const channel of channelsOf(sides)) {
-      const [a, b] = [onChannel(sides.a, channel), onChannel(sides.b, channel)];
-      eachPair(this.#keys(a), this.#keys(b), (i, j) => this.#pair(a[i]!, b[j]!));
-    }
-  }
-
-  /** What several do side by side is in order for each of them. */
-  #matchLanes(): void {
-    const [a, b] = [this.a, this.b].map(({ items }) =>
-      Map.groupBy(this.#left(items), (item) => `${item.channel} ${laneOf(item)}`)
-    );
-    for (const [lane, items] of a!) {
-      this.#matchChannels({ a: items, b: b!.get(lane) ?? [] });
-    }
-  }
-
-  /** Of several conversations at once, as far as their order means nothing. */
-  #matchAnyOrder(): void {
-    if (!this.noise.has(ORDER)) return;
-    const free = (side: Side) =>
-      this.#left(side.items).filter(({ conversation }) => this.noise.anyOrder(conversation));
-    const keyed = (item: Item) => `${item.channel} ${keyOf(item, this.noise)}`;
-    const partners = Map.groupBy(free(this.b), keyed);
-    for (const item of free(this.a)) {
-      const partner = partners.get(keyed(item))?.shift();
-      if (partner) this.#pair(item, partner);
-    }
-  }
-
-  #keys(items: readonly Item[]): string[] {
-    return items.map((item) => keyOf(item, this.noise));
-  }
-
-  #pair(a: Item, b: Item): void {
-    this.#pairs.push({ a, b });
-    this.#paired.add(a).add(b);
-  }
-}
-
-/** Fields that tell which of several did it, side by side. */
-const LANES = /^(thread|task|core|drive)$/;
-
-function laneOf({ event }: Item): string {
-  const data = event?.type === "signal" ? event.data : undefined;
-  if (typeof data !== "object" || data === null) return "";
-  return JSON.stringify(Object.entries(data).filter(([key]) => LANES.test(key)));
-}
-
-function channelsOf({ a, b }: Sides<readonly Item[]>): Set<string> {
-  return new Set([...a, ...b].map(({ channel }) => channel));
-}
-
-function onChannel(items: readonly Item[], channel: string): Item[] {
-  return items.filter((item) => item.channel === channel);
 }

@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { TRACE_VERSION } from "../../trace/mod.ts";
+import type { Json } from "../../trace/mod.ts";
 import { inFolder, rx, type Timed, writeTrace } from "../_samples.ts";
-import { type Alignment, alignTraces } from "./align.ts";
+import { type Alignment, type AlignOptions, alignTraces } from "./align.ts";
 import { alignJson, alignText } from "./text.ts";
 
 const call = (id: number, method: string, arg: string, ms: number): Timed => ({
@@ -41,13 +41,17 @@ function session(at: (ms: number) => number, other: (n: number) => string = () =
   }).flat();
 }
 
-async function aligned(a: readonly Timed[], b: readonly Timed[]): Promise<Alignment> {
+async function aligned(
+  a: readonly Timed[],
+  b: readonly Timed[],
+  { target = "sim", ...options }: AlignOptions & { readonly target?: string } = {},
+): Promise<Alignment> {
   let alignment!: Alignment;
   await inFolder(async (folder) => {
-    const header = { trace: TRACE_VERSION, targets: { board: { target: "real" } } };
     alignment = await alignTraces(
-      writeTrace(`${folder}/a.jsonl`, [...a, END], header),
-      writeTrace(`${folder}/b.jsonl`, [...b, END], { targets: { board: { target: "sim" } } }),
+      writeTrace(`${folder}/a.jsonl`, [...a, END], { targets: { board: { target: "real" } } }),
+      writeTrace(`${folder}/b.jsonl`, [...b, END], { targets: { board: { target } } }),
+      options,
     );
   });
   return alignment;
@@ -164,5 +168,75 @@ Deno.test("latencies are from a stimulus to its return and to what came of it, o
 Deno.test("what a run alone has after all was done is its ending", async () => {
   const a = session((ms) => ms);
   const { first } = await aligned(a, [...a, edge("off", 2000)]);
+  equal(first, undefined);
+});
+
+const signal = (channel: string, kind: string, data: Json): Timed => ({
+  type: "signal",
+  channel,
+  kind,
+  data,
+});
+const around = (events: readonly Timed[]): Timed[] => [
+  { type: "call", id: 1, on: "cache", method: "sync", args: [] },
+  ...events,
+  { type: "return", id: 1 },
+  { type: "call", id: 2, on: "cache", method: "statistics", args: [] },
+  { type: "return", id: 2, value: { reads: 1, ticks: events.length } },
+];
+
+Deno.test("a channel that only one of two different targets has is told, and not compared", async () => {
+  const done = signal("disk", "done", { drive: 0 });
+  const talk = signal("qmp", "stop", {});
+  const other = await aligned(around([done]), around([done, talk]));
+  equal(other.first, undefined);
+  deepEqual([...other.own], [["qmp", { on: "b", events: 1 }]]);
+  match(alignText(other), /only one has them: qmp \(1 events on board=sim\)/);
+  const kept = await aligned(around([done]), around([done, talk]), { keep: ["channels"] });
+  equal(kept.first?.channel, "qmp");
+  const same = await aligned(around([done]), around([done, talk]), { target: "real" });
+  equal(same.first?.channel, "qmp");
+});
+
+Deno.test("of two different targets, fields that one alone gives do not count; on one target they do", async () => {
+  const a = around([signal("pbx", "call", { user: "1001" })]);
+  const b = around([signal("pbx", "call", { user: "1001", name: "Newchannel" })]);
+  const other = await aligned(a, b);
+  deepEqual([other.first, other.ownFields], [undefined, ["pbx call name"]]);
+  const another = around([signal("pbx", "call", { user: "1002", name: "Newchannel" })]);
+  equal((await aligned(a, another)).first?.channel, "pbx");
+  equal((await aligned(a, b, { target: "real" })).first?.channel, "pbx");
+});
+
+Deno.test("threads go on side by side: only the order in each of them counts", async () => {
+  const done = (thread: number, block: number) => signal("threads", "done", { thread, block });
+  const a = around([done(1, 7), done(2, 8), done(1, 9)]);
+  equal((await aligned(a, around([done(2, 8), done(1, 7), done(1, 9)]))).first, undefined);
+  const { first } = await aligned(a, around([done(1, 9), done(2, 8), done(1, 7)]));
+  equal(first?.channel, "threads");
+});
+
+Deno.test("ports of peers, and how often threads were switched, are noise of two targets alone", async () => {
+  const sent = (peer: string) => signal("sip", "INVITE", { peer, line: `INVITE sip:1@${peer}` });
+  const [a, b] = [around([sent("198.51.100.10:5060")]), around([sent("198.51.100.10:40112")])];
+  equal((await aligned(a, b)).first, undefined);
+  equal((await aligned(a, b, { target: "real" })).first?.channel, "sip");
+  const more = around([sent("198.51.100.10:5060"), sent("198.51.100.10:5060")]);
+  const { divergences } = await aligned(
+    more,
+    more.map((event) =>
+      event.type === "return" && event.id === 2
+        ? { ...event, value: { reads: 2, ticks: 9 } }
+        : event
+    ),
+  );
+  deepEqual(divergences.map(({ a, b }) => [a[0]?.text, b[0]?.text]), [[
+    "cache.statistics gave {reads: 1, … 1 alike}",
+    "cache.statistics gave {reads: 2, … 1 alike}",
+  ]]);
+});
+
+Deno.test("what a target does before the first stimulus is its start", async () => {
+  const { first } = await aligned([edge("off", 1), ...session((ms) => ms)], session((ms) => ms));
   equal(first, undefined);
 });

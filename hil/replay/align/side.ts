@@ -168,7 +168,8 @@ export function answerText(call: Call, other: Answer | undefined, noise: Normali
   const { name, answer } = call;
   const [mine, theirs] = [answer?.value, other?.value].map(withoutPlaces);
   if (!isObject(mine) || !isObject(theirs)) return answer!.text;
-  const keys = Object.keys(mine).filter((key) => noise.data(mine[key]) !== noise.data(theirs[key]));
+  const field = (of: typeof mine, key: string) => noise.data(key in of ? { [key]: of[key]! } : {});
+  const keys = Object.keys(mine).filter((key) => field(mine, key) !== field(theirs, key));
   const shown = keys.map((key) => `${key}: ${valueText(mine[key])}`).join(", ");
   const rest = Object.keys(mine).length - keys.length;
   return `${name} gave {${shown}${rest > 0 ? `${shown && ", "}… ${rest} alike` : ""}}`;
