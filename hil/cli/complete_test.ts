@@ -26,8 +26,15 @@ const option = (name: string) => `--${name}`;
 
 Deno.test("--use takes the bench's roles, and then targets that are not named yet", async () => {
   deepEqual(await complete(["--use", "dis"]), ["diskcache=", "diskcache-code="]);
-  deepEqual(await complete(["--use", "diskcache="]), ["diskcache=model", "diskcache=qemu"]);
-  deepEqual(await complete(["--use", "diskcache=model,"]), ["diskcache=model,qemu"]);
+  deepEqual(await complete(["--use", "diskcache="]), [
+    "diskcache=model",
+    "diskcache=qemu",
+    "diskcache=qemu-recorded",
+  ]);
+  deepEqual(await complete(["--use", "diskcache=model,"]), [
+    "diskcache=model,qemu",
+    "diskcache=model,qemu-recorded",
+  ]);
   deepEqual(await complete(["--use=board="]), ["--use=board=sim"]);
   const lab = `${ROOT}/fixtures/benches/rehearsal.yaml`;
   deepEqual(await complete(["--bench", lab, "--use", "board="]), ["board=rehearsal"]);

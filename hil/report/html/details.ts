@@ -44,9 +44,10 @@ export async function detailOf(result: ScenarioResult, share: Share): Promise<Sc
 
 export async function attemptDetail(attempt: Attempt, share: Share): Promise<AttemptDetail> {
   const { links, limit, attachments } = share;
-  const { outcome, durationNs, failure, measurements, output, trace: path } = attempt;
+  const { outcome, durationNs, failure, replay, measurements, output, trace: path } = attempt;
   return {
     ...{ outcome, durationNs, measurements, output },
+    ...(replay !== undefined && { replay }),
     ...(outcome === "failed" || failure ? { failure: failureOf(attempt) } : {}),
     attachments: await attachmentDetails(attempt, links, attachments),
     ...(path && { trace: { path, href: links.href(path) } }),

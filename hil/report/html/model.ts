@@ -62,6 +62,8 @@ export interface AttemptDetail {
   readonly outcome: Outcome | "running";
   readonly durationNs: number;
   readonly failure?: Failure;
+  /** The command that replays it up to its failure. */
+  readonly replay?: string;
   readonly measurements: readonly MeasureEvent[];
   readonly output: string;
   readonly attachments: readonly AttachmentDetail[];

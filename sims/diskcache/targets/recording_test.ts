@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { errorOf, onBench, soon } from "./_bench.ts";
-import { differenceOf } from "./recording.ts";
+import { differenceOf, rerun } from "./recording.ts";
 
 const at = (lba: number, drive = 0) => ({ drive, lba });
 
@@ -29,6 +29,20 @@ Deno.test("a recorded run with an error of a drive is done again to the last byt
     await Deno.writeTextFile(path, JSON.stringify(rest));
     const { difference } = await soon(recording.replay(), "the replay that differs");
     assert.match(difference!, /^request 3 is "\w+ \d+ \d+", it was "\w+ 63 \d+"$/);
+  });
+});
+
+Deno.test("a machine whose scenario has failed is recorded to its end, and done again from its files", async () => {
+  await onBench(async ({ start, abort, tempDir }) => {
+    const cache = await start({ record: true, sizes: [64] });
+    await (await cache.read(at(7))).finished();
+    abort.abort(new Error("the scenario has failed"));
+    const { folder, files } = await soon(cache.finishRecording(), "the recording");
+    const recorded = { folder, tempDir, processEnv: {} };
+    const again = await soon(rerun({ ...recorded, attachments: files }), "the replay");
+    assert.equal(again?.difference, undefined);
+    assert.match(again!.what, /^\d+ bytes on COM1 and \d+ requests of the drives$/);
+    assert.equal(await rerun({ ...recorded, attachments: ["machine.rr"] }), undefined);
   });
 });
 

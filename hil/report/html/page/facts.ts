@@ -10,7 +10,10 @@ const BLAMED: Readonly<Record<string, string>> = {
   ...{ scenario: "the scenario" },
 };
 
-export function failureCard(failure: NonNullable<AttemptDetail["failure"]>): HTMLElement {
+export function failureCard(
+  failure: NonNullable<AttemptDetail["failure"]>,
+  replay?: string,
+): HTMLElement {
   const { name, message, blame, file, line, running = [], stack } = failure;
   const [head = "", ...evidence] = message.split("\n");
   return make(
@@ -25,20 +28,22 @@ export function failureCard(failure: NonNullable<AttemptDetail["failure"]>): HTM
       file !== undefined && ` · at ${file}:${line ?? "?"}`,
     ),
     running.length > 0 && make("p", { class: "facts" }, `running: ${running.join(" › ")}`),
+    replay !== undefined && commandLine(replay, "replays it up to here"),
     stack !== undefined &&
       make("details", {}, make("summary", {}, "Stack"), make("pre", { tabindex: 0 }, stack)),
   );
 }
 
-export function commandLine(command: string): HTMLElement | undefined {
+/** @param does what it does: "runs it again" */
+export function commandLine(command: string, does = "runs it again"): HTMLElement | undefined {
   if (command === "") return undefined;
   return make(
     "div",
     { class: "command" },
-    make("span", { class: "unseen" }, "Run it again: "),
+    make("span", { class: "unseen" }, `Command that ${does}: `),
     make(
       "code",
-      { tabindex: 0, role: "note", "aria-label": "Command that runs it again" },
+      { tabindex: 0, role: "note", "aria-label": `Command that ${does}` },
       command,
     ),
     copyButton(command),

@@ -151,12 +151,12 @@ export class ScenarioPage {
         ...(history ? [history] : []),
       );
     }
-    const { failure, measurements, events: detail, attachments, output, trace } = attempt;
+    const { failure, replay, measurements, events: detail, attachments, output, trace } = attempt;
     if (detail.events.length > 0 && !this.#timeline) this.#makeEvents(attempt);
     const { result: { quarantine }, history } = this.#detail;
     const cards = [
       this.#card("quarantine", quarantine, () => quarantineCard(quarantine)),
-      this.#card("failure", failure, () => failure && failureCard(failure)),
+      this.#card("failure", failure, () => failure && failureCard(failure, replay)),
       this.#card("problems", detail.problems, () => problemsCard(detail.problems)),
       this.#timeline?.element,
       this.#events?.element,
