@@ -75,6 +75,8 @@ Deno.test("what never varies has no change, and a step without noise is one of a
   equal(change!.index, 20);
   equal(change!.deviations, Infinity);
   equal(change!.relative, Infinity);
+  // Of a simulator, which has no noise, four runs are enough.
+  equal(changePoints([...Array(20).fill(5), ...Array(4).fill(5.2)])[0]?.index, 20);
 });
 
 Deno.test("a change that is sure but small is no news", () => {
