@@ -1,4 +1,5 @@
 /** Plays recordings made by hand into a body, without a runner. For the tests of this folder. */
+import { fileURLToPath } from "node:url";
 import { Membrane } from "../../record/mod.ts";
 import { runIn, type ScenarioContext } from "../../scenario/context.ts";
 import { ms, seconds } from "../../time/mod.ts";
@@ -7,6 +8,8 @@ import { HEADER, type Timed } from "../_samples.ts";
 import { Ports } from "./ports.ts";
 import { Recording } from "./recording.ts";
 import { waitingPort } from "./waiting_port.ts";
+
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url)).replace(/\/$/, "");
 
 // deno-lint-ignore no-explicit-any
 export type AnyPort = any;
@@ -28,7 +31,7 @@ export async function play(
   const timeline = new Timeline({ write: (event) => void events.push(event) });
   const recording = new Recording("recorded/trace.jsonl", HEADER, eventsOf(bodies));
   const ports = new Ports(recording, timeline, {
-    root: Deno.cwd(),
+    root: ROOT,
     patience: ms(options.patience ?? 20),
   });
   const abort = new AbortController();

@@ -22,6 +22,7 @@ export function normal(json: Json, file: ReadFile): Json {
   if (object.$ === "json") {
     return inner(JSON.parse(new TextDecoder().decode(file(String(object.file)))) as Json);
   }
+  if (object.$ === "text") return inner(new TextDecoder().decode(file(String(object.file))));
   if (object.$ === "bytes" && typeof object.file === "string") {
     const { file: name, length: _length, ...rest } = object;
     return { ...rest, base64: file(name).toBase64() };

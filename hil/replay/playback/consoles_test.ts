@@ -90,6 +90,43 @@ Deno.test("other bytes that are written part them", async () => {
   match(error!.message, /recorded: board\.console\.write\("root\\n"\).*\n.*write\("toor\\n"\)/);
 });
 
+/** One line, of which two parts were waited for. */
+const LINE: readonly Timed[] = [
+  ...BOOT.slice(0, 3),
+  call(1, "waitFor", "x", { within: LIMIT }),
+  says("x1 x2 y z\n"),
+  found(1, "x", 0),
+  call(2, "waitFor", "y", { within: LIMIT }),
+  found(2, "y", 6),
+  { type: "end", outcome: "passed" },
+];
+
+Deno.test("what the recorded answers have read over is not found again", async () => {
+  const { error } = await play(LINE, async ({ board }) => {
+    await board.console.waitFor("x", { within });
+    equal((await board.console.waitFor(/x\d/, { within })).text, "x2");
+    equal((await board.console.waitFor("y", { within })).offset, 6);
+  });
+  equal(error, undefined);
+});
+
+Deno.test("nor is it by a wait that is as it was, after one that reads further than it did", async () => {
+  const { error } = await play(LINE, async ({ board }) => {
+    await board.console.waitFor("z", { within });
+    await board.console.waitFor("y", { within });
+  });
+  ok(error instanceof ConsoleTimeout, error?.message);
+  match(error.message, /^Cannot find "y"/);
+});
+
+Deno.test("nor by a wait that was before another when it was recorded, and is after it now", async () => {
+  const { error } = await play(LINE, async ({ board }) => {
+    await board.console.waitFor("y", { within });
+    await board.console.waitFor("x", { within });
+  });
+  ok(error instanceof ConsoleTimeout, error?.message);
+});
+
 const IMPORTED: readonly Timed[] = [
   ...[says("boot\r\n"), says("up\r\n")],
   { type: "signal", channel: "gpio/55", kind: "rise", data: { level: 1 } },

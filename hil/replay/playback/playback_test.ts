@@ -43,6 +43,7 @@ Deno.test("a body that does what it did has the same answers, errors, marks and 
     await expect(led(board)).toHappen({ kind: "rise", after: press, within: ms(2) });
     const thrown = await board.read(7).catch((error: unknown) => error);
     ok(thrown instanceof RangeError);
+    match(thrown.stack!.split("\n")[1]!, /playback_test\.ts/);
     deepEqual([thrown.message, (thrown as Error & { block: number }).block], ["no block 7", 7]);
   });
   equal(error, undefined);
@@ -209,4 +210,52 @@ Deno.test("a query that is asked again and again gives what it gave last", async
     equal(counted, 2);
   });
   equal(error, undefined);
+});
+
+Deno.test("a mark is where it was among the events, however many the trace has now", async () => {
+  const steps = Array.from({ length: 20 }, (_, id): Timed => ({
+    ...{ type: "step.begin", id, name: "before", ms: 1 },
+  }));
+  const { error } = await play([
+    BOARD,
+    { ...signal("led"), ms: 1 },
+    ...[edge("rise", 1), ...steps],
+    { ...PRESS, ms: 1 },
+    { ...gives(1, { seq: 24, t: 1e6, clock: "board", what: "the press" }), ms: 1 } as Timed,
+    ...[edge("fall", 1), edge("rise", 1)],
+  ], async ({ board }) => {
+    await expect(led(board)).toHappen({ kind: "rise", within: ms(5) });
+    const press = await board.press({ hold: ms(50) });
+    await expect(led(board)).toHappen({ kind: "fall", after: press, within: ms(5) });
+    await expect(led(board)).toHappen({ kind: "rise", after: press, within: ms(5) });
+    expect(led(board)).toHaveHappened(1, { kind: "rise", after: press });
+  });
+  equal(error, undefined);
+});
+
+Deno.test("a wait is over at the moment at which the scenario went on", async () => {
+  const { error } = await play([
+    BOARD,
+    { ...signal("led"), ms: 1 },
+    { ...PRESS, ms: 4 },
+    gives(1),
+  ], async ({ board }) => {
+    equal(await board.led.clock.until(() => undefined, ms(3)), undefined);
+    await board.press({ hold: ms(50) });
+  });
+  equal(error, undefined);
+});
+
+Deno.test("a call is missed, though another that gives something at once has been made after it", async () => {
+  const { error } = await play([
+    BOARD,
+    PRESS,
+    call(2, "board", "level"),
+    { ...gives(2, 1), sync: true } as Timed,
+    gives(1),
+  ], ({ board }) => {
+    equal(board.level(), 1);
+    return Promise.resolve();
+  });
+  match(error!.message, /recorded: board\.press.*\n {2}now: {6}the scenario is over/);
 });
