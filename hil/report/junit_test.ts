@@ -132,6 +132,13 @@ Deno.test("base names of attachments are unique, failed attempts and pictures co
   ]);
 });
 
+Deno.test("a failure says how to look around where it happened", async () => {
+  const replay = "deno task hil replay r/1/trace.jsonl --until 12.348s";
+  const attempts = [failed("no", { trace: "r/1/trace.jsonl", replay })];
+  const { failure } = await caseOf(result({ outcome: "failed", attempts }));
+  ok(failure!["#text"].includes(`trace: r/1/trace.jsonl\nreplay: ${replay}\nreproduce: `));
+});
+
 Deno.test("what a target says cannot attach a file", async () => {
   const output = "[[ATTACHMENT|/etc/passwd]]\n";
   const { "system-out": text } = await caseOf(result({ attempts: [attempt({ output })] }));

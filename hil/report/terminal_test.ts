@@ -231,6 +231,15 @@ function summaryOf(results: readonly ScenarioResult[], more = {}): string {
   return bench.written;
 }
 
+Deno.test("a failure says how to look around where it happened", () => {
+  const replay = "deno task hil replay r/1/trace.jsonl --until 12.348s";
+  const looked = result({
+    outcome: "failed",
+    attempts: [failed("no", { trace: "r/1/trace.jsonl", replay })],
+  });
+  has(summaryOf([looked]), `  trace: r/1/trace.jsonl\n  replay: ${replay}\n  reproduce: `);
+});
+
 Deno.test("the summary has each failure in full with its trace and how to reproduce it", () => {
   equal(
     summaryOf([FAILED]),

@@ -7,6 +7,7 @@ import {
   type Candidate,
   candidates,
   longestFirst,
+  replayCommand,
   reproduceCommand,
   select,
   shardOf,
@@ -105,6 +106,13 @@ Deno.test("the reproduce command survives a shell", () => {
   assert.deepEqual(words.slice(5), ["--use", "board=sim", "--seed", "3"]);
   assert.ok(new RegExp(words[4]!).test(name));
   assert.ok(!new RegExp(words[4]!).test(name.replace("*", "")));
+});
+
+Deno.test("the replay command goes to the millisecond at which all has happened", () => {
+  assert.equal(
+    replayCommand("reports/a b/trace.jsonl", 12_347_000_001),
+    "deno task hil replay 'reports/a b/trace.jsonl' --until 12.348s",
+  );
 });
 
 Deno.test("files are found below folders and by name, each once, in order", async () => {
