@@ -5,6 +5,8 @@ import { viewOf } from "./_binary.ts";
 import { errorOf } from "./errors.ts";
 import type { Reference } from "./value.ts";
 
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /** Deeper structures are refused; an encoder makes none. */
 const DEEPEST = 1000;
 
@@ -110,6 +112,10 @@ const KINDS: Readonly<Record<string, Decoder>> = {
       : content(json, decoding);
     return attempt(json, () => viewOf({ bytes, of }));
   },
+  text: (json, _inner, decoding) => {
+    const bytes = content(json, decoding);
+    return attempt(json, () => utf8.decode(bytes));
+  },
   json: (json, inner, decoding) => {
     const bytes = content(json, decoding);
     return inner(attempt(json, () => JSON.parse(new TextDecoder().decode(bytes)) as Json));
@@ -145,7 +151,7 @@ function content(json: Tagged, { file }: Decoding): Uint8Array {
   const name = text(json, "file");
   const length = number(json, "length");
   // The only names that an encoder gives: nothing leads out of the trace's folder.
-  if (!/^blob-[0-9a-f]{16,64}\.(bin|json)$/.test(name)) {
+  if (!/^blob-[0-9a-f]{16,64}\.(bin|json|txt)$/.test(name)) {
     throw new ValueError(json, "that is no name of a file beside a trace");
   }
   if (!file) throw new ValueError(json, "nobody here reads the files beside the trace");

@@ -286,10 +286,10 @@ Deno.test("a long text is a file, too, and one that a header names is told with 
     const { membrane, taken } = recorded(folder);
     const text = "x".repeat(2 ** 21);
     const { recorder } = membrane;
-    const json = encode({ text }, recorder.encoding(() => undefined));
+    const json = encode({ text }, recorder.encoding(() => undefined)) as { text: { file: string } };
     const port = membrane.port("port", { say: () => text });
     const [file] = taken();
-    assert.deepEqual([file?.type, file?.path], ["attachment", (json as { file: string }).file]);
+    assert.deepEqual([file?.type, file?.path], ["attachment", json.text.file]);
     assert.equal(port.say(), text);
     const read = (name: string) => Deno.readFileSync(`${folder}/${name}`);
     const value = taken().find(({ type }) => type === "return")!.value as Json;

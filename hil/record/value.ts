@@ -11,6 +11,7 @@
  * | date | `ms`, null for an invalid one | |
  * | regexp | `source`, `flags` | |
  * | bytes | `base64`, or `file` and `length`; `of`: "Uint16Array" where it is no Uint8Array | |
+ * | text | `file`, `length` in bytes | a long text, as UTF-8 |
  * | json | `file`, `length` | an encoded value so large that it is a file of its own |
  * | map, set | `entries`: of a map lists of two | |
  * | plain | `entries` | an object that has a key `$` (or `__proto__`) of its own |
@@ -42,7 +43,7 @@ export interface Encoding {
    */
   readonly reference?: (value: object, path: string) => Reference | undefined;
   /** Keeps content in a file beside the trace, whose name it gives. Default: all is inline. */
-  readonly keep?: (content: Uint8Array, ending: "bin" | "json") => string;
+  readonly keep?: (content: Uint8Array, ending: "bin" | "json" | "txt") => string;
 }
 
 /** The value as JSON. Whatever it is, nothing is thrown because of it. */
@@ -101,8 +102,7 @@ class Encoder {
     this.#size += 8;
     switch (typeof value) {
       case "string":
-        this.#size += value.length;
-        return value;
+        return this.#text(value);
       case "boolean":
         return value;
       case "number":
@@ -126,6 +126,17 @@ class Encoder {
     } catch {
       return { name: "Error", message: "an error that cannot be read" };
     }
+  }
+
+  #text(value: string): Json {
+    const { keep } = this.encoding;
+    // Half of a surrogate pair is no UTF-8; JSON can write it.
+    if (keep && value.length > LARGEST_INLINE && value.isWellFormed()) {
+      const content = new TextEncoder().encode(value);
+      return { $: "text", file: keep(content, "txt"), length: content.length };
+    }
+    this.#size += value.length;
+    return value;
   }
 
   #object(value: object, path: string): Json {

@@ -119,7 +119,8 @@ Deno.test("bytes that are many are a file, and come back from it", () => {
 });
 
 Deno.test("a long text, and many small values, are a file", () => {
-  for (const value of ["x".repeat(LARGEST_INLINE + 1), new Array(200_000).fill(undefined)]) {
+  const long = "x".repeat(LARGEST_INLINE);
+  for (const value of [`\ufeffé${long}`, `\ud800${long}`, new Array(200_000).fill(undefined)]) {
     const { keep, file } = shelf();
     const json = encode(value, { keep });
     assert.ok(JSON.stringify(json).length < 100);

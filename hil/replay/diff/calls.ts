@@ -3,8 +3,7 @@
  * call 13 gave is named by what was called, not by its number.
  */
 import type { CallEvent, Json, ObjectKey, ReturnEvent } from "../../trace/mod.ts";
-import { Duration } from "../../time/mod.ts";
-import { referenceOf } from "../../record/mod.ts";
+import { referenceOf, valueText } from "../../record/mod.ts";
 
 /** Calls whose names are remembered; of one before them only its number is known. */
 const MOST_CALLS = 100_000;
@@ -28,7 +27,7 @@ export class Calls {
     this.#names.set(id, name);
     if (back) return undefined;
     const own = args.map((arg) => this.#resolved(arg));
-    return { name, args: own, text: `${name}(${own.map(shown).join(", ")})` };
+    return { name, args: own, text: `${name}(${own.map(valueText).join(", ")})` };
   }
 
   /** That the call threw; undefined of any other. */
@@ -55,31 +54,4 @@ export class Calls {
       Object.entries(json).map(([key, each]) => [key, this.#resolved(each as Json)]),
     );
   }
-}
-
-type Tagged = { readonly [key: string]: Json };
-
-/** Of what JSON lacks, how people write it. */
-const SHOWN: Readonly<Record<string, (json: Tagged) => string>> = {
-  undefined: () => "undefined",
-  number: ({ is }) => `${is}`,
-  bigint: ({ is }) => `${is}n`,
-  duration: ({ ns }) => typeof ns === "number" && ns >= 0 ? `${Duration.fromNs(ns)}` : `${ns} ns`,
-  regexp: ({ source, flags }) => `/${source}/${flags}`,
-  bytes: ({ base64, length }) => base64 === undefined ? `${length} bytes` : `base64 ${base64}`,
-  json: ({ length }) => `a value of ${length} bytes`,
-  object: ({ is }) => `${is}`,
-  promise: ({ is }) => `${is}`,
-  function: () => "function",
-  opaque: ({ is }) => `a ${is}`,
-  error: ({ name, message }) => `${name}: ${message}`,
-};
-
-function shown(json: Json): string {
-  if (typeof json !== "object" || json === null) return JSON.stringify(json);
-  if (Array.isArray(json)) return `[${json.map(shown).join(", ")}]`;
-  const { $: kind } = json as Tagged;
-  if (typeof kind === "string" && Object.hasOwn(SHOWN, kind)) return SHOWN[kind]!(json as Tagged);
-  const fields = Object.entries(json).map(([key, value]) => `${key}: ${shown(value as Json)}`);
-  return fields.length === 0 ? "{}" : `{ ${fields.join(", ")} }`;
 }
