@@ -115,7 +115,8 @@ Deno.test("a night prints its seed, keeps what failed, and tells people by their
 
   const { exitCode, scenarios, problems } = await readNight(folder);
   assert.equal(exitCode, 1, "a notifier that fails changes no verdict");
-  assert.equal(problems.length, 1);
+  const told = problems.filter((text: string) => text.startsWith("Cannot notify"));
+  assert.equal(told.length, 1);
   const { failures } = scenarios.find(({ verdict }: { verdict: string }) => verdict === "failed");
   const { trace } = failures[0].result.attempts[0];
   assert.match(

@@ -49,6 +49,8 @@ export interface NightPlan {
   readonly argv: readonly string[];
   readonly seed: number;
   readonly budgetNs: number;
+  /** Of it, before the night was made: to find its scenarios. */
+  readonly spentNs?: number;
   /** At most so many. */
   readonly passes?: number;
   /** All that the night is about. */
@@ -60,7 +62,8 @@ export class Night {
   readonly #tally = new Tally();
   readonly #passes: NightPass[] = [];
   readonly #health: NightHealth[] = [];
-  readonly #problems = new Set<string>();
+  /** By what they say but for numbers: the latest of each. */
+  readonly #problems = new Map<string, string>();
   readonly #schedule: Schedule;
   readonly #watch: Watch;
   readonly #began: number;
@@ -69,7 +72,7 @@ export class Night {
   #broken = false;
 
   constructor(private readonly plan: NightPlan, private readonly world: NightWorld) {
-    this.#began = world.now();
+    this.#began = world.now() - (plan.spentNs ?? 0);
     this.#schedule = new Schedule(plan.seed, plan.scenarios.map(({ id }) => id), plan.memory);
     this.#watch = new Watch({
       check: (targets, leased) => this.#check(targets, leased),
@@ -99,7 +102,7 @@ export class Night {
     } catch (error) {
       this.#broken = true;
       const why = error instanceof Error ? error.message : String(error);
-      this.#problems.add(`The night ended in pass ${plan.number}: ${why}`);
+      this.#problem(`The night ended in pass ${plan.number}: ${why}`);
       return false;
     }
   }
@@ -115,7 +118,7 @@ export class Night {
       onResult: (result) => this.#watch.onResult(plan.number, result),
     });
     this.#interrupted ||= interrupted;
-    for (const problem of problems) this.#problems.add(problem);
+    for (const problem of problems) this.#problem(problem);
     for (const result of results) await this.#take(plan.number, result);
     const seen = this.#summed(plan, results, this.world.now() - began);
     this.#passes.push(seen);
@@ -135,7 +138,7 @@ export class Night {
     try {
       this.#tally.add(pass, ended ? await this.world.keep(pass, result) : result);
     } catch (error) {
-      this.#problems.add((error as Error).message);
+      this.#problem((error as Error).message);
       this.#tally.add(pass, result);
     }
   }
@@ -160,8 +163,12 @@ export class Night {
     return all;
   }
 
+  #problem(text: string): void {
+    this.#problems.set(text.replace(/\d+/g, "0"), text);
+  }
+
   async #prune(): Promise<void> {
-    for (const problem of await this.world.prune()) this.#problems.add(problem);
+    for (const problem of await this.world.prune()) this.#problem(problem);
   }
 
   #may(id: string): boolean {
@@ -205,7 +212,7 @@ export class Night {
       ...{ version: 1, id, startedAt, bench, host, seed, argv, budgetNs },
       durationNs: this.world.now() - this.#began,
       passes: this.#passes,
-      problems: [...this.#problems],
+      problems: [...this.#problems.values()],
       ...told,
       exitCode: nightExitCode({ ...told, broken: this.#broken }),
     };

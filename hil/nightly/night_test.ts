@@ -182,6 +182,17 @@ Deno.test("a night that is ended tells what ran; what did not is skipped", async
   assert.deepEqual([night.interrupted, night.exitCode], [true, 130]);
 });
 
+Deno.test("what each pass complains of is told once, as it was at last", async () => {
+  const bench = new FakeBench({ a: { takes: SECOND } });
+  const run = bench.run.bind(bench);
+  bench.run = async (pass) => ({
+    ...await run(pass),
+    problems: [`flakes: ${pass.number} of ${pass.number + 1}`, "no room"],
+  });
+  const { problems } = await bench.night({ passes: 3 }).run();
+  assert.deepEqual(problems, ["flakes: 3 of 4", "no room"]);
+});
+
 Deno.test("a pass that breaks ends the night, which tells what it has seen", async () => {
   const bench = new FakeBench({ a: { takes: SECOND } });
   const run = bench.run.bind(bench);

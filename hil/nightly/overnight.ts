@@ -78,13 +78,12 @@ async function underLease(options: OvernightOptions): Promise<Overnight> {
     ...{ id: folders.id, startedAt: startedAt.toISOString(), bench: bench.name, argv: run.argv },
     ...{ host: Deno.hostname(), seed: run.seed, memory: past.memory, passes: options.passes },
     scenarios: scenarios.map(plain),
-    // What it took to find the scenarios is of the night too.
-    budgetNs: Math.max(0, options.budget.ns - (hostNow() - began)),
+    budgetNs: options.budget.ns,
+    spentNs: hostNow() - began,
   }, world);
   const done = await night.run();
   let told: NightResult = {
     ...done,
-    budgetNs: options.budget.ns,
     problems: [...problems, ...done.problems],
   };
   const save = async (more: readonly string[]) => {
