@@ -204,11 +204,7 @@ function targetOptions(scenarios: readonly ScenarioRow[]): (readonly [string, st
 }
 
 function withFiles(shown: readonly number[], scenarios: readonly ScenarioRow[]): Row[] {
-  const files = new Map<string, number[]>();
-  for (const i of shown) {
-    const { file } = scenarios[i]!;
-    files.set(file, [...(files.get(file) ?? []), i]);
-  }
+  const files = Map.groupBy(shown, (i) => scenarios[i]!.file);
   return [...files].sort(([a], [b]) => a < b ? -1 : 1)
     .flatMap(([file, rows]): Row[] => [{ file, count: rows.length }, ...rows]);
 }
