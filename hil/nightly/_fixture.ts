@@ -1,7 +1,13 @@
 /** A night in virtual time: a bench of scenarios whose fates are written down, for tests. */
 import type { Attempt, PlannedScenario, ScenarioResult } from "../report/mod.ts";
 import type { TargetHealth } from "../runner/mod.ts";
-import { Night, type NightPlan, type NightWorld, type PassRequest } from "./night.ts";
+import {
+  Night,
+  type NightPlan,
+  type NightWorld,
+  type PassOutcome,
+  type PassRequest,
+} from "./night.ts";
 
 export const SECOND = 1e9;
 
@@ -92,7 +98,7 @@ export class FakeBench implements NightWorld {
   }
 
   /** One after another, as one job does. */
-  async run(pass: PassRequest) {
+  async run(pass: PassRequest): Promise<PassOutcome> {
     this.log.push(`pass ${pass.number} ${pass.kind}`);
     this.requests.push(pass);
     const results: ScenarioResult[] = [];

@@ -62,7 +62,7 @@ export class Night {
   readonly #tally = new Tally();
   readonly #passes: NightPass[] = [];
   readonly #health: NightHealth[] = [];
-  /** By what they say but for numbers: the latest of each. */
+  /** By what makes two of them one; the latest counts. */
   readonly #problems = new Map<string, string>();
   readonly #schedule: Schedule;
   readonly #watch: Watch;
@@ -118,7 +118,8 @@ export class Night {
       onResult: (result) => this.#watch.onResult(plan.number, result),
     });
     this.#interrupted ||= interrupted;
-    for (const problem of problems) this.#problem(problem);
+    // Each pass says them anew, with other numbers.
+    for (const problem of problems) this.#problem(problem, problem.replace(/\d+/g, "0"));
     for (const result of results) await this.#take(plan.number, result);
     const seen = this.#summed(plan, results, this.world.now() - began);
     this.#passes.push(seen);
@@ -163,8 +164,8 @@ export class Night {
     return all;
   }
 
-  #problem(text: string): void {
-    this.#problems.set(text.replace(/\d+/g, "0"), text);
+  #problem(text: string, key = text): void {
+    this.#problems.set(key, text);
   }
 
   async #prune(): Promise<void> {
