@@ -161,6 +161,11 @@ Deno.test("the files of a night are in its folder and in that of the latest, wit
       const base = new URL(`file://${folder}/`);
       assert.equal(new URL(href!, base).pathname, `${root}/kept/p1/odd`);
     }
+    const schema = new URL("../report/junit.xsd", import.meta.url).pathname;
+    const { stderr } = await new Deno.Command("xmllint", {
+      args: ["--noout", "--nonet", "--schema", schema, `${folders.own}/junit.xml`],
+    }).output();
+    assert.equal(new TextDecoder().decode(stderr), `${folders.own}/junit.xml validates\n`);
     const { texts, files, exitCode } = newsOf(night, folders);
     assert.equal(exitCode, 1);
     assert.match(texts.mail, /^Subject: \[hil\] lab: [ -~]*\n(.+\n)+\n1 of 5 scenarios failed/);
