@@ -23,7 +23,6 @@ const TOOLS = [
 export default defineTarget<CacheInWasm>({
   title: "the disk cache's C as WebAssembly",
   offers: [],
-  deterministic: true,
   tools: TOOLS,
   availability,
   prepare: async (_options, progress) => void (await buildWasm({ progress })),
