@@ -31,6 +31,8 @@ import { openTimeline, tracePath } from "./timeline.ts";
 
 const MB = 1e6;
 const LOG_MB = 20;
+/** What the benchmark of consoles promises. */
+const PROMISED_MB_S = 20;
 const LIMIT = seconds(600);
 const COMMANDS_A_ROUND = 200;
 const PACKETS = 20_000;
@@ -85,40 +87,64 @@ async function withConsole<T>(
   }
 }
 
+interface Turn {
+  readonly seconds: number;
+  /** Of this process's processors. */
+  readonly busySeconds: number;
+}
+
+function readLog(log: KernelLog, folder: string, kept: Kept): Promise<Turn> {
+  return withConsole({ folder, kept }, async (scenarios, _, path) => {
+    const [began, busy] = [hostNow(), process.cpuUsage()];
+    const writer = spawn('exec cat "$0" >"$1"', log.path, path);
+    await scenarios.waitFor(new RegExp(LAST_WORDS), { within: LIMIT });
+    const { user, system } = process.cpuUsage(busy);
+    const took = hostNow() - began;
+    await writer.status;
+    return { seconds: took / 1e9, busySeconds: (user + system) / 1e6 };
+  });
+}
+
+/**
+ * What is told of costs is the least: whatever else a machine does only adds. A trace is JSON on a
+ * disk, so what it costs goes by the bytes, not by the time that they took to come.
+ */
 async function stream(log: KernelLog, context: BenchmarkContext): Promise<Figure[]> {
   const { folder, quick, progress } = context;
-  const turn = (kept: Kept) => () =>
-    withConsole({ folder, kept }, async (scenarios, _, path) => {
-      const began = hostNow();
-      const writer = spawn('exec cat "$0" >"$1"', log.path, path);
-      await scenarios.waitFor(new RegExp(LAST_WORDS), { within: LIMIT });
-      const took = hostNow() - began;
-      await writer.status;
-      return took / 1e9;
-    });
   progress("warms up");
-  await turn("nothing")();
-  await turn("calls")();
+  const turns: Record<Kept, Turn[]> = { nothing: [], trace: [], calls: [] };
+  const turn = (kept: Kept) => async () => {
+    const taken = await readLog(log, folder, kept);
+    turns[kept].push(taken);
+    return taken.seconds;
+  };
+  for (const kept of ["nothing", "calls"] as const) await readLog(log, folder, kept);
   progress(`${LOG_MB} MB of a log`);
-  const times = await alternate(quick ? 3 : 11, {
+  const { calls, cat } = await alternate(quick ? 3 : 15, {
     nothing: turn("nothing"),
     trace: turn("trace"),
     calls: turn("calls"),
     cat: () => byCat(log, folder),
   });
-  const more = 100 * (times.calls / times.nothing - 1);
-  const ofCalls = 100 * (times.calls / times.trace - 1);
-  const rate = (seconds: number) => LOG_MB / seconds;
+  const least = (kept: Kept) => Math.min(...turns[kept].map(({ busySeconds }) => busySeconds));
+  const share = 100 * (least("calls") - least("nothing")) * PROMISED_MB_S / LOG_MB;
+  const ofCalls = 100 * (least("calls") / least("trace") - 1);
   return [
     {
       what: `${LOG_MB} MB, all on disk`,
       unit: "MB/s",
-      ours: rate(times.calls),
-      peer: { name: "cat to a file", value: rate(times.cat) },
+      ours: LOG_MB / calls,
+      peer: { name: "cat to a file", value: LOG_MB / cat },
     },
-    { what: `${LOG_MB} MB, nothing kept`, unit: "MB/s", ours: rate(times.nothing) },
-    { what: "capture costs", unit: "%", ours: more, wanted: atMost(more, 5, "%") },
-    { what: "of it the calls", unit: "%", ours: ofCalls },
+    { what: "processor time, nothing kept", unit: "ms", ours: 1000 * least("nothing") },
+    { what: "processor time, all on disk", unit: "ms", ours: 1000 * least("calls") },
+    {
+      what: `capture at ${PROMISED_MB_S} MB/s costs`,
+      unit: "% of a processor",
+      ours: share,
+      wanted: atMost(share, 5, "%"),
+    },
+    { what: "the calls cost", unit: "%", ours: ofCalls, wanted: atMost(ofCalls, 5, "%") },
   ];
 }
 
