@@ -28,6 +28,7 @@ import { replay } from "./replay.ts";
 import { report } from "./report.ts";
 import { runner } from "./runner.ts";
 import { serial } from "./serial.ts";
+import { shrink } from "./shrink.ts";
 import { sipban } from "./sipban.ts";
 import { sipbanCore } from "./sipban_core.ts";
 import { table } from "./table.ts";
@@ -55,6 +56,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   serial,
   websocket,
   sipbanCore,
+  shrink,
   sipban,
   lab,
   asterisk,

@@ -29,7 +29,7 @@ import { Session } from "./console_session.ts";
 import { printError } from "./output.ts";
 import { DEFAULT_BENCH, shownPath, typedPath } from "./paths.ts";
 import { progressView } from "./progress.ts";
-import { specifierOf } from "./shrink_search.ts";
+import { specifierOf } from "./shrink_text.ts";
 
 type ConsoleLine = CommandLine<typeof CONSOLE_OPTIONS>;
 

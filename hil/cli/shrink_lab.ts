@@ -15,7 +15,6 @@ const LEAST_LIMIT = seconds(10);
 const PATIENCE = 10;
 
 export interface LabOptions {
-  readonly seed: number;
   readonly folder: string;
   readonly file?: (name: string) => Uint8Array;
   readonly progress: (text: string) => void;
@@ -66,14 +65,21 @@ export class Lab {
     return this.targets.get(role)!;
   }
 
-  async play(script: Script): Promise<Observation> {
+  /** A target that does not start is one that has failed. */
+  async play(script: Script, { seed }: { readonly seed: number }): Promise<Observation> {
     const began = hostNow();
     const events: TraceEvent[] = [];
-    const { seed, folder, file } = this.options;
-    const attached = await Attached.start([...this.targets.values()], {
-      ...{ seed, folder, options: optionsOf(script) },
-      sink: { write: (event) => void (event.type === "signal" && events.push(event)) },
-    });
+    const { folder, file } = this.options;
+    let attached: Attached;
+    try {
+      attached = await Attached.start([...this.targets.values()], {
+        ...{ seed, folder, options: optionsOf(script) },
+        sink: { write: (event) => void (event.type === "signal" && events.push(event)) },
+      });
+    } catch (error) {
+      const failure = error instanceof Error ? error : new Error(String(error));
+      return { results: new Map(), events, failure };
+    }
     try {
       const { clock } = attached.timeline;
       const ports = portsOf(script, attached);

@@ -1,5 +1,5 @@
 /** The search of `hil shrink`: which failure is looked for, what is tried, what comes of it. */
-import type { Bench, BenchTarget, Oracle } from "../bench/mod.ts";
+import type { Bench, BenchTarget } from "../bench/mod.ts";
 import type { Program } from "../replay/program/mod.ts";
 import {
   cameOf,
@@ -8,31 +8,25 @@ import {
   findingsOf,
   type Observation,
   type Progress,
-  shrink,
+  shrinkOverSeeds,
+  type ShrunkUnder,
   wantedOf,
   without,
 } from "../replay/shrink/mod.ts";
-import {
-  type Ending,
-  formatted,
-  oneLine,
-  scenarioFile,
-  type Script,
-  scriptOf,
-  type Source,
-} from "../replay/typescript/mod.ts";
+import { oneLine, type Script, scriptOf } from "../replay/typescript/mod.ts";
 import { type Duration, hostNow, minutes, ms, timer } from "../time/mod.ts";
-import type { Json } from "../trace/mod.ts";
 import { UsageError } from "./command_line.ts";
 import { printError } from "./output.ts";
-import { ROOT, shownPath } from "./paths.ts";
 import { progressView } from "./progress.ts";
 import { Lab, targetsOf } from "./shrink_lab.ts";
+import { isTyped, type Shown, textOf } from "./shrink_text.ts";
 import type { Use } from "./values.ts";
 
 const TIME = minutes(5);
 /** Of those whose runs differ: what fails has to do so this often. */
 const TIMES = 3;
+/** For each thing that could be left out, where runs are deterministic and so cost next to nothing. */
+const OTHER_SEEDS = 100;
 /** Less is what a host takes anyway. */
 const LEAST_DELAY = ms(10);
 
@@ -82,12 +76,12 @@ class Labs {
 
   static async open(options: SearchOptions): Promise<Labs> {
     const { program, bench, use, against, folder, traceDir } = options;
-    const { header: { seed, targets } } = program;
+    const { header: { targets } } = program;
     const recorded = new Map(
       [...program.uses.values()].map((role) => [role, targets[role]?.target ?? ""]),
     );
     const file = (name: string) => Deno.readFileSync(`${traceDir}/${name}`);
-    const lab = { seed, folder, file, progress: (text: string) => printError(`hil: ${text}`) };
+    const lab = { folder, file, progress: (text: string) => printError(`hil: ${text}`) };
     const names = new Map([...recorded, ...use.map(oneTarget)]);
     const remedy =
       "give the bench that it was recorded on, or another target with --use ROLE=TARGET";
@@ -116,7 +110,7 @@ function oneTarget({ role, targets }: Use): readonly [string, string] {
 
 class Search {
   readonly #view = progressView();
-  #shown = 0;
+  #toldAt = 0;
 
   constructor(private readonly options: SearchOptions, private readonly labs: Labs) {}
 
@@ -125,12 +119,12 @@ class Search {
     const { lab } = this.labs;
     let whole = scriptOf(program);
     this.#view.show(`running all ${whole.actions.length} calls again`);
-    let seen = await lab.play(whole);
+    const { seed } = program.header;
+    let findings = await this.#findings(whole, seed);
     if (!lab.virtual) {
       whole = scriptOf(program, { leastDelayNs: LEAST_DELAY.ns });
-      seen = await lab.play(whole);
+      findings = await this.#findings(whole, seed);
     }
-    const findings = await this.#findings(whole, seen);
     const wanted = this.labs.reference ? findings[0] : wantedOf(findings, program.failure);
     this.#view.clear();
     if (!wanted) return this.#notAgain();
@@ -138,28 +132,52 @@ class Search {
     const stop = new AbortController();
     interrupt.addEventListener("abort", () => stop.abort());
     const cancel = timer(time, () => stop.abort());
-    const began = hostNow();
-    const fails = async (script: Script) =>
-      (await this.#findings(script, await lab.play(script))).some(({ key }) => key === wanted.key);
-    const times = this.options.times ?? (lab.deterministic ? 1 : TIMES);
-    const progress = (now: Progress) => this.#progress(now, whole.actions.length);
-    const accepts = (script: Script) => this.#isTyped(script, wanted);
-    const small = await shrink(whole, fails, { times, signal: stop.signal, progress, accepts });
+    const small = await this.#smallest(whole, wanted, stop.signal);
     cancel();
-    this.#view.clear();
-    const tookS = ((hostNow() - began) / 1e9).toFixed(1);
-    const left = small.script.actions.length;
-    printError(
-      `hil: ${whole.actions.length} calls to ${left} in ${small.tries} tries and ${tookS} s` +
-        (small.complete ? "; none can be left out" : `; stopped, so there may be a smaller one`),
-    );
-    return await this.#written(small.script, wanted);
+    return await this.#written(small, wanted);
   }
 
-  async #findings(script: Script, seen: Observation): Promise<Finding[]> {
+  async #smallest(whole: Script, wanted: Finding, signal: AbortSignal): Promise<ShrunkUnder> {
+    const { times, program: { header } } = this.options;
+    const { lab } = this.labs;
+    const began = hostNow();
+    const small = await shrinkOverSeeds(
+      whole,
+      (script, seed) => this.#fails(script, seed, wanted),
+      {
+        ...{ seed: header.seed, signal, times: times ?? (lab.deterministic ? 1 : TIMES) },
+        others: lab.deterministic ? OTHER_SEEDS : 0,
+        size: async (script, seed) => {
+          const { events } = await lab.play(script, { seed });
+          return events.length + 2 * script.actions.length;
+        },
+        accepts: (script) => isTyped(this.#shown(script, wanted, header.seed), this.options.folder),
+        progress: (now) => this.#progress(now, whole.actions.length),
+      },
+    );
+    this.#view.clear();
+    const tookS = ((hostNow() - began) / 1e9).toFixed(1);
+    printError(
+      `hil: ${whole.actions.length} calls to ${small.script.actions.length} in ${small.tries} ` +
+        `tries and ${tookS} s; ` +
+        (small.complete ? "none can be left out" : "stopped, so there may be a smaller one"),
+    );
+    return small;
+  }
+
+  async #fails(script: Script, seed: number, wanted: Finding): Promise<boolean> {
+    const findings = await this.#findings(script, seed);
+    return findings.some(({ key }) => key === wanted.key);
+  }
+
+  async #findings(script: Script, seed: number): Promise<Finding[]> {
+    return await this.#judged(script, seed, await this.labs.lab.play(script, { seed }));
+  }
+
+  async #judged(script: Script, seed: number, seen: Observation): Promise<Finding[]> {
     const { lab, reference } = this.labs;
     if (!reference) return [...findingsOf(seen, lab.oracles)];
-    const difference = differenceOf(script, seen, await reference.play(script));
+    const difference = differenceOf(script, seen, await reference.play(script, { seed }));
     return difference ? [difference] : [];
   }
 
@@ -180,8 +198,8 @@ class Search {
   #progress({ tries, calls, doing }: Progress, all: number): void {
     // On a pipe each is a line.
     const every = Deno.stderr.isTerminal() ? ms(100) : ms(5000);
-    if (hostNow() - this.#shown < every.ns) return;
-    this.#shown = hostNow();
+    if (hostNow() - this.#toldAt < every.ns) return;
+    this.#toldAt = hostNow();
     const width = 20;
     const done = Math.round(width * (1 - Math.log(1 + calls) / Math.log(1 + all)));
     const bar = "█".repeat(done) + "░".repeat(width - done);
@@ -189,10 +207,10 @@ class Search {
   }
 
   /** What is left, as a file: run once more, so that it is known what each call comes to. */
-  async #written(script: Script, wanted: Finding): Promise<Found | undefined> {
+  async #written({ script, seed }: ShrunkUnder, wanted: Finding): Promise<Found | undefined> {
     const { lab, names } = this.labs;
-    const seen = await lab.play(script);
-    const finding = (await this.#findings(script, seen)).find(({ key }) => key === wanted.key);
+    const seen = await lab.play(script, { seed });
+    const finding = (await this.#judged(script, seed, seen)).find(({ key }) => key === wanted.key);
     if (!finding) return this.#notAgain();
     const unmade = [...seen.results].filter(([, { unmade }]) => unmade).map(([id]) => id);
     const made = without(script, new Set(unmade));
@@ -201,67 +219,13 @@ class Search {
       return { ...action, ...(result && { came: cameOf(result) }) };
     });
     const known = { ...made, actions };
-    const { seed } = this.options.program.header;
-    const text = await formatted(this.#text(known, finding));
+    const text = await textOf(this.#shown(known, finding, seed));
     return { script: known, text, finding, targets: names, seed, virtual: lab.virtual };
   }
 
-  #text(script: Script, finding: Finding): string {
-    const { lab } = this.labs;
-    const { header } = this.options.program;
-    return scenarioFile(script, {
-      name: `${header.scenario}, made small`,
-      about: this.#about(finding),
-      ending: this.#ending(script, finding),
-      ...(lab.clock !== undefined && { clock: `${lab.clock}.clock` }),
-      source: sourceOf(header),
-      moduleOf: (role) => specifierOf(lab.target(role).target.module),
-    });
+  #shown(script: Script, finding: Finding, seed: number): Shown {
+    const { program: { header } } = this.options;
+    const { lab, names: targets } = this.labs;
+    return { header, lab, targets, script, finding, seed };
   }
-
-  async #isTyped(script: Script, finding: Finding): Promise<boolean> {
-    const file = `${this.options.folder}/typed.scenario.ts`;
-    await Deno.writeTextFile(file, this.#text(script, finding));
-    const args = ["check", "--quiet", "--config", `${ROOT}/deno.json`, file];
-    const quiet = { stdin: "null", stdout: "null", stderr: "null" } as const;
-    return (await new Deno.Command(Deno.execPath(), { args, ...quiet }).output()).success;
-  }
-
-  #about({ message }: Finding): string[] {
-    const { header } = this.options.program;
-    const use = [...this.labs.names].map(([role, target]) => ` --use ${role}=${target}`).join("");
-    return [
-      `Made small by \`hil shrink\` from a trace of "${header.scenario}" (${header.file}).`,
-      `Run it with${use} --seed ${header.seed}. It failed with:`,
-      "",
-      ...message.split("\n").slice(0, 20).map((line) => `    ${line}`),
-    ];
-  }
-
-  #ending({ needs }: Script, { by, call, role, value }: Finding): Ending {
-    if (by === "reference" && call !== undefined && value !== undefined) {
-      return { by: "values", values: new Map<number, Json>([[call, value]]) };
-    }
-    const oracle: Oracle | undefined = role === undefined
-      ? undefined
-      : this.labs.lab.target(role).module.oracle;
-    const use = [...needs].find(([, need]) => need.role === role)?.[0];
-    if (by === "oracle" && oracle && use) return { by, use, ...oracle.expectation };
-    return { by: "itself", ...(call !== undefined && { call }) };
-  }
-}
-
-/** The recorded scenario's own file, when it is still there. */
-function sourceOf({ file, line }: Program["header"]): Source | undefined {
-  try {
-    return { text: Deno.readTextFileSync(file.startsWith("/") ? file : `${ROOT}/${file}`), line };
-  } catch {
-    return undefined; // Of another checkout, or moved since.
-  }
-}
-
-/** As a scenario imports it. */
-export function specifierOf(module: string): string {
-  const path = shownPath(new URL(module).pathname);
-  return path.startsWith("/") ? module : path;
 }

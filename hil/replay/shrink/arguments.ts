@@ -1,4 +1,7 @@
-/** Smaller arguments: what is left out, emptied, cut in half, or made a smaller number. */
+/**
+ * Smaller arguments, and options of needs: what is left out, emptied, cut in half, or made a smaller
+ * number.
+ */
 import type { Json } from "../../trace/mod.ts";
 import type { Script } from "../typescript/mod.ts";
 
@@ -28,7 +31,36 @@ export function changesOf(script: Script): readonly Change[] {
       changes.push(everywhere(name, value, smaller));
     }
   }
+  for (const [name, { options }] of script.needs) {
+    for (const smaller of smallerParts(options)) changes.push(atNeed(name, () => smaller, true));
+  }
+  return [...changes, ...smallerNeeds(script)];
+}
+
+/** Smaller numbers among the options of needs. */
+export function smallerNeeds(script: Script): readonly Change[] {
+  const changes: Change[] = [];
+  for (const [name, { options }] of script.needs) {
+    for (const { name: field, value } of numbersOf([options], "")) {
+      for (const smaller of SMALL.filter((small) => small < value)) {
+        const change = (other: string, found: Json) =>
+          other === field && found === value ? smaller : found;
+        changes.push(atNeed(name, (options) => inside(" 0", options, change), false));
+      }
+    }
+  }
   return changes;
+}
+
+function atNeed(name: string, change: (options: Json) => Json, shape: boolean): Change {
+  return {
+    shape,
+    of: (script) => {
+      const need = script.needs.get(name)!;
+      const needs = new Map(script.needs).set(name, { ...need, options: change(need.options) });
+      return { ...script, needs };
+    },
+  };
 }
 
 function atCall(id: number, change: (args: readonly Json[]) => readonly Json[]): Change {
@@ -93,13 +125,20 @@ interface Numbered {
 
 /** Numbers larger than the smallest, each once by what they are: equal ones mean the same thing. */
 function numbersIn({ actions }: Script): readonly Numbered[] {
-  const found = new Map<string, Numbered>();
-  const look = (name: string, value: Json): Json => {
-    if (typeof value === "number" && value > 0) found.set(`${name} ${value}`, { name, value });
+  return distinct(actions.flatMap(({ method, args }) => numbersOf(args, method)));
+}
+
+function numbersOf(args: readonly Json[], method: string): readonly Numbered[] {
+  const found: Numbered[] = [];
+  mapped(args, method, (name, value) => {
+    if (typeof value === "number" && value > 0) found.push({ name, value });
     return value;
-  };
-  for (const { method, args } of actions) mapped(args, method, look);
-  return [...found.values()];
+  });
+  return distinct(found);
+}
+
+function distinct(numbers: readonly Numbered[]): readonly Numbered[] {
+  return [...new Map(numbers.map((one) => [`${one.name} ${one.value}`, one])).values()];
 }
 
 function everywhere(name: string, value: number, smaller: number): Change {

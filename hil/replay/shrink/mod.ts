@@ -21,3 +21,4 @@ export {
 } from "./judge.ts";
 export { cameOf, play, type PlayOptions, type Result } from "./play.ts";
 export { type Fails, type Progress, shrink, type ShrinkOptions, type Shrunk } from "./shrink.ts";
+export { type SeedOptions, shrinkOverSeeds, type ShrunkUnder } from "./seeds.ts";

@@ -183,9 +183,9 @@ class Search {
   }
 }
 
-function keyOf({ actions, callbacks }: Script): string {
+function keyOf({ needs, actions, callbacks }: Script): string {
   const calls = actions.map(({ id, args, awaits, delayNs, within }) => {
     return [id, args, awaits, delayNs, within];
   });
-  return JSON.stringify([calls, callbacks.map(({ id, value }) => [id, value])]);
+  return JSON.stringify([[...needs], calls, callbacks.map(({ id, value }) => [id, value])]);
 }

@@ -1,0 +1,88 @@
+/** What `hil shrink` has found, as a file. */
+import type { Program } from "../replay/program/mod.ts";
+import type { Finding } from "../replay/shrink/mod.ts";
+import {
+  type Ending,
+  formatted,
+  scenarioFile,
+  type Script,
+  type Source,
+} from "../replay/typescript/mod.ts";
+import type { Json } from "../trace/mod.ts";
+import { ROOT, shownPath } from "./paths.ts";
+import type { Lab } from "./shrink_lab.ts";
+
+/** Lines of a failure that the comment on top of the file has. */
+const EVIDENCE = 20;
+
+export interface Shown {
+  readonly header: Program["header"];
+  readonly lab: Lab;
+  /** Role to target. */
+  readonly targets: ReadonlyMap<string, string>;
+  readonly script: Script;
+  readonly finding: Finding;
+  readonly seed: number;
+}
+
+/** The file, laid out. */
+export async function textOf(shown: Shown): Promise<string> {
+  return await formatted(fileOf(shown));
+}
+
+/** Whether it type-checks as a file, in `folder`. */
+export async function isTyped(shown: Shown, folder: string): Promise<boolean> {
+  const file = `${folder}/typed.scenario.ts`;
+  await Deno.writeTextFile(file, fileOf(shown));
+  const args = ["check", "--quiet", "--config", `${ROOT}/deno.json`, file];
+  const quiet = { stdin: "null", stdout: "null", stderr: "null" } as const;
+  return (await new Deno.Command(Deno.execPath(), { args, ...quiet }).output()).success;
+}
+
+function fileOf(shown: Shown): string {
+  const { header, lab, script } = shown;
+  return scenarioFile(script, {
+    name: `${header.scenario}, made small`,
+    about: aboutOf(shown),
+    ending: endingOf(shown),
+    ...(lab.clock !== undefined && { clock: `${lab.clock}.clock` }),
+    source: sourceOf(header),
+    moduleOf: (role) => specifierOf(lab.target(role).target.module),
+  });
+}
+
+function aboutOf({ header, targets, finding, seed }: Shown): string[] {
+  const use = [...targets].map(([role, target]) => ` --use ${role}=${target}`).join("");
+  return [
+    `Made small by \`hil shrink\` from a trace of "${header.scenario}" (${header.file}).`,
+    `Run it with${use} --seed ${seed}. It failed with:`,
+    "",
+    ...finding.message.split("\n").slice(0, EVIDENCE).map((line) => `    ${line}`),
+  ];
+}
+
+function endingOf({ lab, script: { needs }, finding }: Shown): Ending {
+  const { by, call, role, value } = finding;
+  if (by === "reference" && call !== undefined && value !== undefined) {
+    return { by: "values", values: new Map<number, Json>([[call, value]]) };
+  }
+  const oracle = role === undefined ? undefined : lab.target(role).module.oracle;
+  const use = [...needs].find(([, need]) => need.role === role)?.[0];
+  if (by === "oracle" && oracle && use) return { by, use, ...oracle.expectation };
+  return { by: "itself", ...(call !== undefined && { call }) };
+}
+
+/** The recorded scenario's own file, when it is still there. */
+function sourceOf({ file, line }: Program["header"]): Source | undefined {
+  try {
+    return { text: Deno.readTextFileSync(file.startsWith("/") ? file : `${ROOT}/${file}`), line };
+  } catch {
+    return undefined; // Of another checkout, or moved since.
+  }
+}
+
+/** As a scenario imports it. */
+export function specifierOf(module: string): string {
+  const path = shownPath(new URL(module).pathname);
+  return path.startsWith("/") ? module : path;
+}
