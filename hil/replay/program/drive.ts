@@ -7,8 +7,9 @@
  * settled, so does this, and a simulated target sees no difference.
  */
 import { type Clock, Duration, seconds, timer } from "../../time/mod.ts";
-import type { ObjectKey, Timeline, TraceEvent } from "../../trace/mod.ts";
-import { Live, MissingObject } from "./live.ts";
+import type { ObjectKey, Timeline } from "../../trace/mod.ts";
+import { Happened } from "./happened.ts";
+import { callOn, Live } from "./live.ts";
 import { Judge, type Outcome, type Trouble } from "./judge.ts";
 import type { Awaited, Back, Program, Stimulus } from "./program.ts";
 
@@ -78,8 +79,7 @@ class Drive {
   #cancel = () => {};
   #due: { readonly at: number; passed: boolean } | undefined;
   #awaiting: { passed: boolean } | undefined;
-  /** When each kind of thing happened since the last stimulus, by channel and kind. */
-  readonly #happened = new Map<string, number[]>();
+  readonly #happened = new Happened();
 
   constructor(
     private readonly program: Program,
@@ -94,7 +94,9 @@ class Drive {
   async run(): Promise<Driven> {
     const { signal } = this.options;
     const stop = () => this.#over.resolve();
-    const deaf = this.options.timeline?.onEvent((event) => this.#note(event));
+    const deaf = this.options.timeline?.onEvent((event) =>
+      this.#happened.note(event, this.options.clock.now())
+    );
     signal?.addEventListener("abort", stop);
     try {
       this.#advance();
@@ -164,20 +166,9 @@ class Drive {
     return this.options.timing === "asap" || this.#isDue(stimulus);
   }
 
-  #note(event: TraceEvent): void {
-    if (event.type !== "signal") return;
-    const key = `${event.channel} ${event.kind}`;
-    const times = this.#happened.get(key);
-    const now = this.options.clock.now();
-    if (times) times.push(now);
-    else this.#happened.set(key, [now]);
-  }
-
   #missing(awaits: readonly Awaited[] = []): Awaited[] {
     if (!this.options.timeline) return [];
-    return awaits.filter(({ channel, kind, count }) =>
-      (this.#happened.get(`${channel} ${kind}`)?.length ?? 0) < count
-    );
+    return awaits.filter((one) => this.#happened.timeOf(one) === undefined);
   }
 
   /** Whether all that the scenario waited for has come, or was waited for in vain. */
@@ -253,9 +244,9 @@ class Drive {
       this.#last,
       ...after.map((id) => this.#settled.get(id)),
       within === undefined ? undefined : this.#arrived.get(within),
-      ...awaits.map(({ channel, kind, count, t, clock }) => {
-        const now = this.#happened.get(`${channel} ${kind}`)?.[count - 1];
-        return now === undefined ? undefined : { then: t, clock, now };
+      ...awaits.map((one) => {
+        const now = this.#happened.timeOf(one);
+        return now === undefined ? undefined : { then: one.t, clock: one.clock, now };
       }),
     ].filter((anchor) => anchor !== undefined && anchor.clock === clock) as Anchor[];
     const first = anchors.toSorted((a, b) => b.then - a.then || b.now - a.now)[0];
@@ -264,7 +255,7 @@ class Drive {
 
   #issue(stimulus: Stimulus): void {
     this.#made.add(stimulus.id);
-    this.#happened.clear();
+    this.#happened.stimulus();
     this.#last = this.#anchor(stimulus);
     let value: unknown;
     try {
@@ -337,18 +328,4 @@ class Drive {
     if (returned?.error) throw this.#live.thrown(returned.error);
     return returned?.value === undefined ? undefined : this.#live.value(returned.value);
   }
-}
-
-type Callable = (...args: unknown[]) => unknown;
-
-/** The method as the recording names it: "level=" sets a property, "[Symbol.asyncIterator]". */
-function callOn(object: unknown, method: string, values: readonly unknown[]): unknown {
-  if (method === "") return (object as Callable)(...values);
-  const symbol = /^\[Symbol\.(\w+)\]$/.exec(method)?.[1];
-  const key = symbol ? Reflect.get(Symbol, symbol) as symbol : method;
-  const target = object as Record<string | symbol, unknown>;
-  const found = target[key];
-  if (typeof found === "function") return Reflect.apply(found, target, values);
-  if (method.endsWith("=")) return void (target[method.slice(0, -1)] = values[0]);
-  throw new MissingObject(`it has no "${method}" here`);
 }

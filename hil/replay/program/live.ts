@@ -1,5 +1,5 @@
 /** The live objects behind the keys of a recording: ports, what calls gave, the scenario's functions. */
-import { decode, decodeThrown, Opaque } from "../../record/mod.ts";
+import { decode, decodeThrown } from "../../record/mod.ts";
 import type { Json, ObjectKey, Thrown } from "../../trace/mod.ts";
 import { CHANNEL } from "./program.ts";
 
@@ -47,8 +47,8 @@ export class Live {
   /** @throws MissingObject, ValueError */
   value(json: Json): unknown {
     const { file } = this;
-    const value = decode(json, { reference: ({ is }) => this.object(is), ...(file && { file }) });
-    return value instanceof Opaque ? stand(value) : value;
+    const reference = ({ is }: { readonly is: string }) => this.object(is);
+    return decode(told(json), { reference, ...(file && { file }) });
   }
 
   thrown(error: Thrown): unknown {
@@ -116,8 +116,32 @@ function entryOf(entries: readonly [unknown, unknown][], name: string): unknown 
   return entry && { key: entry[0], value: entry[1] };
 }
 
-/** What the trace cannot tell, where it can be had without. */
-function stand({ is }: Opaque): unknown {
-  if (is === "AbortSignal") return new AbortController().signal;
-  throw new MissingObject(`the trace does not tell what that ${is} was`);
+/**
+ * Without what the trace cannot tell, where it can be had without: a signal that aborts.
+ *
+ * @throws MissingObject of anything else
+ */
+function told(json: Json): Json {
+  if (typeof json !== "object" || json === null) return json;
+  if (Array.isArray(json)) return json.map(told);
+  const object = json as { readonly [key: string]: Json };
+  if (object.$ === "opaque" && object.is === "AbortSignal") return { $: "undefined" };
+  if (object.$ === "opaque") {
+    throw new MissingObject(`the trace does not tell what that ${object.is} was`);
+  }
+  return Object.fromEntries(Object.entries(object).map(([key, each]) => [key, told(each)]));
+}
+
+type Callable = (...args: unknown[]) => unknown;
+
+/** By its recorded name, which may be "level=", to set it, or "[Symbol.asyncIterator]". */
+export function callOn(object: unknown, method: string, values: readonly unknown[]): unknown {
+  if (method === "") return (object as Callable)(...values);
+  const symbol = /^\[Symbol\.(\w+)\]$/.exec(method)?.[1];
+  const key = symbol ? Reflect.get(Symbol, symbol) as symbol : method;
+  const target = object as Record<string | symbol, unknown>;
+  const found = target[key];
+  if (typeof found === "function") return Reflect.apply(found, target, values);
+  if (method.endsWith("=")) return void (target[method.slice(0, -1)] = values[0]);
+  throw new MissingObject(`it has no "${method}" here`);
 }

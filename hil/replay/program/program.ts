@@ -40,8 +40,9 @@ export interface Stimulus {
 export interface Awaited {
   readonly channel: string;
   readonly kind: string;
-  /** How many of that kind have come since the stimulus before, with it. */
+  /** How many of that kind have come since the stimulus before, with it, and since the beginning. */
   readonly count: number;
+  readonly nth: number;
   readonly t: number;
   readonly clock?: string;
 }

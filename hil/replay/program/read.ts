@@ -90,6 +90,7 @@ class Collector {
     if (event.type === "call") this.#call(event);
     else if (event.type === "return") this.#return(event);
     else if (event.type === "end") this.#failure = event.error;
+    else if (event.type === "get" && event.on === "") this.#expected.begin();
     else if (event.type === "signal") this.#expected.happened(event);
     else if (event.type === "expect" && event.ok) this.#expected.expected(event.what);
     else if (event.type === "bytes" && event.dir === "tx") this.#bytes(event);
@@ -153,14 +154,23 @@ class Expected {
   /** By channel: the latest. */
   readonly #latest = new Map<string, Awaited>();
   readonly #counts = new Map<string, number>();
+  readonly #all = new Map<string, number>();
   #awaits: Awaited[] = [];
+
+  /** The body begins: what was before is the start of targets. */
+  begin(): void {
+    this.#all.clear();
+    this.take();
+  }
 
   happened(event: TraceEvent & { type: "signal" }): void {
     const { channel, kind } = event;
     const key = `${channel} ${kind}`;
     const count = (this.#counts.get(key) ?? 0) + 1;
     this.#counts.set(key, count);
-    this.#latest.set(channel, { channel, kind, count, ...timeOf(event) });
+    const nth = (this.#all.get(key) ?? 0) + 1;
+    this.#all.set(key, nth);
+    this.#latest.set(channel, { channel, kind, count, nth, ...timeOf(event) });
   }
 
   /** It ends its wait as it comes; what it says of itself begins with the channel. */
