@@ -29,7 +29,9 @@ export async function runAttempt(
   }
   const { failedAtNs, ...attempt } = report;
   const trace = tracePath(run, assignment);
-  const replay = failedAtNs === undefined ? {} : { replay: replayCommand(trace, failedAtNs) };
+  // What a recording played is replayed by its own trace, not by this one.
+  const known = failedAtNs !== undefined && !assignment.playback;
+  const replay = known ? { replay: replayCommand(trace, failedAtNs) } : {};
   return { ...attempt, trace, ...replay };
 }
 
