@@ -135,7 +135,7 @@ function itemHtml({ title, lines, said, command, files }: Item, link: (path: str
 const STYLE = `
 :root { color-scheme: light dark; --line: #8884; --bad: #b3261e; --bench: #8a5a00; --good: #146c2e }
 @media (prefers-color-scheme: dark) { :root { --bad: #ff8a80; --bench: #ffc46b; --good: #7ddc96 } }
-body { font: 15px/1.5 system-ui, sans-serif; margin: 0 }
+body { font: 15px/1.5 system-ui, sans-serif; margin: 0; background: Canvas; color: CanvasText }
 main { max-width: 62rem; margin: 0 auto; padding: 1.5rem }
 h1 { font-size: 1.5rem } h2 { font-size: 1.15rem; border-bottom: 1px solid var(--line) }
 h3 { font-size: 1rem; margin-bottom: 0.2rem }
