@@ -3,13 +3,17 @@
  * number.
  */
 import type { Json } from "../../trace/mod.ts";
-import type { Script } from "../typescript/mod.ts";
+import type { Action, Script } from "../typescript/mod.ts";
+import { replaced } from "./edit.ts";
 
 /** Makes a script that differs from another in its arguments only. */
 export interface Change {
   readonly of: (script: Script) => Script;
-  /** Something is left out, or another text: whoever is called may not take it. */
-  readonly shape: boolean;
+  /**
+   * Something is left out, or another text: whoever is called may not take it. Names what is called
+   * and what it gets then: the same is taken everywhere, or nowhere. Left out where numbers differ.
+   */
+  readonly shape?: string;
 }
 
 /** Numbers that are tried in the place of a larger one. */
@@ -18,12 +22,11 @@ const SMALL = [0, 1, 2, 3, 4, 8];
 /** What can be tried, the largest savings first. Each is of the script as it is. */
 export function changesOf(script: Script): readonly Change[] {
   const changes: Change[] = [];
-  for (const { id, args } of script.actions) {
-    if (args.length > 0) changes.push(atCall(id, (args) => args.slice(0, -1)));
+  for (const action of script.actions) {
+    const { args } = action;
+    if (args.length > 0) changes.push(atCall(action, args.slice(0, -1)));
     for (const [at, arg] of args.entries()) {
-      for (const smaller of smallerParts(arg)) {
-        changes.push(atCall(id, (args) => args.with(at, smaller)));
-      }
+      for (const smaller of smallerParts(arg)) changes.push(atCall(action, args.with(at, smaller)));
     }
   }
   for (const { name, value } of numbersIn(script)) {
@@ -32,7 +35,10 @@ export function changesOf(script: Script): readonly Change[] {
     }
   }
   for (const [name, { options }] of script.needs) {
-    for (const smaller of smallerParts(options)) changes.push(atNeed(name, () => smaller, true));
+    for (const smaller of smallerParts(options)) {
+      const shape = `${name} ${JSON.stringify(smaller, withoutNumbers)}`;
+      changes.push({ ...atNeed(name, () => smaller), shape });
+    }
   }
   return [...changes, ...smallerNeeds(script)];
 }
@@ -45,16 +51,15 @@ export function smallerNeeds(script: Script): readonly Change[] {
       for (const smaller of SMALL.filter((small) => small < value)) {
         const change = (other: string, found: Json) =>
           other === field && found === value ? smaller : found;
-        changes.push(atNeed(name, (options) => inside(" 0", options, change), false));
+        changes.push(atNeed(name, (options) => inside(" 0", options, change)));
       }
     }
   }
   return changes;
 }
 
-function atNeed(name: string, change: (options: Json) => Json, shape: boolean): Change {
+function atNeed(name: string, change: (options: Json) => Json): Change {
   return {
-    shape,
     of: (script) => {
       const need = script.needs.get(name)!;
       const needs = new Map(script.needs).set(name, { ...need, options: change(need.options) });
@@ -63,16 +68,16 @@ function atNeed(name: string, change: (options: Json) => Json, shape: boolean): 
   };
 }
 
-function atCall(id: number, change: (args: readonly Json[]) => readonly Json[]): Change {
+function atCall(action: Action, args: readonly Json[]): Change {
+  const { on, method } = action;
   return {
-    shape: true,
-    of: (script) => ({
-      ...script,
-      actions: script.actions.map((action) =>
-        action.id === id ? { ...action, args: change(action.args) } : action
-      ),
-    }),
+    shape: `${on.replace(/^#\d+/, "#")}.${method} ${JSON.stringify(args, withoutNumbers)}`,
+    of: (script) => replaced(script, { ...action, args }),
   };
+}
+
+function withoutNumbers(_key: string, value: unknown): unknown {
+  return typeof value === "number" ? 0 : value;
 }
 
 /** The value with one thing less in it. */
@@ -145,7 +150,6 @@ function everywhere(name: string, value: number, smaller: number): Change {
   const change = (other: string, found: Json) =>
     other === name && found === value ? smaller : found;
   return {
-    shape: false,
     of: (script) => ({
       ...script,
       actions: script.actions.map((action) => ({

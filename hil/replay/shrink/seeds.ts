@@ -4,7 +4,7 @@
  */
 import type { Script } from "../typescript/mod.ts";
 import { smallerNeeds } from "./arguments.ts";
-import { parentsOf, without } from "./edit.ts";
+import { parentsOf, unwrapped, without } from "./edit.ts";
 import { shrink, type ShrinkOptions, type Shrunk } from "./shrink.ts";
 
 export interface SeedOptions extends ShrinkOptions {
@@ -71,6 +71,7 @@ function* lessUnder(
   const rest = script.actions.filter((action) => !roots.includes(action));
   const less = [
     ...[...roots, ...rest].map(({ id }) => without(script, new Set([id]))),
+    ...script.actions.map(({ id }) => unwrapped(script, id)).filter((one) => one !== undefined),
     ...smallerNeeds(script).map(({ of }) => of(script)),
   ];
   for (const one of less) {

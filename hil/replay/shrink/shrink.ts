@@ -71,6 +71,7 @@ class Search {
   tries = 0;
   #doing = "calls";
   readonly #known = new Set<string>();
+  readonly #shapes = new Map<string, boolean>();
 
   constructor(
     public best: Script,
@@ -95,17 +96,16 @@ class Search {
   }
 
   /** Whether it fails; then it is the best. */
-  async #try(script: Script | undefined, shape = false): Promise<boolean> {
+  async #try(script: Script | undefined, shape?: string): Promise<boolean> {
     if (!script || script === this.best) return false;
-    const { signal, times = 1, progress, onBetter, accepts } = this.options;
+    const { signal, times = 1, progress, onBetter } = this.options;
     const key = script.actions.length <= REMEMBERED_CALLS ? keyOf(script) : undefined;
     if (key !== undefined && this.#known.has(key)) return false;
     for (let n = 0; n < times; n++) {
       if (signal?.aborted) throw new Stopped();
       if (++this.tries % TURN === 0) await setImmediate();
       const isLast = n === times - 1;
-      const taken = await this.fails(script) &&
-        (!shape || !isLast || !accepts || await accepts(script));
+      const taken = await this.fails(script) && (!isLast || await this.#accepts(script, shape));
       if (signal?.aborted) throw new Stopped();
       if (taken) continue;
       if (key !== undefined) this.#known.add(key);
@@ -116,6 +116,14 @@ class Search {
     onBetter?.(script);
     progress?.({ tries: this.tries, calls: script.actions.length, doing: this.#doing });
     return true;
+  }
+
+  async #accepts(script: Script, shape: string | undefined): Promise<boolean> {
+    const { accepts } = this.options;
+    if (!accepts || shape === undefined) return true;
+    const known = this.#shapes.get(shape) ?? await accepts(script);
+    this.#shapes.set(shape, known);
+    return known;
   }
 
   /** First those that nothing comes before, with all that depends on them; then each by itself. */
