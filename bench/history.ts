@@ -1,6 +1,6 @@
 /** The history: how long questions take when there is much of it, and how well changes are found. */
 import { changePoints } from "hil/history/mod.ts";
-import { madeSeries, normal, withOutliers } from "hil/history/_series.ts";
+import { correlated, madeSeries, normal, withOutliers } from "hil/history/_series.ts";
 import { attempt, failed, result, run } from "hil/report/_samples.ts";
 import {
   History,
@@ -26,7 +26,8 @@ export const history: Benchmark = {
   conditions:
     `each result has ${SIZE.measurements} measurements; a question is from opening the file to all ` +
     "figures, the file in the page cache; the script reads a tenth of the files, and its time is " +
-    "taken tenfold; series: normal noise, or with 5 % of outliers ten times as far off",
+    "taken tenfold; series: normal noise, with 5 % of outliers ten times as far off, or " +
+    "as of load that comes and goes (each value has half of the one before it)",
   run: measure,
 };
 
@@ -132,13 +133,16 @@ const AFTER = 5;
 
 function changes({ quick, progress }: BenchmarkContext): Figure[] {
   const seeds = quick ? 40 : 400;
-  const kinds = [["normal noise", normal], ["outliers", withOutliers]] as const;
+  const kinds = [
+    ...[["normal noise", () => normal], ["outliers", () => withOutliers]] as const,
+    ["load", correlated] as const,
+  ];
   return kinds.flatMap(([name, noise]): Figure[] => {
     progress(name);
     const share = (steps: readonly (readonly [number, number])[], hit: Finder) => {
       let found = 0;
       for (let seed = 0; seed < seeds; seed++) {
-        if (hit(madeSeries({ length: RUNS, steps, noise, seed }))) found++;
+        if (hit(madeSeries({ length: RUNS, steps, noise: noise(), seed }))) found++;
       }
       return 100 * found / seeds;
     };

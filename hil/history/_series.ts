@@ -13,6 +13,12 @@ export function withOutliers(random: Random): number {
   return random.chance(0.05) ? 10 * value : value;
 }
 
+/** Normal, and half of each value is what the one before it was: load that comes and goes. */
+export function correlated(): (random: Random) => number {
+  let last = 0;
+  return (random) => last = 0.5 * last + Math.sqrt(0.75) * normal(random);
+}
+
 export interface MadeSeries {
   readonly length: number;
   /** Of the first value after a change, and by how many standard deviations it is larger from then on. */

@@ -2,16 +2,17 @@
  * Where a series of values begins to be another one: E-divisive (Matteson and James, "A
  * nonparametric approach for multiple change point analysis of multivariate data", 2014), as
  * MongoDB finds regressions with it (Daly et al., ICPE 2020), and with Hunter's second look at what
- * was found (Fleming et al., ICPE 2023). Three things are our own way:
+ * was found (Fleming et al., ICPE 2023). These things are our own way:
  *
  * The energy statistic is taken of ranks, so that one absurd value weighs no more than one large
  * one, and takes O(n log n) by running sums over ranks instead of a matrix of all distances. The
- * permutation test is seeded, thus the same values give the same answer, and ends as soon as it
- * cannot be significant any more (Besag and Clifford, 1991). A change smaller than `leastEffect`
- * is no news, however sure it is.
+ * permutation test is seeded, thus the same values give the same answer, ends as soon as it cannot be
+ * significant any more (Besag and Clifford, 1991), and keeps neighbours together that are alike, as
+ * durations on a shared machine are. A change smaller than `leastEffect` is no news, however sure.
  */
 import { Random } from "../time/mod.ts";
 import { Energy, ranksOf } from "./energy.ts";
+import { blockLength, shuffle } from "./shuffle.ts";
 import { median, robustDeviation } from "./statistics.ts";
 
 export interface ChangeOptions {
@@ -169,23 +170,13 @@ function clearest(test: Test, from: number, to: number): Split | undefined {
   const energy = new Energy(ranks, least);
   const { index, value } = energy.clearest(ranks);
   if (!(value > 0)) return undefined;
-  const shuffled = Float64Array.from(ranks);
+  const shuffled = new Float64Array(length), block = blockLength(ranks, index);
   const most = Math.floor(significance * (PERMUTATIONS + 1)) - 1;
   let asClear = 0;
   for (let i = 0; i < PERMUTATIONS; i++) {
-    shuffle(shuffled, random);
+    shuffle(ranks, shuffled, block, random);
     // As clear within rounding: equal values give equal sums only in exact arithmetic.
     if (energy.clearest(shuffled).value >= value * (1 - 1e-9) && ++asClear > most) return undefined;
   }
   return { index: from + index, chance: (asClear + 1) / (PERMUTATIONS + 1) };
-}
-
-/** Fisher and Yates, in place. */
-function shuffle(values: Float64Array, random: Random): void {
-  for (let i = values.length - 1; i > 0; i--) {
-    const j = random.below(i + 1);
-    const kept = values[i]!;
-    values[i] = values[j]!;
-    values[j] = kept;
-  }
 }

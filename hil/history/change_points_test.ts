@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { Random } from "../time/mod.ts";
-import { madeSeries, normal, withOutliers } from "./_series.ts";
+import { correlated, madeSeries, normal, withOutliers } from "./_series.ts";
 import { changePoints } from "./change_points.ts";
 import { Energy, ranksOf } from "./energy.ts";
 
@@ -28,9 +28,9 @@ Deno.test("a step is found where it is, with its size and how sure it is", () =>
   ok(change!.confidence >= 0.995, `${change!.confidence}`);
 });
 
-Deno.test("five runs after a step of three deviations, it is known in four of five cases", () => {
+Deno.test("five runs after a step of three deviations, it is known in three of four cases", () => {
   const power = share({ length: 60, steps: [[55, 3]], noise: normal }, 60, 55);
-  ok(power >= 0.75, `${power}`);
+  ok(power >= 0.7, `${power}`);
 });
 
 Deno.test("of series without a change, about one of two hundred is said to have one", () => {
@@ -40,6 +40,18 @@ Deno.test("of series without a change, about one of two hundred is said to have 
       ok(alarms <= 0.03, `${alarms} of ${length} values`);
     }
   }
+});
+
+Deno.test("load that comes and goes slowly is no change, and a step above it is one", () => {
+  let alarms = 0, found = 0;
+  for (let seed = 0; seed < 60; seed++) {
+    const quiet = madeSeries({ length: 100, steps: [], noise: correlated(), seed });
+    if (changePoints(quiet, { leastEffect: 0 }).length > 0) alarms++;
+    const stepped = madeSeries({ length: 100, steps: [[60, 5]], noise: correlated(), seed });
+    if (changePoints(stepped).some(({ index }) => Math.abs(index - 60) <= 2)) found++;
+  }
+  ok(alarms <= 3, `${alarms} of 60`); // Without blocks, a dozen.
+  ok(found >= 48, `${found} of 60`);
 });
 
 Deno.test("outliers are no changes, and hide none", () => {
