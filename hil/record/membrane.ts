@@ -124,7 +124,7 @@ export class Membrane {
     return this.#toScenario.get(value) ?? this.#pair(value, proxyOfLiving(this, value, name));
   }
 
-  /** Data may be in it, and living things; if no others then it passes as it is, unless it changes. */
+  /** A list, map or object literal with living things in it. */
   #container(value: object, name: ObjectKey): object {
     const inner = (each: unknown, key: unknown) => this.wrap(each, `${name}.${key}`);
     if (value instanceof Map) {

@@ -1,5 +1,6 @@
 /** `redactTrace`: a copy of a trace, and of the files beside it, without what is secret. */
-import { type Json, readTrace, type Trace, type TraceEvent, TraceWriter } from "../../trace/mod.ts";
+import { type Json, readTrace, type Trace, type TraceEvent } from "../../trace/mod.ts";
+import { type TraceHeader, TraceWriter } from "../../trace/mod.ts";
 import { redactFile, type Treatment } from "./attachments.ts";
 import { redactFrame } from "./packets.ts";
 import { fromLatin1, Redactor, spellings } from "./redactor.ts";
@@ -97,7 +98,8 @@ async function checkPlace(from: string, to: string): Promise<void> {
 async function learn(trace: Trace, redactor: Redactor, folder: string): Promise<string[]> {
   const streams = new StreamLearner(redactor);
   const paths = new Set<string>();
-  redactor.learnData(trace.header as unknown as Json);
+  const { scenario: _, file: __, ...told } = trace.header;
+  redactor.learnData(told as unknown as Json);
   const { host } = trace.header.environment;
   if (typeof host === "string" && host !== "localhost") redactor.learnValue(host, "hosts");
   for await (const event of trace) {
@@ -137,8 +139,12 @@ async function write(
   redactor: Redactor,
   made: string[],
 ): Promise<number> {
-  const header = redactor.data(trace.header as unknown as Json) as unknown as Trace["header"];
-  const writer = TraceWriter.create(to, header);
+  const header = redactHeader(trace.header, redactor);
+  const redacted = redactor.secrets.length; // For who compares it with values that are no secrets to him.
+  const writer = TraceWriter.create(to, {
+    ...header,
+    environment: { ...header.environment, redacted },
+  });
   made.push(to);
   const streams = new StreamRedactor(redactor);
   /** In their order; those whose line is not whole yet have no event. */
@@ -167,6 +173,21 @@ async function write(
     writer.close();
   }
   return events;
+}
+
+/** What finds the scenario and its targets again stays: it is in their source, and not of a run. */
+function redactHeader(header: TraceHeader, redactor: Redactor): TraceHeader {
+  const { scenario, file, bench } = header;
+  const redacted = redactor.data(header as unknown as Json) as unknown as TraceHeader;
+  const uses = Object.entries(header.uses ?? {}).map(([name, { role, requires, options }]) => [
+    name,
+    { role, requires, options: redactor.data(options) },
+  ]);
+  return {
+    ...redacted,
+    ...{ scenario, file, bench },
+    ...(header.uses && { uses: Object.fromEntries(uses) }),
+  };
 }
 
 function redactEvent(event: TraceEvent, redactor: Redactor): TraceEvent {
