@@ -1,10 +1,11 @@
 /** The prompt of `hil replay`, at a moment at which everything stands still. */
 import { suggestion } from "../bench/mod.ts";
-import type { Ask, Move, Ports, Stop } from "../replay/seek/mod.ts";
+import type { Ask, Move, Stop } from "../replay/seek/mod.ts";
 import { plainText } from "../report/mod.ts";
 import { UsageError } from "./command_line.ts";
 import { print } from "./output.ts";
 import type { CommandInput } from "./replay_input.ts";
+import { completions, evaluate, membersOf } from "./replay_js.ts";
 import { goalOf, timeOf } from "./replay_options.ts";
 import { differenceLines, eventLine, plain, stopLines, timeText } from "./replay_text.ts";
 
@@ -102,12 +103,14 @@ const ALIASES: Readonly<Record<string, string>> = {
   ...{ w: "where", e: "events", t: "tail", entries: "ports", "?": "help" },
 };
 
+const NAMES = [...Object.keys(COMMANDS), "help"];
+
 /** Asks at each stop until something moves. */
 export function prompt(input: CommandInput): Ask {
   return async (stop) => {
     stopLines(stop).forEach(print);
     for (;;) {
-      const line = await input.ask("replay> ", (text) => completions(text, stop));
+      const line = await input.ask("replay> ", (text) => completions(text, stop, NAMES));
       if (line === undefined) return { to: "quit" };
       const move = await obey(line.trim(), stop);
       if (move && !(move.to !== "quit" && stuck(move, stop))) return move;
@@ -129,7 +132,7 @@ async function obey(line: string, stop: Stop): Promise<Move | void> {
   if (name === "help") return help();
   if (!Object.hasOwn(COMMANDS, name)) {
     return print(
-      `There is no "${typed}"; ${suggestion(typed, [...Object.keys(COMMANDS), "help"])}`,
+      `There is no "${typed}"; ${suggestion(typed, NAMES)}`,
     );
   }
   try {
@@ -179,75 +182,6 @@ function count(text: string, fallback: number): number {
   if (text === "") return fallback;
   if (/^\d{1,6}$/.test(text)) return Number(text);
   throw new UsageError(`Cannot show "${text}": that is no number; write for example ${fallback}`);
-}
-
-async function evaluate(stop: Stop, code: string): Promise<void> {
-  if (code === "") {
-    return print("js EXPRESSION: for example  js await board.memory(0x80000000, 16)");
-  }
-  try {
-    const compiled = compile(code, Object.keys(stop.ports));
-    const value = await stop.evaluate(() => compiled(...Object.values(stop.ports)));
-    print(plainText(Deno.inspect(value, { depth: 4, iterableLimit: 50, strAbbreviateSize: 2000 })));
-  } catch (error) {
-    print(plainText(error instanceof Error ? `${error.name}: ${error.message}` : `${error}`));
-  }
-}
-
-/** An expression, or, when it is none, statements. */
-function compile(code: string, names: readonly string[]): (...ports: unknown[]) => unknown {
-  const make = (body: string) =>
-    new Function(...names, `return (async () => { ${body} })()`) as (
-      ...ports: unknown[]
-    ) => unknown;
-  try {
-    return make(`return (${code}\n);`);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return make(`${code}\n`);
-  }
-}
-
-/** Names of what an object offers; functions with "()". */
-function membersOf(port: unknown): string {
-  const names = new Set<string>();
-  for (let of = port; of && of !== Object.prototype; of = Object.getPrototypeOf(of)) {
-    for (const name of Object.getOwnPropertyNames(of)) if (name !== "constructor") names.add(name);
-  }
-  const members = port as Record<string, unknown>;
-  return [...names].sort().map((name) => {
-    try {
-      return typeof members[name] === "function" ? `${name}()` : name;
-    } catch {
-      return name; // A getter that has no answer now.
-    }
-  }).join(", ");
-}
-
-function completions(line: string, { view, ports }: Stop): readonly string[] {
-  const start = (head: string, words: readonly string[], typed: string) =>
-    words.filter((word) => word.startsWith(typed)).map((word) => head + word);
-  const [, command, rest] = line.match(/^(\S+)\s+(.*)$/) ?? [];
-  if (command === undefined) return start("", [...Object.keys(COMMANDS), "help"], line);
-  if (command === "tail") return start("tail ", view.consoles, rest!);
-  if (command === "signals") {
-    return start(
-      "signals ",
-      view.channels.map(({ channel }) => channel),
-      rest!,
-    );
-  }
-  if (command !== "js") return [];
-  const [, before, port, member] = rest!.match(/^(.*?)(\w+)\.(\w*)$/) ?? [];
-  if (port === undefined) {
-    const [, head = "", word = ""] = rest!.match(/^(.*?)(\w*)$/) ?? [];
-    return start(`js ${head}`, Object.keys(ports), word);
-  }
-  if (!Object.hasOwn(ports, port)) return [];
-  const members = membersOf(ports[port as keyof Ports]).split(", ").map((name) =>
-    name.replace("()", "(")
-  );
-  return start(`js ${before}${port}.`, members, member!);
 }
 
 /** For who is told how far it is. */
