@@ -192,7 +192,8 @@ function deadItems({ health }: NightResult): Item[] {
         ...(later.state !== "dead" ? [`later: ${healthText(later)}`] : []),
         last.remedy,
       ],
-      said: saidOf(last.reason),
+      // One line is in the title.
+      ...(last.reason.trim().includes("\n") && { said: saidOf(last.reason) }),
       files: checks.filter(({ trace }) => trace).slice(0, 1).map(({ trace }) => trace),
     };
   });
@@ -205,10 +206,15 @@ function skipItems(scenarios: readonly NightScenario[]): Item[] {
   });
   return [...groups].map(([why, group]) => {
     const [reason, remedy] = why.split("\n");
-    const names = group.slice(0, MOST_NAMES).map((scenario) => {
-      const [, ...evidence] = plainText(scenario.skip?.reason ?? "").split("\n");
-      return [titleOf(scenario), ...evidence].join("; ");
-    });
+    const evidence = group.map(({ skip }) =>
+      plainText(skip?.reason ?? "").split("\n").slice(1).map(oneLine)
+    );
+    // What is said of all is no news of one.
+    const isShared = (line: string) =>
+      group.length > 1 && evidence.every((lines) => lines.includes(line));
+    const names = group.slice(0, MOST_NAMES).map((scenario, i) =>
+      [titleOf(scenario), ...evidence[i]!.filter((line) => !isShared(line))].join("; ")
+    );
     const more = group.length > MOST_NAMES ? [`… and ${group.length - MOST_NAMES} more`] : [];
     return {
       title: `${many(group.length, "scenario")} because ${reason}`,

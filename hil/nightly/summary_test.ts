@@ -56,6 +56,24 @@ Deno.test("a summary has the verdict first, then what failed, what is dead, what
   assert.match(late!.lines[1]!, /^long; .* left, and it takes up to 1000 s$/);
 });
 
+Deno.test("what is said of all that did not run is said once", async () => {
+  const names = ["a", "b", "c", "d", "e"];
+  const fates = names.map((name) => [name, { takes: SECOND, targets: { board: "bbb" } }]);
+  const bench = new FakeBench(Object.fromEntries(fates));
+  bench.deadSince.set("board=bbb", 2.5 * SECOND);
+  const night = JSON.parse(
+    JSON.stringify(await bench.night().run()).replaceAll("no prompt", "no prompt\\n  cause: smoke"),
+  );
+  const { items } = summaryOf(night).sections.find(({ title }) => title === "Not run: bench")!;
+  const [, ...lines] = items[0]!.lines;
+  assert.deepEqual(lines.map((line) => line.replace(/ \(trace.*/, "")), [
+    "b [board=bbb]; before that was known: b is dark",
+    "c [board=bbb]; before that was known: c is dark",
+    "d [board=bbb]; before that was known: d is dark",
+    "e [board=bbb]",
+  ]);
+});
+
 Deno.test("what a board says is text in every form: no heading, no script, no end of a fence", async () => {
   const summary = summaryOf(await aNight());
   const text = summaryText(summary);
