@@ -29,7 +29,7 @@ Deno.test("redact makes a copy, says what it replaced, and leaves the original a
   assert.equal(await folder.read("led/trace.jsonl"), TRACE);
   const copy = await folder.read("led-redacted/trace.jsonl");
   assert.doesNotMatch(copy, /hunter22|SN-1234|10\.1\.2\.3/);
-  assert.equal(copy.length, TRACE.length);
+  assert.equal(copy.replace(/,?"redacted":\d+/, "").length, TRACE.length);
   const again = await hil(folder, ["redact", "led/trace.jsonl"]);
   assert.equal(again.code, 2);
   assert.match(again.stderr, /there is a ".*" already; give another --out/);

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { Membrane } from "../../record/mod.ts";
 import { runIn, type ScenarioContext } from "../../scenario/context.ts";
 import { ms, seconds } from "../../time/mod.ts";
-import { Timeline, type TraceEvent } from "../../trace/mod.ts";
+import { Timeline, type TraceEvent, type TraceHeader } from "../../trace/mod.ts";
 import { HEADER, type Timed } from "../_samples.ts";
 import { Ports } from "./ports.ts";
 import { Recording } from "./recording.ts";
@@ -25,11 +25,19 @@ export interface Played {
 export async function play(
   bodies: readonly Timed[],
   body: (ports: Record<string, AnyPort>) => Promise<void>,
-  options: { readonly patience?: number; readonly imported?: readonly string[] } = {},
+  options: {
+    readonly patience?: number;
+    readonly imported?: readonly string[];
+    readonly header?: TraceHeader;
+  } = {},
 ): Promise<Played> {
   const events: TraceEvent[] = [];
   const timeline = new Timeline({ write: (event) => void events.push(event) });
-  const recording = new Recording("recorded/trace.jsonl", HEADER, eventsOf(bodies));
+  const recording = new Recording(
+    "recorded/trace.jsonl",
+    options.header ?? HEADER,
+    eventsOf(bodies),
+  );
   const ports = new Ports(recording, timeline, {
     root: ROOT,
     patience: ms(options.patience ?? 20),

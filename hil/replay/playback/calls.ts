@@ -67,6 +67,15 @@ export class Calls {
     for (const open of this.open(call)) {
       if (open.at > after && this.#textOf(open.event) === wanted) return open;
     }
+    return this.recording.secrets.some ? this.#findAlike(call) : undefined;
+  }
+
+  /** The next one that is the same but for secrets, for which the recording has stand-ins. */
+  #findAlike(call: PresentCall): RecordedCall | undefined {
+    const args = this.#argsOf(call);
+    for (const open of this.open(call)) {
+      if (this.recording.secrets.isAlike(this.#argsOf(open.event), args)) return open;
+    }
   }
 
   /** What a query with these arguments gave when it was made last. */
@@ -80,12 +89,14 @@ export class Calls {
   #textOf(call: PresentCall): string {
     const known = this.#texts.get(call);
     if (known !== undefined) return known;
-    const written = call.method === "write" && this.isConsole(call.on);
-    const args = written ? writtenBytes(call.args) : call.args;
-    const file = (name: string) => this.recording.file(name);
-    const text = memberKey(call.on, call.method) + JSON.stringify(normalArgs(args, file));
+    const text = memberKey(call.on, call.method) + JSON.stringify(this.#argsOf(call));
     this.#texts.set(call, text);
     return text;
+  }
+
+  #argsOf({ on, method, args }: PresentCall): Json[] {
+    const written = method === "write" && this.isConsole(on);
+    return normalArgs(written ? writtenBytes(args) : args, (name) => this.recording.file(name));
   }
 }
 

@@ -49,7 +49,8 @@ export class Echo {
   }
 
   happened({ kind, data, t, channel, clock }: Timed<SignalEvent>) {
-    this.#seq = this.signal(channel, clock).emit(kind, data as Json, t).seq;
+    this.#seq =
+      this.signal(channel, clock).emit(kind, this.recording.secrets.restored(data as Json), t).seq;
   }
 
   /** That event of the recording is over. */

@@ -42,7 +42,11 @@ export class Ports {
     };
     this.player = new Player(recording, timeline, {
       value: (json) => this.#value(json),
-      thrown: (thrown) => decodeThrown(thrown, this.#decoding),
+      thrown: (thrown) =>
+        decodeThrown(
+          recording.secrets.restored(thrown as unknown as Json) as unknown as Thrown,
+          this.#decoding,
+        ),
       callBack: (event) => this.#callBack(event),
       heard: (channel, bytes) => this.consoles.heard(channel, bytes),
       isConsole: (key) => this.consoles.is(key),
@@ -157,7 +161,8 @@ export class Ports {
 
   #value(json: Json | undefined): unknown {
     if (json === undefined) return undefined;
-    return decode(marksMoved(json, (seq) => this.player.echo.seqOf(seq)), this.#decoding);
+    const told = this.recording.secrets.restored(json);
+    return decode(marksMoved(told, (seq) => this.player.echo.seqOf(seq)), this.#decoding);
   }
 
   #callBack(event: CallEvent): Promise<Outcome> | Outcome | undefined {

@@ -14,6 +14,7 @@ import type {
   TraceHeader,
   TraceProblem,
 } from "../../trace/mod.ts";
+import { Secrets } from "./secrets.ts";
 import { readTrace } from "../../trace/mod.ts";
 
 /** A recorded call, with where it is in the recording and where it returned. */
@@ -43,6 +44,7 @@ export class Recording {
   /** Name of the clock of each channel that has signals or bytes; undefined: the scenario's own. */
   readonly channels = new Map<string, string | undefined>();
   readonly byteChannels = new Set<string>();
+  readonly secrets: Secrets;
   readonly end: (EventBase & EndEvent) | undefined;
   /** Name of the scenario's own clock, as its ports call it. */
   readonly ownClock: string;
@@ -55,6 +57,7 @@ export class Recording {
     readonly problems: readonly TraceProblem[] = [],
   ) {
     this.events = events;
+    this.secrets = new Secrets(Number(header.environment.redacted ?? 0));
     for (const [at, event] of events.entries()) this.#index(event, at);
     const last = events.at(-1);
     this.end = last?.type === "end" ? last : undefined;

@@ -81,6 +81,20 @@ function classOf(character: string, hex: boolean): Alphabet {
   return Array.from({ length: count }, (_, i) => String.fromCodePoint(from + i));
 }
 
+/** What values of that shape have in common. */
+export function shapeOf(value: string): string {
+  return alphabetsOf(value).map(([first]) => first).join("");
+}
+
+/** How many stand-ins of its shape come before a text, if it is one: those are the first ones. */
+export function standInNumber(text: string): number {
+  const alphabets = alphabetsOf(text);
+  return [...text].reduce(
+    (count, character, at) => count * alphabets[at]!.length + alphabets[at]!.indexOf(character),
+    0,
+  );
+}
+
 /** A number in the alphabets as its digits, the last one counting fastest. */
 function numeral(count: number, alphabets: readonly Alphabet[]): string {
   let left = count;
