@@ -1,10 +1,71 @@
 /** A target for the tests of this folder: a tank with valves. */
 import { Membrane } from "../../record/mod.ts";
-import { type Clock, Duration, ms } from "../../time/mod.ts";
+import { type Clock, type Duration, ms, seconds } from "../../time/mod.ts";
 import { type SignalSource, Timeline, type TraceEvent } from "../../trace/mod.ts";
 import { TraceWriter } from "../../trace/mod.ts";
-import { FakeClock } from "../../scenario/_lab.ts";
 import { HEADER } from "../_samples.ts";
+
+interface Waiter {
+  readonly deadline: number;
+  /** Whether it was answered. */
+  ask(): boolean;
+  giveUp(): void;
+}
+
+/** Virtual time for any number of those who wait: promises are settled before it moves. */
+export class TankClock implements Clock {
+  readonly name = "tank";
+  readonly virtual = true;
+  #now = 0;
+  #alarms: { readonly t: number; readonly ring: () => void }[] = [];
+  #waiters: Waiter[] = [];
+  #running = false;
+
+  now(): number {
+    return this.#now;
+  }
+
+  at(t: number, ring: () => void): void {
+    this.#alarms.push({ t, ring });
+    this.#alarms.sort((a, b) => a.t - b.t);
+  }
+
+  until<T>(probe: () => T | undefined, limit: Duration): Promise<T | undefined> {
+    return new Promise((resolve) => {
+      const ask = () => {
+        const value = probe();
+        if (value !== undefined) resolve(value);
+        return value !== undefined;
+      };
+      if (ask()) return;
+      const deadline = this.#now + limit.ns;
+      this.#waiters.push({ deadline, ask, giveUp: () => resolve(undefined) });
+      if (!this.#running) void this.#run();
+    });
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true;
+    while (this.#waiters.length > 0) {
+      await new Promise<void>((resolve) => void setImmediate(resolve));
+      const asked = this.#waiters.filter((waiter) => !waiter.ask());
+      const answered = asked.length < this.#waiters.length;
+      this.#waiters = asked;
+      if (!answered) this.#advance();
+    }
+    this.#running = false;
+  }
+
+  #advance(): void {
+    const deadline = Math.min(...this.#waiters.map(({ deadline }) => deadline));
+    const [alarm] = this.#alarms;
+    this.#now = Math.min(deadline, alarm?.t ?? Infinity);
+    if (alarm && alarm.t <= deadline) return void this.#alarms.shift()!.ring();
+    const over = this.#waiters.filter((waiter) => waiter.deadline <= this.#now);
+    this.#waiters = this.#waiters.filter((waiter) => waiter.deadline > this.#now);
+    for (const waiter of over) waiter.giveUp();
+  }
+}
 
 type Flow = { readonly valve: string; readonly open: boolean };
 
@@ -12,9 +73,9 @@ export class Valve {
   constructor(private readonly tank: Tank, readonly name: string) {}
 
   async set(open: boolean): Promise<string> {
-    await this.tank.pass(this.tank.slowness);
-    this.tank.flow.emit(open ? "open" : "shut", { valve: this.name, open });
-    return open ? "open" : "shut";
+    const kind = open ? "open" : "shut";
+    await this.tank.later(kind, { valve: this.name, open });
+    return kind;
   }
 
   leak(): void {
@@ -31,12 +92,22 @@ export class Tank {
   stuck = false;
   readonly #listeners: ((level: number, valve: Valve) => unknown)[] = [];
 
-  constructor(private readonly clock: FakeClock, timeline: Timeline) {
+  constructor(private readonly clock: TankClock, timeline: Timeline) {
     this.flow = timeline.signal<Flow>("flow", { clock });
   }
 
   async pass(time: Duration): Promise<void> {
     await this.clock.until(() => undefined, time);
+  }
+
+  /** Something that happens by itself, as in a simulator: not when a promise's turn comes. */
+  async later(kind: string, flow: Flow): Promise<void> {
+    let happened: true | undefined;
+    this.clock.at(this.clock.now() + this.slowness.ns, () => {
+      this.flow.emit(kind, flow);
+      happened = true;
+    });
+    await this.clock.until(() => happened, seconds(1));
   }
 
   async valve(name: string): Promise<Valve> {
@@ -59,8 +130,7 @@ export class Tank {
 
   /** Drains by itself, some time after. */
   pull(): void {
-    const drain = () => void this.flow.emit("drained", { valve: "", open: false });
-    this.clock.at(this.clock.now() + this.slowness.ns, drain);
+    void this.later("drained", { valve: "", open: false });
   }
 
   onLevel(listener: (level: number, valve: Valve) => unknown): void {
@@ -82,8 +152,8 @@ export interface Recorded {
 export async function record(
   path: string,
   body: (tank: Tank, at: { readonly clock: Clock; readonly timeline: Timeline }) => Promise<void>,
-  { clock = new FakeClock(), plant = () => {} }: {
-    readonly clock?: FakeClock;
+  { clock = new TankClock(), plant = () => {} }: {
+    readonly clock?: TankClock;
     readonly plant?: (tank: Tank) => void;
   } = {},
 ): Promise<Recorded> {

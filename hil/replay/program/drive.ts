@@ -179,12 +179,13 @@ class Drive {
       const awaiting: { passed: boolean } = this.#awaiting = { passed: false };
       const gap = Math.max(0, t - (this.#last?.then ?? 0));
       const come = () => this.#missing(awaits).length === 0 || undefined;
-      clock.until(come, Duration.fromNs(gap + limit.ns)).catch(() => undefined).then((came) => {
+      const pass = (came?: true) => {
         if (this.#awaiting !== awaiting) return;
         awaiting.passed = true;
         if (!came) { for (const one of this.#missing(awaits)) this.#judge.notHappened(one, limit); }
         this.#advance();
-      });
+      };
+      clock.until(come, Duration.fromNs(gap + limit.ns)).then(pass, () => pass());
     }
     return this.#awaiting.passed;
   }
@@ -229,10 +230,11 @@ class Drive {
       const due = { at, passed: left <= (clock.virtual ? 0 : LEAST_WAIT_NS) };
       this.#due = due;
       if (!due.passed) {
-        clock.until(() => undefined, Duration.fromNs(left)).catch(() => {}).then(() => {
+        const pass = () => {
           due.passed = true;
           if (this.#due === due) this.#advance();
-        });
+        };
+        clock.until(() => undefined, Duration.fromNs(left)).then(pass, pass);
       }
     }
     return this.#due.passed;

@@ -1,5 +1,5 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { Duration, ms } from "../../time/mod.ts";
+import { type Duration, ms, Random } from "../../time/mod.ts";
 import type { Timeline } from "../../trace/mod.ts";
 import { alignTraces } from "../align/mod.ts";
 import { inFolder } from "../_samples.ts";
@@ -69,6 +69,31 @@ Deno.test("what is driven on the same target with its recorded timing is the sam
   const { then, now, driven } = await again(session);
   deepEqual(driven.troubles, []);
   deepEqual(lines(now), lines(then));
+});
+
+/** Anything, in any order: side by side, one inside another, with pauses. */
+async function chance(tank: Tank, seed: number): Promise<void> {
+  const random = new Random(seed);
+  const valves = [await tank.valve("first")];
+  const pending: Promise<unknown>[] = [];
+  const acts = [
+    async () => void valves.push(await tank.valve(`valve ${valves.length}`)),
+    () => valves[random.below(valves.length)]!.set(random.below(2) === 1),
+    () => Promise.resolve(pending.push(valves[random.below(valves.length)]!.set(true))),
+    () => wait(tank, ms(random.below(4))),
+    () => tank.valve("none").catch(() => {}),
+    () => tank.together(() => valves[random.below(valves.length)]!.set(false)),
+    () => Promise.all(pending.splice(0)),
+  ];
+  for (let n = 0; n < 12; n++) await acts[random.below(acts.length)]!();
+  await Promise.all(pending);
+}
+
+Deno.test("so is any session, whatever it does", async () => {
+  for (let seed = 1; seed <= 60; seed++) {
+    const { then, now, driven } = await again((tank) => chance(tank, seed));
+    deepEqual([driven.troubles, lines(now)], [[], lines(then)], `seed ${seed}`);
+  }
 });
 
 Deno.test("as soon as possible, all is the same but for times", async () => {
