@@ -64,7 +64,8 @@ async function replayTrace(path: string, line: ReplayLine, argv: readonly string
   const bench = await loadBench(...benchOf(header, values.bench));
   const targets = await knownTargets(header, bench);
   const attachments = targets.some(({ module }) => module?.rerun) ? await attachmentsOf(trace) : [];
-  const found = chooseMode(targets, attachments);
+  const redacted = header.environment.redacted !== undefined;
+  const found = chooseMode(targets, attachments, { redacted });
   const choice = values.mode
     ? { mode: values.mode, why: "as --mode wants it" }
     : values.scenario !== undefined

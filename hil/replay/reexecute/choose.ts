@@ -38,12 +38,19 @@ export async function knownTargets(
 
 /**
  * The first of: all of it is simulated and runs again; a target does again what it recorded beside
- * the trace; the recording plays the targets.
+ * the trace; the recording plays the targets. A redacted one is not what would happen again.
  */
 export function chooseMode(
   targets: readonly KnownTarget[],
   attachments: readonly string[],
+  { redacted = false }: { readonly redacted?: boolean } = {},
 ): Choice {
+  if (redacted) {
+    return {
+      mode: "playback",
+      why: "it was redacted: the recording stands in, with its stand-ins",
+    };
+  }
   const others = targets.filter((target) => !isDeterministic(target));
   if (others.length === 0) {
     const why = targets.length === 0

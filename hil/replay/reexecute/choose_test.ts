@@ -22,4 +22,5 @@ Deno.test("a mode is chosen by what all targets are, and the reason names them",
   assert.match(modeOf([qemu]), /^playback: board=qemu cannot be had the same again/);
   assert.match(modeOf([sim, target("gone")]), /^playback: board=gone is not on this bench/);
   assert.match(modeOf([sim, target("lab", {})]), /^playback: board=lab/);
+  assert.equal(chooseMode([sim], [], { redacted: true }).mode, "playback");
 });
