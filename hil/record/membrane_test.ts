@@ -90,6 +90,7 @@ Deno.test("a property that cannot be read throws, and is told once", () => {
 Deno.test("an object is one to a scenario whichever way it comes, and the real one to its port", () => {
   const { pump, taken } = pumping();
   const [a, b] = pump.valves;
+  assert.equal(pump.raise, pump.raise);
   assert.ok(a instanceof Valve && b instanceof Valve && a !== b);
   assert.equal(pump.valves[0], a);
   assert.equal(pump.take(a), a);
@@ -232,13 +233,16 @@ Deno.test("clocks, signals' lists and the runtime's own pass as they are", async
   const { membrane, timeline, taken } = recorded();
   const signal = timeline.signal<number>("level", { clock: timeline.clock });
   const abort = new AbortController();
-  const real = { clock: timeline.clock, level: signal, signal: abort.signal, act() {} };
+  const still = { name: "still", virtual: false, now: () => 0, until: () => Promise.resolve() };
+  const real = { clock: timeline.clock, level: signal, signal: abort.signal, still, act() {} };
   const port = membrane.port("port", real);
   assert.equal(port.clock, timeline.clock);
+  assert.equal(port.still as unknown, still);
   assert.equal(port.level.occurrences, signal.occurrences);
   assert.equal(port.signal, abort.signal);
   assert.deepEqual(taken().slice(1).map(({ name, value }) => [name, value]), [
     ["clock", { $: "object", is: "port.clock", clock: "host" }],
+    ["still", { $: "object", is: "port.still", clock: "still" }],
     ["level", { $: "object", is: "port.level", signal: "level", clock: "host" }],
     ["signal", { $: "opaque", is: "AbortSignal" }],
   ]);
