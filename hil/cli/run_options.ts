@@ -92,6 +92,7 @@ export function runOptions(
     grep: values.grep,
     jobs: values.jobs ?? navigator.hardwareConcurrency,
     seed: values.seed ?? randomSeed(),
+    seedIsDrawn: values.seed === undefined,
     repeat: values.repeat ?? 1,
     retries: values.retries ?? 0,
     lastFailed: values["last-failed"],

@@ -45,17 +45,18 @@ function fileOf(shown: Shown): string {
     name: `${header.scenario}, made small`,
     about: aboutOf(shown),
     ending: endingOf(shown),
+    ...(lab.deterministic && { seed: shown.seed }),
     ...(lab.clock !== undefined && { clock: `${lab.clock}.clock` }),
     source: sourceOf(header),
     moduleOf: (role) => specifierOf(lab.target(role).target.module),
   });
 }
 
-function aboutOf({ header, targets, finding, seed }: Shown): string[] {
+function aboutOf({ header, lab, targets, finding, seed }: Shown): string[] {
   const use = [...targets].map(([role, target]) => ` --use ${role}=${target}`).join("");
   return [
     `Made small by \`hil shrink\` from a trace of "${header.scenario}" (${header.file}).`,
-    `Run it with${use} --seed ${seed}. It failed with:`,
+    `Run it with${use}${lab.deterministic ? "" : ` --seed ${seed}`}. It failed with:`,
     "",
     ...finding.message.split("\n").slice(0, EVIDENCE).map((line) => `    ${line}`),
   ];

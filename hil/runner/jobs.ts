@@ -106,7 +106,8 @@ async function makeJob(
   const { targets, declared, file, index } = candidate;
   const plan = planned(run, candidate, repeat);
   // The first repeat has the seed of the run, so that `--seed` alone gives any of them again.
-  const seed = seedOf(run.options.seed, repeat ?? 1);
+  const own = run.options.seedIsDrawn ? declared.seed : undefined;
+  const seed = seedOf(own ?? run.options.seed, repeat ?? 1);
   const code = await run.code;
   const { versions, exclusive, broken } = await targetFacts(survey, targets);
   const stem = plan.file.slice(plan.file.lastIndexOf("/") + 1).replace(/\.scenario\.ts$/, "");

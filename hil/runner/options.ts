@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly grep?: RegExp;
   readonly jobs: number;
   readonly seed: number;
+  /** Nobody gave it: a scenario that names its own has that. */
+  readonly seedIsDrawn?: boolean;
   readonly repeat: number;
   readonly retries: number;
   readonly lastFailed?: boolean;

@@ -59,6 +59,7 @@ export interface Declared {
   readonly line: number;
   readonly tags: readonly string[];
   readonly timeoutNs?: number;
+  readonly seed?: number;
   readonly needs: readonly { readonly role: string; readonly requires: readonly string[] }[];
 }
 

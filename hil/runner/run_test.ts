@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readTrace, summarize } from "../trace/mod.ts";
 import { failureIn, outcomes, PLAIN_TARGET, Project } from "./_fixture.ts";
+import type { RunOptions } from "./options.ts";
 
 const ROLES = { board: { sim: "sim.ts" } };
 
@@ -208,6 +209,24 @@ Deno.test("a retry that passes is flaky, is no success, and keeps the traces of 
     Deno.removeSync(`${project.root}/count`);
     const flakyOnly = await project.run({ retries: 1, grep: /sometimes/ });
     assert.equal(flakyOnly.exitCode, 1);
+  });
+});
+
+Deno.test("a scenario that names its seed has that, unless one is given", async () => {
+  await Project.with({
+    "a.scenario.ts": `scenario("own", { uses: {}, seed: 5 }, () => {});
+    scenario("any", { uses: {} }, () => {});`,
+    "b.scenario.ts": `scenario("none", { uses: {}, seed: -1 }, () => {});`,
+  }, async (project) => {
+    const seeds = async (options: Partial<RunOptions>) => {
+      const { results } = await project.run({ seed: 7, files: ["a.scenario.ts"], ...options });
+      return results.map(({ seed }) => seed);
+    };
+    assert.deepEqual(await seeds({ seedIsDrawn: true }), [5, 7]);
+    assert.deepEqual(await seeds({ seedIsDrawn: true, repeat: 2 }), [5, 6, 7, 8]);
+    assert.deepEqual(await seeds({}), [7, 7]);
+    const { results: [broken] } = await project.run({ files: ["b.scenario.ts"] });
+    assert.match(broken!.attempts[0]!.failure!.message, /its seed -1 is no whole number from 0 on/);
   });
 });
 

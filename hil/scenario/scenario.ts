@@ -17,6 +17,11 @@ export interface ScenarioOptions<U extends Uses> {
   readonly timeout?: Duration;
   /** Words to select by; `--grep` sees them as `@word`. */
   readonly tags?: readonly string[];
+  /**
+   * Of all its chance when nobody gives one by `--seed`: for a failure that takes a certain schedule.
+   * Default: one that is drawn for the run.
+   */
+  readonly seed?: number;
 }
 
 export interface DeclaredScenario {
@@ -27,6 +32,7 @@ export interface DeclaredScenario {
   readonly uses: Uses;
   readonly timeout?: Duration;
   readonly tags: readonly string[];
+  readonly seed?: number;
   readonly body: (ports: Readonly<Record<string, unknown>>) => void | Promise<void>;
 }
 
@@ -63,8 +69,16 @@ export function scenario<U extends Uses>(
     uses: options.uses,
     timeout: options.timeout,
     tags: options.tags ?? [],
+    ...(options.seed !== undefined && { seed: checkedSeed(name, options.seed) }),
     body: body as DeclaredScenario["body"],
   });
+}
+
+function checkedSeed(name: string, seed: number): number {
+  if (Number.isSafeInteger(seed) && seed >= 0) return seed;
+  throw new TypeError(
+    `Cannot declare the scenario "${name}": its seed ${seed} is no whole number from 0 on; give one`,
+  );
 }
 
 /** Takes what has been declared since the last call. For the runner. */

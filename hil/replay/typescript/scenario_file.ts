@@ -24,6 +24,8 @@ export interface FileOptions extends NeedOptions {
   readonly checks?: ReadonlyMap<number, (name: string) => string>;
   /** "cache.clock". */
   readonly clock?: string;
+  /** Of all its chance, unless another is given. */
+  readonly seed?: number;
   /** Longest that it may take: `minutes(2)` is 120e9. Default: the runner's own. */
   readonly timeoutNs?: number;
 }
@@ -59,7 +61,7 @@ export function scenarioFile(script: Script, options: FileOptions): string {
   const uses = needs.map(({ name, expression }) => `${name}: ${expression}`).join(", ");
   const parameter = used.length > 0 ? `{ ${used.join(", ")} }` : "";
   const declarations = needs.flatMap(({ declaration }) => declaration ? [declaration] : []);
-  const { name, about, timeoutNs } = options;
+  const { name, about, timeoutNs, seed } = options;
   const timeout = timeoutNs === undefined
     ? ""
     : `, timeout: ${
@@ -72,7 +74,7 @@ export function scenarioFile(script: Script, options: FileOptions): string {
     ...declarations.length > 0 ? [...declarations, ""] : [],
     `scenario(`,
     `${JSON.stringify(name)},`,
-    `{ uses: { ${uses} }${timeout} },`,
+    `{ uses: { ${uses} }${seed === undefined ? "" : `, seed: ${seed}`}${timeout} },`,
     `async (${parameter}) => {`,
     ...lines,
     "},",

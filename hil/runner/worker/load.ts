@@ -37,7 +37,7 @@ export async function loadAll(
 }
 
 /** A scenario without what cannot be sent: its body and the options of its needs. */
-export function portrait({ name, line, tags, timeout, uses }: DeclaredScenario): Declared {
+export function portrait({ name, line, tags, seed, timeout, uses }: DeclaredScenario): Declared {
   const needs = Object.values(uses).map(({ role, requires }) => ({ role, requires }));
-  return { name, line, tags, timeoutNs: timeout?.ns, needs };
+  return { name, line, tags, timeoutNs: timeout?.ns, needs, ...(seed !== undefined && { seed }) };
 }
