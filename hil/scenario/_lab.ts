@@ -53,19 +53,7 @@ export function makeLab(describe?: (kind: string, data: Json) => string): Lab {
   const events: TraceEvent[] = [];
   const timeline = new Timeline({ write: (event) => void events.push(event) });
   timeline.clock = clock;
-  const context: ScenarioContext = {
-    timeline,
-    seed: 1,
-    attachmentsDir: "/nowhere",
-    signal: new AbortController().signal,
-    running: new Map(),
-    failures: [],
-    thrownIn: new WeakMap(),
-    pending: new Set(),
-    late: new WeakSet(),
-    nextStepId: 1,
-    ended: false,
-  };
+  const context = contextOf(timeline);
   const led = timeline.signal<Json>("LED", { clock, describe });
   return { clock, timeline, context, events, led };
 }
@@ -84,4 +72,21 @@ export async function errorOf(work: () => unknown): Promise<Error> {
     throw new TypeError(`it threw ${Deno.inspect(error)}, which is no Error`);
   }
   throw new TypeError("it threw nothing");
+}
+
+/** What a runner would give a body. */
+export function contextOf(timeline: Timeline): ScenarioContext {
+  return {
+    timeline,
+    seed: 1,
+    attachmentsDir: "/nowhere",
+    signal: new AbortController().signal,
+    running: new Map(),
+    failures: [],
+    thrownIn: new WeakMap(),
+    pending: new Set(),
+    late: new WeakSet(),
+    nextStepId: 1,
+    ended: false,
+  };
 }

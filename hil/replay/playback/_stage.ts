@@ -1,7 +1,8 @@
 /** Plays recordings made by hand into a body, without a runner. For the tests of this folder. */
 import { fileURLToPath } from "node:url";
 import { Membrane } from "../../record/mod.ts";
-import { runIn, type ScenarioContext } from "../../scenario/context.ts";
+import { contextOf } from "../../scenario/_lab.ts";
+import { runIn } from "../../scenario/context.ts";
 import { ms, seconds } from "../../time/mod.ts";
 import { Timeline, type TraceEvent, type TraceHeader } from "../../trace/mod.ts";
 import { HEADER, type Timed } from "../_samples.ts";
@@ -95,19 +96,3 @@ export function signal(name: string): Timed {
 }
 
 export const LIMIT = seconds(1);
-
-function contextOf(timeline: Timeline): ScenarioContext {
-  return {
-    timeline,
-    seed: 1,
-    attachmentsDir: "/nowhere",
-    signal: new AbortController().signal,
-    running: new Map(),
-    failures: [],
-    thrownIn: new WeakMap(),
-    pending: new Set(),
-    late: new WeakSet(),
-    nextStepId: 1,
-    ended: false,
-  };
-}
