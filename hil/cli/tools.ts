@@ -21,6 +21,7 @@ export const TEST_TOOLS: readonly Tool[] = [
   { command: "libpcap.so.0.8", debianPackage: "libpcap0.8", purpose: "captures packets" },
   { command: "tcpdump", debianPackage: "tcpdump", purpose: "tests captures" },
   { command: "curl", debianPackage: "curl", purpose: "tests the TFTP server" },
+  { command: "git", debianPackage: "git", purpose: "tests that runs know their commit" },
   { command: "xmllint", debianPackage: "libxml2-utils", purpose: "tests JUnit reports" },
   { command: "tshark", debianPackage: "tshark", purpose: "tests captures" },
   { command: "vcd2fst", debianPackage: "gtkwave", purpose: "tests exports of waveforms" },
