@@ -19,7 +19,7 @@ import { UsageError } from "./command_line.ts";
 import { printError } from "./output.ts";
 import { progressView } from "./progress.ts";
 import { Lab, targetsOf } from "./shrink_lab.ts";
-import { isTyped, type Shown, textOf } from "./shrink_text.ts";
+import { areTyped, type Shown, textOf } from "./shrink_text.ts";
 import type { Use } from "./values.ts";
 
 const TIME = minutes(5);
@@ -151,7 +151,11 @@ class Search {
           const { events } = await lab.play(script, { seed });
           return events.length + 2 * script.actions.length;
         },
-        accepts: (script) => isTyped(this.#shown(script, wanted, header.seed), this.options.folder),
+        accepts: (scripts) =>
+          areTyped(
+            scripts.map((script) => this.#shown(script, wanted, header.seed)),
+            this.options.folder,
+          ),
         progress: (now) => this.#progress(now, whole.actions.length),
       },
     );

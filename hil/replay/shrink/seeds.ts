@@ -31,7 +31,7 @@ export async function shrinkOverSeeds(
 ): Promise<ShrunkUnder> {
   const { accepts, signal, onBetter } = options;
   // What the shape of arguments allows is asked at the end only: it takes long to tell.
-  const quick = { ...options, accepts: accepts && (() => Promise.resolve(false)) };
+  const quick = { ...options, accepts: accepts && refused };
   let tries = 0;
   const under = async (seed: number, from: Script, options: ShrinkOptions) => {
     const small = await shrink(from, (script) => fails(script, seed), options);
@@ -58,6 +58,10 @@ export async function shrinkOverSeeds(
   if (signal?.aborted) best = { ...best, complete: false };
   else if (accepts && best.complete) best = await under(best.seed, best.script, options);
   return { ...best, tries };
+}
+
+function refused(scripts: readonly Script[]): Promise<readonly boolean[]> {
+  return Promise.resolve(scripts.map(() => false));
 }
 
 /** One thing less, under each of the seeds; the largest things first. */

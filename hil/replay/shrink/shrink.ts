@@ -6,7 +6,7 @@
 import { setImmediate } from "node:timers/promises";
 import { ddmin } from "../../explore/mod.ts";
 import { makersOf, type Script } from "../typescript/mod.ts";
-import { changesOf } from "./arguments.ts";
+import { type Change, changesOf } from "./arguments.ts";
 import { parentsOf, replaced, serialised, unwrapped, without } from "./edit.ts";
 
 /** Whether a script fails in the way that is looked for. */
@@ -24,10 +24,10 @@ export interface ShrinkOptions {
   /** A script that fails has to do so this often. Default 1, for targets that are deterministic. */
   readonly times?: number;
   /**
-   * Asked of what fails and has arguments of another shape, such as one left out: whether it is still
-   * a program of its language. Default: it is.
+   * Asked of scripts that fail and have arguments of another shape, such as one left out: which of
+   * them are still programs of their language. Default: all.
    */
-  readonly accepts?: (script: Script) => Promise<boolean>;
+  readonly accepts?: (scripts: readonly Script[]) => Promise<readonly boolean[]>;
   /** Ends the work with the best so far. */
   readonly signal?: AbortSignal;
   readonly progress?: (progress: Progress) => void;
@@ -71,6 +71,7 @@ class Search {
   tries = 0;
   #doing = "calls";
   readonly #known = new Set<string>();
+  /** Of arguments: whether whoever is called takes them. */
   readonly #shapes = new Map<string, boolean>();
 
   constructor(
@@ -96,7 +97,7 @@ class Search {
   }
 
   /** Whether it fails; then it is the best. */
-  async #try(script: Script | undefined, shape?: string): Promise<boolean> {
+  async #try(script: Script | undefined): Promise<boolean> {
     if (!script || script === this.best) return false;
     const { signal, times = 1, progress, onBetter } = this.options;
     const key = script.actions.length <= REMEMBERED_CALLS ? keyOf(script) : undefined;
@@ -104,10 +105,9 @@ class Search {
     for (let n = 0; n < times; n++) {
       if (signal?.aborted) throw new Stopped();
       if (++this.tries % TURN === 0) await setImmediate();
-      const isLast = n === times - 1;
-      const taken = await this.fails(script) && (!isLast || await this.#accepts(script, shape));
+      const failed = await this.fails(script);
       if (signal?.aborted) throw new Stopped();
-      if (taken) continue;
+      if (failed) continue;
       if (key !== undefined) this.#known.add(key);
       progress?.({ tries: this.tries, calls: this.best.actions.length, doing: this.#doing });
       return false;
@@ -116,14 +116,6 @@ class Search {
     onBetter?.(script);
     progress?.({ tries: this.tries, calls: script.actions.length, doing: this.#doing });
     return true;
-  }
-
-  async #accepts(script: Script, shape: string | undefined): Promise<boolean> {
-    const { accepts } = this.options;
-    if (!accepts || shape === undefined) return true;
-    const known = this.#shapes.get(shape) ?? await accepts(script);
-    this.#shapes.set(shape, known);
-    return known;
   }
 
   /** First those that nothing comes before, with all that depends on them; then each by itself. */
@@ -178,16 +170,45 @@ class Search {
   }
 
   async #arguments(): Promise<void> {
+    await this.#change(({ shape }) => shape === undefined);
+    const { accepts } = this.options;
+    // What fails in another shape is asked about as a whole, as long as there is something new.
+    for (let asked = accepts ? await this.#ask(accepts) : true; asked;) {
+      const before = this.best;
+      await this.#change(({ shape }) =>
+        shape === undefined || !accepts || this.#shapes.get(shape) === true
+      );
+      asked = accepts !== undefined && this.best !== before && await this.#ask(accepts);
+    }
+  }
+
+  /** Makes changes of a kind, one by one, as long as what comes of them fails. */
+  async #change(which: (change: Change) => boolean): Promise<void> {
     for (let at = 0;; at++) {
-      let changes = changesOf(this.best);
+      let changes = changesOf(this.best).filter(which);
       if (at >= changes.length) return;
       // What was tried in vain before it stays in vain, for the most part: no need to begin again.
-      while (at < changes.length) {
-        const { of, shape } = changes[at]!;
-        if (!await this.#try(of(this.best), shape)) break;
-        changes = changesOf(this.best);
+      while (at < changes.length && await this.#try(changes[at]!.of(this.best))) {
+        changes = changesOf(this.best).filter(which);
       }
     }
+  }
+
+  /** Learns which new shapes are accepted, of those that fail; whether there are any. */
+  async #ask(accepts: NonNullable<ShrinkOptions["accepts"]>): Promise<boolean> {
+    const failing: { readonly shape: string; readonly script: Script }[] = [];
+    for (const { shape, of } of changesOf(this.best)) {
+      if (shape === undefined || this.#shapes.has(shape)) continue;
+      const script = of(this.best);
+      this.tries++;
+      this.#shapes.set(shape, false);
+      if (await this.fails(script)) failing.push({ shape, script });
+      if (this.options.signal?.aborted) throw new Stopped();
+    }
+    if (failing.length === 0) return false;
+    const verdicts = await accepts(failing.map(({ script }) => script));
+    failing.forEach(({ shape }, n) => this.#shapes.set(shape, verdicts[n]!));
+    return verdicts.some(Boolean);
   }
 }
 
