@@ -147,7 +147,8 @@ export interface Thrown {
  * How a trace names an object: a port by the name that the scenario's body has for it ("board"), the
  * value of a property by that ("board.console"), what call 3 gave by "#3", what lies in that by
  * "#3.events", of a list by "#3.0", the n-th function that the scenario gave by "fn1", the first
- * argument with which the port called one, in call 7, by "#7.0". Of two names the first is kept.
+ * argument with which the port called one, in call 7, by "#7.0". Of two names of an object the first is
+ * kept; another object that comes to have a name already taken is "board.current.0~2".
  */
 export type ObjectKey = string;
 
