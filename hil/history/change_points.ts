@@ -170,11 +170,12 @@ function clearest(test: Test, from: number, to: number): Split | undefined {
   const energy = new Energy(ranks, least);
   const { index, value } = energy.clearest(ranks);
   if (!(value > 0)) return undefined;
-  const shuffled = new Float64Array(length), block = blockLength(ranks, index);
+  const shuffled = new Float64Array(length);
+  const order = { into: shuffled, length: blockLength(ranks, index), random };
   const most = Math.floor(significance * (PERMUTATIONS + 1)) - 1;
   let asClear = 0;
   for (let i = 0; i < PERMUTATIONS; i++) {
-    shuffle(ranks, shuffled, block, random);
+    shuffle(ranks, order);
     // As clear within rounding: equal values give equal sums only in exact arithmetic.
     if (energy.clearest(shuffled).value >= value * (1 - 1e-9) && ++asClear > most) return undefined;
   }

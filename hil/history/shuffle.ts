@@ -49,11 +49,18 @@ function correlationByDifferences(ranks: Float64Array): number {
   return one > 0 ? (apart(2) / one) ** 2 - 1 : 0;
 }
 
+interface Shuffle {
+  readonly into: Float64Array;
+  /** Of a block. */
+  readonly length: number;
+  readonly random: Random;
+}
+
 /**
- * Puts `from` into `to` in an order by chance: blocks of `length`, the first from any place on, as if
+ * Puts `from` into `into` in an order by chance: blocks of `length`, the first from any place on, as if
  * the series were a ring (Fisher and Yates).
  */
-export function shuffle(from: Float64Array, to: Float64Array, length: number, random: Random) {
+export function shuffle(from: Float64Array, { into, length, random }: Shuffle): void {
   const count = from.length, start = length > 1 ? random.below(count) : 0;
   const blocks = Uint32Array.from({ length: Math.ceil(count / length) }, (_, i) => i);
   for (let i = blocks.length - 1; i > 0; i--) {
@@ -65,6 +72,6 @@ export function shuffle(from: Float64Array, to: Float64Array, length: number, ra
   let at = 0;
   for (const block of blocks) {
     const end = Math.min(count, (block + 1) * length);
-    for (let i = block * length; i < end; i++) to[at++] = from[(start + i) % count]!;
+    for (let i = block * length; i < end; i++) into[at++] = from[(start + i) % count]!;
   }
 }
