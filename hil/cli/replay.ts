@@ -1,5 +1,5 @@
 /** `hil replay`: a recorded scenario again. */
-import { BenchError, loadBench } from "../bench/mod.ts";
+import { type Bench, BenchError, loadBench } from "../bench/mod.ts";
 import {
   type Choice,
   chooseMode,
@@ -24,7 +24,7 @@ export interface Recorded {
   /** Absolute path of the trace. */
   readonly path: string;
   readonly header: TraceHeader;
-  readonly bench: Awaited<ReturnType<typeof loadBench>>;
+  readonly bench: Bench;
   readonly targets: readonly KnownTarget[];
   readonly choice: Choice;
   /** Paths relative to the trace's folder. */
@@ -61,7 +61,13 @@ async function replayTrace(path: string, line: ReplayLine, argv: readonly string
   const { values } = line;
   const trace = await readTrace(path);
   const { header } = trace;
-  const bench = await loadBench(...benchOf(header, values.bench));
+  if (values.scenario === undefined && header.bench === "imported") {
+    throw new CannotReplay(
+      `Cannot replay "${shownPath(path)}": it was imported, and no scenario made it; ` +
+        `give one that only waits for what it has by --scenario FILE`,
+    );
+  }
+  const bench = await benchFor(header, values);
   const targets = await knownTargets(header, bench);
   const attachments = targets.some(({ module }) => module?.rerun) ? await attachmentsOf(trace) : [];
   const redacted = header.environment.redacted !== undefined;
@@ -91,6 +97,16 @@ async function tellCode({ environment }: TraceHeader): Promise<void> {
   if (typeof commit !== "string" || (commit === now.commit && changes === now.changes)) return;
   const then = codeText({ commit, ...(typeof changes === "string" && { changes }) });
   print(`  recorded by ${then}; this is ${codeText(now)}`);
+}
+
+/** A recording stands in for targets whose bench is elsewhere, unless somebody names another. */
+async function benchFor(header: TraceHeader, { bench, use }: ReplayLine["values"]): Promise<Bench> {
+  const [path, shown] = benchOf(header, bench);
+  const missing = await Deno.stat(path).then(() => false, () => true);
+  if (missing && bench === undefined && !use) {
+    return { name: header.bench, file: path, roles: new Map() };
+  }
+  return await loadBench(path, shown);
 }
 
 /** Path, and how it is shown. */

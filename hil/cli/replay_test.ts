@@ -187,6 +187,29 @@ Deno.test("at a terminal, Tab completes, and Ctrl-C ends it in order", async () 
   assert.deepEqual(left, [], "nothing of it is left");
 });
 
+Deno.test("where the bench is not, the recording stands in; another body is played into it", async () => {
+  const { folder, trace } = await recorded();
+  await using _ = folder;
+  const text = await Deno.readTextFile(trace.startsWith("/") ? trace : `${folder.path}/${trace}`);
+  const bench = /"benchFile":"[^"]*"/;
+  assert.match(text, bench);
+  await folder.write("mailed.jsonl", text.replace(bench, '"benchFile":"/elsewhere/lab.yaml"'));
+  const same = await replay(folder, "mailed.jsonl");
+  assert.equal(same.code, 1, same.stderr);
+  assert.match(
+    same.stdout,
+    /^playback: diskcache=model is not on this bench: its recording stands in/,
+  );
+  assert.match(same.stdout, /reads is \d+; it ought to be 0/);
+  await folder.write("b.scenario.ts", scenario(50));
+  const other = await replay(folder, "mailed.jsonl", "--scenario", "b.scenario.ts");
+  assert.equal(other.code, 1, other.stderr);
+  assert.match(
+    other.stdout,
+    /recorded: cache\.work\(.*count: 100.*\n +now: +cache\.work\(.*count: 50.*b\.scenario\.ts:8\)/,
+  );
+});
+
 Deno.test("what is no trace, and what cannot be run again, is said", async () => {
   const { folder, trace } = await recorded();
   await using _ = folder;
@@ -209,6 +232,8 @@ Deno.test("what is no trace, and what cannot be run again, is said", async () =>
   const text = await Deno.readTextFile(trace);
   await folder.write("newer.jsonl", text.replace(/"trace":\d+/, '"trace":99'));
   assert.match(await refused("newer.jsonl"), /it is of version 99 .*update the harness/);
+  await folder.write("imported.jsonl", text.replace(/"bench":"[^"]*"/, '"bench":"imported"'));
+  assert.match(await refused("imported.jsonl"), /it was imported, .* by --scenario FILE/);
   await folder.write("moved.jsonl", text.replace("a.scenario.ts", "b.scenario.ts"));
   assert.match(
     await refused("moved.jsonl", "--until", "1ms"),
