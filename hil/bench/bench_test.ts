@@ -95,7 +95,11 @@ roles:
 Deno.test("the default bench of the repository is good", async () => {
   const bench = await loadBench("fixtures/benches/emulated.yaml");
   assert.deepEqual(bench.roles.get("diskcache")!.default, ["qemu"]);
-  assert.deepEqual([...bench.roles.get("diskcache")!.targets.keys()], ["model", "qemu"]);
+  assert.deepEqual([...bench.roles.get("diskcache")!.targets.keys()], [
+    "model",
+    "qemu",
+    "qemu-recorded",
+  ]);
 });
 
 Deno.test("the benches with a board, rehearsed and real, are good", async () => {

@@ -77,7 +77,7 @@ async function inBash(line: string): Promise<string[]> {
 }
 
 Deno.test("bash is told commands, and of --use what is behind the equals sign", async () => {
-  deepEqual(await inBash("hil doc"), ["doctor"]);
+  deepEqual(await inBash("hil doct"), ["doctor"]);
   deepEqual(await inBash("hil --use diskcache=m"), ["model"]);
   deepEqual(
     await inBash("hil --use board=sim scenarios/web"),

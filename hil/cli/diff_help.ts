@@ -22,7 +22,7 @@ ${list(false)}
 Noise only with --ignore RULE
 ${list(true)}
 
-Own rules, of --rules FILE: a name, and regular expressions for texts, for names of fields or channels
+Own rules, of --rules FILE: a name, and regular expressions for texts, fields or channels
   noise:
     - name: build number
       match: build \\d+
@@ -32,5 +32,10 @@ Own rules, of --rules FILE: a name, and regular expressions for texts, for names
 Exit codes
   0    no difference but noise
   1    there is a difference
-  2    wrong usage, or no trace`;
+  2    wrong usage, or no trace
+
+Examples
+  deno task hil diff reports/runs/…/trace.jsonl            against the last run of it that passed
+  deno task hil diff green.jsonl red.jsonl --show 10       the first ten differences
+  deno task hil diff a.jsonl b.jsonl --keep times --json   times count too; for programs`;
 }

@@ -8,8 +8,8 @@ export function exportHelp(): string {
 Usage
   deno task hil export TRACE --FORMAT FILE [--FORMAT FILE …] [options]
 
-  TRACE is the path of a trace.jsonl under reports/runs/. A FILE that is "-" is standard output. Traces
-  of any length are exported in little memory, and what was cut off as far as it goes.
+  TRACE is the path of a trace.jsonl under reports/runs/. A FILE that is "-" is standard output.
+  Traces of any length are exported in little memory, and what was cut off as far as it goes.
 
 Options
 ${optionLines(EXPORT_OPTIONS)}
@@ -18,13 +18,13 @@ What is in them
   --vcd            an edge is a wire; any other signal, and each piece of a console, a string
   --pcapng         signals with a frame: an interface for each channel, nanoseconds
   --perfetto       steps as slices; calls, and requests from beginning to end, as slices that may
-                   overlap; edges and measurements as counters; lines, expectations, logs as instants.
-                   A process for each clock. Open it at ui.perfetto.dev, or in speedscope
+                   overlap; edges and measurements as counters; lines, expectations and logs as
+                   instants. A process for each clock. Open it at ui.perfetto.dev, or in speedscope
   --dm-log-writes  the writes and flushes of a simulated drive that were done and good, in order; a
-                   step is the marks "begin NAME" and "end NAME". What is no block of one stamp is in the
-                   trace where the scenario asks for it: diskCache({ disk: { log: true } })
-  --log            columns with tabs between: seconds (and @CLOCK), channel, direction or kind, text.
-                   A line of a console has the time of its end
+                   step is the marks "begin NAME" and "end NAME". What is no block of one stamp is
+                   in the trace where the scenario asks for it: diskCache({ disk: { log: true } })
+  --log            columns with tabs between: seconds (and @CLOCK), channel, direction or kind,
+                   text. A line of a console has the time of its end
 
 Exit codes
   0    done; damage of the trace is told, and what is intact exported

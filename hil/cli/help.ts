@@ -87,14 +87,19 @@ ${optionLines(DOCTOR_OPTIONS)}
 Exit codes
   0    nothing is missing (now)
   1    something is missing; the command that gets it is printed
-  2    wrong usage or a wrong bench file`;
+  2    wrong usage or a wrong bench file
+
+Examples
+  deno task hil doctor                        what there is, and what is missing
+  deno task hil doctor --install              gets what is missing
+  deno task hil doctor --bench lab.yaml       of another bench`;
 }
 
 function reportHelp(): string {
   return `hil report: the HTML report of a run, one file that any browser opens
 
 Usage
-  deno task hil report [RUN] [options]   RUN: a folder of reports/runs/, or its name; default the latest
+  deno task hil report [RUN] [options]   RUN: a folder of reports/runs/, or its name; default: the last
 
 Options
 ${optionLines(REPORT_OPTIONS)}
@@ -111,7 +116,7 @@ Exit codes
 Examples
   deno task hil report --open                          the latest run, in the browser
   deno task hil report 20261125-104755                 an older one, into its folder
-  deno task hil report --serve                         for a browser that may open no files; by SSH, too
+  deno task hil report --serve                         for a browser that opens no files; by SSH, too
   deno task hil --ui                                   the same page while the run goes on`;
 }
 

@@ -41,7 +41,7 @@ Exit codes
 Examples
   deno task hil history                                    a line for each scenario
   deno task hil history flood --since 30d                  those with "flood" in name or file
-  deno task hil history --changes --limit 100              what has got slower or worse, and since when
+  deno task hil history --changes --limit 100              what has got slower, and since when
   deno task hil history --measurement 'interrupt *' --csv  values and limits for a spreadsheet
   deno task hil history --flaky --flake-budget 5%          who flakes how often
   deno task hil history --target pbx=asterisk22 --json     all of it for a program

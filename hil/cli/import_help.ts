@@ -21,5 +21,9 @@ ${LOG_FORMATS.map(({ name, help }) => `  ${name.padEnd(10)} ${help}`).join("\n")
 
 Exit codes
   0    done; of a file that is cut off, what is there is in the trace
-  2    wrong usage, or a file that is neither`;
+  2    wrong usage, or a file that is neither
+
+Examples
+  deno task hil import flood.pcapng                    a trace beside it
+  deno task hil import boot.log --channel uart0        a log with times before its lines`;
 }

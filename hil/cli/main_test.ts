@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { XMLParser } from "fast-xml-parser";
+import { COMMANDS } from "./commands.ts";
+import { help } from "./help.ts";
 import { hil, TASK, type TestFolder, testFolder } from "./_testing.ts";
 import { ROOT } from "./paths.ts";
 import { RUN_OPTIONS } from "./run_options.ts";
@@ -40,6 +42,17 @@ function onlyCase(xml: string) {
   const parser = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: "@" });
   return parser.parse(xml).testsuites.testsuite.testcase;
 }
+
+Deno.test("each command has a page that says how it is used, what it exits with, and examples", () => {
+  for (const name of ["", ...Object.keys(COMMANDS)]) {
+    const page = help(name);
+    assert(page.startsWith(`hil${name && ` ${name}`}: `), name);
+    for (const part of ["Usage", "Exit codes", "Examples"]) {
+      assert.match(page, new RegExp(`^${part}$`, "m"), name);
+    }
+    for (const line of page.split("\n")) assert(line.length <= 100, `${name}: ${line}`);
+  }
+});
 
 Deno.test("help names every option, every exit code and how to begin", async () => {
   await using folder = await testFolder();

@@ -27,5 +27,9 @@ Own rules, of --rules FILE: a name, and a regular expression (its group "secret"
 
 Exit codes
   0    done; damage of the trace is told, and what is intact is in the copy
-  2    wrong usage, no trace, or a copy that cannot be made`;
+  2    wrong usage, no trace, or a copy that cannot be made
+
+Examples
+  deno task hil redact reports/runs/…/trace.jsonl          a copy for somebody else
+  deno task hil redact trace.jsonl --rules rules.yaml      secrets of your own, too`;
 }

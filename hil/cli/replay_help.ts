@@ -9,8 +9,8 @@ Usage
   deno task hil replay TRACE [options]   TRACE: a trace.jsonl, its folder, or the folder of a run
 
 Modes, of which it takes the first that is possible, and says so
-  re-execute     all targets are simulated: the scenario runs again with its seed; every event has to
-                 be the same, to the bit
+  re-execute     all targets are simulated: the scenario runs again with its seed; every event has
+                 to be the same, to the bit
   record-replay  a target recorded itself beside the trace (QEMU): it does that again, exactly
   playback       the recording plays the targets, and the scenario runs against it
 

@@ -138,8 +138,7 @@ export const NOISE: readonly NoiseRule[] = [
   },
   {
     name: PACE,
-    help:
-      "how often threads were switched, and ticks that passed, which a slower target has more of",
+    help: "how often threads were switched, and ticks: a slower target has more of them",
     fields: /^(switches|preemptions|ticks)$/,
     optional: true,
   },

@@ -44,8 +44,7 @@ const days = (year: number, month: number, day: number) =>
 export const LOG_FORMATS: readonly LogFormat[] = [
   {
     name: "date",
-    help:
-      "minicom, ts '%F %T', Asterisk: [2026-11-25 09:43:55.464] text, 2026-11-25T09:43:55Z text",
+    help: "minicom, ts, Asterisk: [2026-11-25 09:43:55.464] text, 2026-11-25T09:43:55Z text",
     match: new RegExp(
       String.raw`^\[?(\d{4})-(\d\d)-(\d\d)[T ]${CLOCK}(?:Z|[+-]\d\d:?\d\d)?\]?:? ?`,
     ),
