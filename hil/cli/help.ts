@@ -99,7 +99,7 @@ function reportHelp(): string {
   return `hil report: the HTML report of a run, one file that any browser opens
 
 Usage
-  deno task hil report [RUN] [options]   RUN: a folder of reports/runs/, or its name; default: the last
+  deno task hil report [RUN] [options]   RUN: a folder of reports/runs/; default: the last one
 
 Options
 ${optionLines(REPORT_OPTIONS)}
@@ -116,7 +116,7 @@ Exit codes
 Examples
   deno task hil report --open                          the latest run, in the browser
   deno task hil report 20261125-104755                 an older one, into its folder
-  deno task hil report --serve                         for a browser that opens no files; by SSH, too
+  deno task hil report --serve                         for a browser that opens no files; by SSH too
   deno task hil --ui                                   the same page while the run goes on`;
 }
 
