@@ -156,7 +156,9 @@ Deno.test("calls are the same whatever their numbers are", async () => {
 Deno.test("latencies are from a stimulus to its return and to what came of it, on each side", async () => {
   // Of several things on a channel, the first one is the response.
   const twice = (events: Timed[]) =>
-    events.flatMap((one) => one.type === "signal" ? [one, { ...one, ms: one.ms! + 0.5 }] : [one]);
+    events.flatMap((one): Timed[] =>
+      one.type === "signal" ? [one, { ...one, ms: one.ms! + 0.5 }] : [one]
+    );
   const { latencies } = await aligned(
     twice(session((ms) => ms)),
     twice(session((ms) => ms * 3)),
@@ -245,4 +247,18 @@ Deno.test("ports of peers, and how often threads were switched, are noise of two
 Deno.test("what a target does before the first stimulus is its start", async () => {
   const { first } = await aligned([edge("off", 1), ...session((ms) => ms)], session((ms) => ms));
   equal(first, undefined);
+});
+
+Deno.test("lines that came at once are those that came one by one", async () => {
+  const lines = ["one\r\n", "=> \r\n", "two\r\n", "=> \r\n"];
+  const a = around(lines.map((line) => rx(line))), b = around([rx(lines.join(""))]);
+  const { first, pairs } = await aligned(a, b);
+  deepEqual([first, pairs.length], [undefined, 4]);
+});
+
+Deno.test("what came when the other side looked on no more is no divergence", async () => {
+  const look = (ms: number): Timed[] => [{ type: "step.begin", id: 9, name: "look", ms }];
+  const a = [...session((ms) => ms), edge("late", 3000), ...look(4000)];
+  equal((await aligned(a, [...session((ms) => ms), ...look(2000)])).first, undefined);
+  equal((await aligned(a, [...session((ms) => ms), ...look(4000)])).first?.channel, "led");
 });

@@ -25,11 +25,13 @@ export class Lanes {
     let low = 0, high = taken.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (taken[middle]!.a.seq < pair.a.seq) low = middle + 1;
+      if (taken[middle]!.a.number < pair.a.number) low = middle + 1;
       else high = middle;
     }
     const [before, after] = [taken[low - 1], taken[low]];
-    if ((before && before.b.seq > pair.b.seq) || (after && after.b.seq < pair.b.seq)) return false;
+    if ((before && before.b.number > pair.b.number) || (after && after.b.number < pair.b.number)) {
+      return false;
+    }
     taken.splice(low, 0, pair);
     this.#taken.set(lane, taken);
     return true;

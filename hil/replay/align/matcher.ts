@@ -41,7 +41,7 @@ export class Matcher {
     const a = this.#segments(this.a, "a"), b = this.#segments(this.b, "b");
     for (const [i, items] of a.entries()) {
       const after = this.stimuli[i - 1];
-      const left = { a: this.#told(items, this.a), b: this.#told(b[i]!, this.b) };
+      const left = { a: this.#told(items, "a"), b: this.#told(b[i]!, "b") };
       const [x, y] = [byChannel(left.a), byChannel(left.b)];
       for (const channel of new Set([...x.keys(), ...y.keys()])) {
         const [mine, theirs] = [x.get(channel) ?? [], y.get(channel) ?? []];
@@ -55,12 +55,18 @@ export class Matcher {
     return found;
   }
 
-  /** What came on one side alone before the first stimulus, or after the end, is no answer. */
-  #told(items: readonly Item[], { calls, until }: Side): Item[] {
-    const ending = this.noise.has(ENDING);
-    const from = calls[0]?.seq ?? 0;
-    return this.#left(items).filter(({ seq, channel }) =>
-      !(ending && (seq < from || seq > until)) && !this.noise.ignoresChannel(channel)
+  /**
+   * What came on one side alone before the first stimulus, after the end, or when the other side
+   * looked on no more, is no answer.
+   */
+  #told(items: readonly Item[], of: "a" | "b"): Item[] {
+    const { calls, until } = this[of], other = of === "a" ? "b" : "a";
+    const last = this.stimuli.at(-1);
+    const looked = last ? last[of].t + this[other].untilT - last[other].t : Infinity;
+    const isAnswer = ({ seq, t, clock }: Item) =>
+      seq >= (calls[0]?.seq ?? 0) && seq <= until && (clock !== undefined || t <= looked);
+    return this.#left(items).filter((item) =>
+      !this.noise.ignoresChannel(item.channel) && (!this.noise.has(ENDING) || isAnswer(item))
     );
   }
 

@@ -44,6 +44,8 @@ export interface Side {
   readonly items: readonly Item[];
   /** Number of the last event that is the scenario's own doing; infinite where none is. */
   readonly until: number;
+  /** Time of that, on the scenario's own clock. */
+  readonly untilT: number;
   readonly addresses: ReadonlySet<string>;
   /** Whether it is all that the trace has. */
   readonly complete: boolean;
@@ -71,6 +73,7 @@ export async function readSide(path: string, describe?: DescribeFrame): Promise<
     calls: calls.all,
     items: items.sort((a, b) => a.seq - b.seq),
     until: calls.until || Infinity,
+    untilT: calls.until ? calls.untilT : Infinity,
     addresses,
     complete: items.length < MOST_ITEMS,
     problems: trace.problems.map(({ message }) => message),
@@ -85,12 +88,14 @@ const OWN: ReadonlySet<TraceEvent["type"]> = new Set(
 class Calls {
   readonly all: Call[] = [];
   until = 0;
+  untilT = 0;
   readonly #names = new Map<string, string>();
   readonly #open = new Map<number, Call>();
 
   async *watch(events: AsyncIterable<TraceEvent>): AsyncGenerator<TraceEvent, void> {
     for await (const event of events) {
       if (OWN.has(event.type)) this.until = event.seq;
+      if (OWN.has(event.type) && event.clock === undefined) this.untilT = event.t;
       if (event.type === "call" && !event.back) this.#call(event);
       else if (event.type === "return") this.#return(event);
       yield event;

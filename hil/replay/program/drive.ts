@@ -41,6 +41,8 @@ export interface Driven {
 /** Host timers count milliseconds: what is less is not worth one. */
 const LEAST_WAIT_NS = 1_000_000;
 const LIMIT = seconds(10);
+/** After the last stimulus; a scenario may have had other things to do, and a simulator takes long. */
+const LONGEST_LOOK = seconds(5);
 
 /** A moment that both runs have: on the recording's clock and on this one's. */
 interface Anchor {
@@ -147,7 +149,8 @@ class Drive {
     this.#cancel();
     const after = stimuli.flatMap(({ id, returned }) => returned ? [id] : []);
     // All of its last instant, too: what it saw then may have come after what it did.
-    const end = { t: until + 1, after: after.slice(-1), awaits };
+    const last = Math.max(this.#last?.then ?? 0, ...awaits.map(({ t }) => t));
+    const end = { t: Math.min(until, last + LONGEST_LOOK.ns) + 1, after: after.slice(-1), awaits };
     const over = this.#haveCome(end) && (this.options.timing === "asap" || this.#isDue(end));
     if (over) this.#over.resolve();
   }
