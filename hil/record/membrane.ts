@@ -31,6 +31,8 @@ export class Membrane {
   /** What a port has to what the scenario has in its place; and the other way. */
   readonly #toScenario = new WeakMap<object, object>();
   readonly #toPort = new WeakMap<object, object>();
+  /** What the scenario made itself, and gave a port as it is: so it comes back. */
+  readonly #scenarios = new WeakSet<object>();
 
   constructor(options: RecorderOptions) {
     this.recorder = new Recorder(options);
@@ -90,7 +92,8 @@ export class Membrane {
     if (!isObject(value)) return value;
     const known = this.#toScenario.get(value);
     if (known) return known;
-    if (this.#toPort.has(value)) return value; // Somebody passed it by the membrane.
+    // Or somebody passed it by the membrane.
+    if (this.#scenarios.has(value) || this.#toPort.has(value)) return value;
     const kind = kindOf(value);
     if (kind === "container") return this.#container(value, name);
     if (kind === "data" || kind === "raw" || kind === "clock") return value;
@@ -192,15 +195,17 @@ export class Membrane {
   #nameOfPorts(value: object, name: string): Reference | undefined {
     const known = this.#named(value);
     if (known) return known;
-    if (this.#toScenario.has(value)) return undefined;
+    if (this.#toScenario.has(value) || this.#scenarios.has(value)) return undefined;
     const kind = kindOf(value);
     const hasName = kind !== "data" && kind !== "container" && kind !== "raw";
     return hasName ? this.recorder.names.give(value, kind, name) : undefined;
   }
 
   #nameOfScenarios(value: object): Reference | undefined {
-    return this.#named(value) ??
-      (typeof value === "function" ? this.recorder.names.function(value) : undefined);
+    const known = this.#named(value);
+    if (known) return known;
+    if (typeof value === "function") return this.recorder.names.function(value);
+    if (!this.#toPort.has(value)) this.#scenarios.add(value);
   }
 
   /** Whichever side it is of: a port's object has the name, or the scenario's function. */

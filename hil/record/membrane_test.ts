@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { HostClock } from "../drivers/host_clock.ts";
-import { seconds } from "../time/mod.ts";
+import { ms, Random, seconds } from "../time/mod.ts";
 import { unrecorded } from "./_kinds.ts";
 import { Jammed, Pump, recorded as recordedBy, Valve } from "./_testing.ts";
 import { decode } from "./decode.ts";
@@ -227,6 +227,51 @@ Deno.test("what is frozen, listed or shown is as the real thing is", () => {
   assert.throws(() => (port as { n: number }).n = 2, TypeError);
   assert.equal(Deno.inspect(port.valve), Deno.inspect(valve));
   assert.throws(() => (port as unknown as { go(): void }).go(), /port.go is not a function/);
+});
+
+/** Of all kinds that may pass, some with a port's objects in them, some with themselves. */
+function randomValue(random: Random, objects: readonly unknown[], depth = 0): unknown {
+  const inner = () => randomValue(random, objects, depth + 1);
+  switch (random.below(depth > 3 ? 6 : 10)) {
+    case 0:
+      return [undefined, null, NaN, 5n, "text", Symbol("s"), true][random.below(7)];
+    case 1:
+      return [new Uint8Array(2), ms(1), /x/, new Date(0), new TypeError("t")][random.below(5)];
+    case 2:
+    case 3:
+      return objects[random.below(objects.length)];
+    case 4:
+      return () => 1;
+    case 5:
+      return new Jammed(new Valve("own"));
+    case 6:
+      return random.chance(0.5) ? new Map([[inner(), inner()]]) : new Set([inner()]);
+    case 7:
+      return Object.freeze([inner(), inner()]);
+    default: {
+      const value: Record<string, unknown> = { a: inner(), $: inner(), length: 3 };
+      if (random.chance(0.2)) value.self = value;
+      return value;
+    }
+  }
+}
+
+Deno.test("whatever a scenario gives a port, it gets that very thing back, and the port the real one", () => {
+  const { membrane, timeline } = recorded();
+  const real = new Pump(timeline.clock);
+  const [pump, other] = [membrane.port("pump", real), membrane.port("other", new Valve("x"))];
+  const mine = [pump, other, pump.main, pump.valves, pump.clock, pump.counter()];
+  const kept: unknown[] = [];
+  const port = membrane.port("port", {
+    keep: (value: unknown) => kept.push(value) && value,
+    call: (give: () => unknown) => give(),
+  });
+  for (let seed = 0; seed < 2000; seed++) {
+    const value = randomValue(new Random(seed), mine);
+    assert.ok(Object.is(port.keep(value), value), `seed ${seed}`);
+    assert.ok(Object.is(port.call(() => value), value), `seed ${seed}, of a function`);
+    if (value === pump) assert.equal(kept.at(-1), real);
+  }
 });
 
 Deno.test("clocks, signals' lists and the runtime's own pass as they are", async () => {

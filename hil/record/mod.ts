@@ -26,8 +26,9 @@
  * It is held to these: an object has one stand-in and one name, whichever way it comes; methods run on
  * the real `this` with the real arguments; `instanceof`, `await`, `for await` and stack traces are what
  * they are without it; no value that cannot be told makes a call fail. Nothing that it tells wakes who
- * waits on the timeline. Errors pass as they are, with the real objects in their fields. Not told are `in`, `Object.keys` and the like, and what a scenario does to
- * data that it was given: a list of plain numbers is the port's own.
+ * waits on the timeline. Errors pass as they are, with the real objects in their fields. Not told are
+ * `in`, `Object.keys` and the like, and what a scenario does to data that it was given: a list of plain
+ * numbers is the port's own.
  *
  * Equal seeds make equal traces on simulated targets. Values that differ by host belong into the
  * `environment` of a header, not into what a port gives; where they are (temporary paths and ports of
