@@ -12,7 +12,7 @@ Usage
   Of up to three scenarios all is told; of more, a line each:
     results     those that say something: neither skipped nor interrupted
     passed      the share that passed at once, and where the true one lies (Wilson, 95 %)
-    flakes      a retry passed, or it failed at a commit at which it has passed too
+    flakes      a retry passed, or it failed where it has passed with the same commit and seed
     trend       of the time it takes, over what is shown (Theil and Sen), when that is sure at 99 %
     a strip     · passed, ✗ failed, ≈ flaky, ! interrupted, – skipped; the latest is the last
 

@@ -1,6 +1,7 @@
 /**
  * Flakes: a result that says more of chance than of the product. A scenario is one when a retry of
- * it passed, and when it failed at a commit at which, on the same targets, it has passed too.
+ * it passed, and when it failed at a commit at which, on the same targets and with the same seed, it has
+ * passed too. With another seed it may have found what only that seed finds: that is no flake.
  */
 import type { FlakeBudget } from "./quarantine.ts";
 import { type Interval, wilson } from "./statistics.ts";
@@ -10,15 +11,17 @@ export interface Trial {
   readonly verdict: "passed" | "failed" | "flaky" | "skipped" | "interrupted";
   /** Left out when it is not known, or when files had been changed since. */
   readonly commit?: string;
+  /** Left out when it is not known, or makes no difference. */
+  readonly seed?: number;
 }
 
 /** Whether each of the trials was a flake. */
 export function flakesOf(trials: readonly Trial[]): boolean[] {
-  const passedAt = new Set(
-    trials.flatMap(({ verdict, commit }) => verdict === "passed" && commit ? [commit] : []),
-  );
-  return trials.map(({ verdict, commit }) =>
-    verdict === "flaky" || verdict === "failed" && commit !== undefined && passedAt.has(commit)
+  const what = ({ commit, seed }: Trial) => `${commit} ${seed}`;
+  const passed = new Set(trials.filter(({ verdict }) => verdict === "passed").map(what));
+  return trials.map((trial) =>
+    trial.verdict === "flaky" ||
+    trial.verdict === "failed" && trial.commit !== undefined && passed.has(what(trial))
   );
 }
 

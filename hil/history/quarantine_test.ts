@@ -150,8 +150,11 @@ Deno.test("flakes are retries that passed, and failures at a commit that has pas
     { verdict: "flaky", commit: "c" },
     { verdict: "failed" },
     { verdict: "passed" },
+    { verdict: "failed", commit: "d", seed: 1 },
+    { verdict: "passed", commit: "d", seed: 2 },
+    { verdict: "failed", commit: "d", seed: 2 },
   ];
-  deepEqual(flakesOf(trials), [true, false, false, true, false, false]);
+  deepEqual(flakesOf(trials), [true, false, false, true, false, false, false, false, true]);
 });
 
 Deno.test("a budget bears its share of the results it is for, also while there are fewer", () => {

@@ -112,6 +112,7 @@ export const QUERIES = {
   /** The latest first. */
   attempts: `SELECT run, number, outcome, verdict, duration_ns, key FROM attempt
     WHERE scenario = ? AND run BETWEEN ? AND ? ORDER BY key DESC LIMIT ?`,
+  seed: `SELECT seed FROM attempt WHERE key = ?`,
   metrics: `SELECT key, name, unit FROM metric WHERE scenario = ? ORDER BY key`,
   samples: `SELECT attempt.run, sample.value, sample.low, sample.high, sample.verdict
     FROM sample JOIN attempt ON attempt.key = sample.attempt

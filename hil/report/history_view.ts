@@ -96,18 +96,32 @@ export class HistoryView {
     // Most results have one attempt. Where some have more, so many are asked for that all are here.
     let rows = ask(limit);
     for (let most = limit; rows.length === most && resultsIn(rows) < limit;) rows = ask(most *= 2);
-    const results: PastResult[] = [];
+    const results: (PastResult & { readonly attempt: number })[] = [];
     let durationNs: number | undefined, firstAttempt = Infinity;
     for (const [run, number, outcome, verdict, ns, attempt] of rows) { // The latest first.
       if (outcome === "passed") durationNs = ns;
       if (number > 1) continue;
       const past = this.runs.get(run)!;
-      results.push({ run: past, verdict: verdict as Verdict, commit: commitOf(past), durationNs });
+      const commit = commitOf(past);
+      results.push({ run: past, verdict: verdict as Verdict, commit, durationNs, attempt });
       firstAttempt = attempt;
       durationNs = undefined;
       if (results.length === limit) break;
     }
-    return { results: results.reverse(), firstAttempt };
+    return { results: this.#withSeeds(results.reverse()), firstAttempt };
+  }
+
+  /** With seeds where they tell a flake: at commits at which some passed and some failed. */
+  #withSeeds(results: readonly (PastResult & { readonly attempt: number })[]): PastResult[] {
+    const of = (wanted: Verdict) =>
+      new Set(results.flatMap(({ verdict, commit }) => verdict === wanted ? commit ?? [] : []));
+    const failed = of("failed");
+    const both = failed.size > 0 ? failed.intersection(of("passed")) : failed;
+    return results.map(({ attempt, ...result }) => {
+      if (!result.commit || !both.has(result.commit)) return result;
+      const [seed] = this.#prepared(QUERIES.seed).get(attempt) as unknown as [number];
+      return { ...result, seed };
+    });
   }
 
   #measured(

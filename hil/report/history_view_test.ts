@@ -78,20 +78,21 @@ Deno.test("repeats of one run are one point, retries are one result", () =>
     deepEqual(one!.measurements[0]!.points.map(({ value }) => value), [2, 5]);
   }));
 
-Deno.test("a failure at a commit that has passed is a flake, unless files had been changed", () =>
+Deno.test("a failure at a commit that has passed is a flake, unless files or seed were others", () =>
   inFolder(async (folder) => {
     const path = `${folder}/h.sqlite`;
     using history = new History(path, { warn: (text) => ok(false, text) });
-    const at = async (outcome: "passed" | "failed", dirty: boolean) => {
+    const at = async (outcome: "passed" | "failed", dirty: boolean, seed = 7) => {
       const attempts = [outcome === "failed" ? failed("no") : attempt()];
       const commit = { hash: "c".repeat(40), dirty };
-      await history.record(run([result({ outcome, attempts })], { commit }));
+      await history.record(run([result({ outcome, attempts, seed })], { commit }));
     };
     await at("failed", true);
     await at("failed", false);
+    await at("failed", false, 8);
     await at("passed", false);
     const [one] = await look(path);
-    deepEqual(one!.flaky, [false, true, false]);
+    deepEqual(one!.flaky, [false, true, false, false]);
   }));
 
 /** As version 1 of this harness left it. */
