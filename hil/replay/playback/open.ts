@@ -17,8 +17,8 @@ class OpenRecording implements Playback {
   readonly #ports: Ports;
 
   constructor(private readonly recording: Recording, context: PlaybackContext) {
-    const { uses, timeline, signal, root } = context;
-    this.#ports = new Ports(recording, timeline, { root });
+    const { uses, timeline, signal, root, attachmentsDir } = context;
+    this.#ports = new Ports(recording, timeline, { root, attachmentsDir });
     const { player } = this.#ports;
     player.begin();
     this.#tellDamage(timeline);

@@ -11,13 +11,19 @@ const PUMP = `let started = 0;
 export default defineTarget({
   title: "a pump", offers: [],
   availability: () => ({ ok: true, versions: { firmware: "1.2" } }),
-  start: ({ timeline, defer }) => {
+  start: ({ timeline, attachmentsDir }) => {
     const { clock } = timeline;
     const flow = timeline.signal("flow", { clock });
-    defer("stop", () => {});
     return Promise.resolve({
       clock, flow,
-      run: (rate) => { flow.emit("starts", { rate }); return Promise.resolve({ rate, serial: ++started }); },
+      run: async (rate) => {
+        await null;
+        flow.emit("starts", { rate });
+        timeline.record({ type: "log", level: "warn", text: "it is old" });
+        Deno.writeTextFileSync(attachmentsDir + "/flow.txt", "" + rate);
+        timeline.record({ type: "attachment", path: "flow.txt", title: "the flow" });
+        return { rate, serial: ++started };
+      },
       check: (rate) => { if (rate > 9) throw new RangeError("too fast"); return rate; },
     });
   },
@@ -68,6 +74,7 @@ Deno.test("a recording stands in for a target that is not there, and leaves the 
     const { same } = await diffTraces(trace, played);
     equal(same, true);
     equal((await readTrace(played)).header.targets.pump!.firmware, "1.2");
+    equal(await Deno.readTextFile(played.replace("trace.jsonl", "flow.txt")), "3");
   });
 });
 

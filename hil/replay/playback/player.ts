@@ -3,7 +3,8 @@
  * past a call that the scenario has made when it was recorded, and has not made now.
  */
 import { type Duration, seconds } from "../../time/mod.ts";
-import type { CallEvent, EventBase, Json, ReturnEvent, Thrown } from "../../trace/mod.ts";
+import type { AttachmentEvent, CallEvent, EventBase, Json } from "../../trace/mod.ts";
+import type { ReturnEvent, Thrown } from "../../trace/mod.ts";
 import type { Timeline, TraceEvent } from "../../trace/mod.ts";
 import { Backs, type Outcome } from "./backs.ts";
 import { Calls } from "./calls.ts";
@@ -31,6 +32,8 @@ export interface Actors {
 export interface PlayerOptions {
   /** Absolute; places are told from there. */
   readonly root: string;
+  /** Where files of the targets go; default: nowhere. */
+  readonly attachmentsDir?: string;
   /** How long the scenario may take to make the call that the recording has next. Default: 5 s. */
   readonly patience?: Duration;
 }
@@ -60,6 +63,7 @@ export class Player {
   readonly #pending = new Map<number, Pending>();
   /** Calls that were passed before the scenario has made them. */
   readonly #owed = new Set<RecordedCall>();
+  readonly #attachments: (EventBase & AttachmentEvent)[] = [];
   #at = 0;
   /** A message has told where the scenario parts from the recording. */
   #parted = false;
@@ -68,7 +72,7 @@ export class Player {
     readonly recording: Recording,
     readonly timeline: Timeline,
     private readonly actors: Actors,
-    { root, patience = PATIENCE }: PlayerOptions,
+    { root, attachmentsDir, patience = PATIENCE }: PlayerOptions,
   ) {
     this.root = root;
     this.#pump = new Pump(this, patience);
@@ -76,7 +80,7 @@ export class Player {
     this.times = new Times(timeline, kick, () => void (this.woke = true));
     this.calls = new Calls(recording, (key) => actors.isConsole(key));
     this.#backs = new Backs(recording, kick);
-    this.echo = new Echo(recording, timeline, this.times);
+    this.echo = new Echo(recording, timeline, this.times, attachmentsDir);
   }
 
   /** Position of the next event. */
@@ -128,6 +132,7 @@ export class Player {
     const missed = [...this.#owed, ...rest].find((call) => this.calls.matters(call));
     if (missed) throw this.part(this.notMade(missed, "the scenario is over"));
     this.#playTo(events.length);
+    for (const attachment of this.#attachments) this.echo.left(attachment);
   }
 
   /** What came of a recorded call that the scenario makes now; a promise where that was one. */
@@ -209,9 +214,17 @@ export class Player {
       if (event.dir === "rx") this.actors.heard(event.channel, bytesOf(event));
       this.echo.bytes(event);
     } else if (event.type === "signal") this.echo.happened(event);
+    else if (event.type === "log") this.echo.said(event);
+    else if (event.type === "attachment") this.#attachment(event);
     else if (event.type === "call" && event.back) this.#callBack(event);
     else if (event.type === "return") this.#return(event);
     this.echo.passed(event);
+  }
+
+  /** What came while a call was pending is a target's; all else the scenario may attach again. */
+  #attachment(event: EventBase & AttachmentEvent): void {
+    if (this.#pending.size > 0) this.echo.left(event);
+    else this.#attachments.push(event);
   }
 
   #return(event: EventBase & ReturnEvent): void {

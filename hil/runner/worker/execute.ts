@@ -209,6 +209,7 @@ export class Execution {
     const { openPlayback } = await import("./playback.ts");
     this.#playback = await openPlayback(this.assignment.playback!, {
       root: this.host.root,
+      attachmentsDir: this.assignment.traceDir,
       uses: this.scenario.uses,
       timeline: this.#timeline,
       signal: this.#abort.signal,

@@ -8,6 +8,8 @@ export interface PlaybackContext {
   readonly trace: string;
   /** Repository root: places are told from there. */
   readonly root: string;
+  /** Beside the trace of the playback: for files that targets have left beside the recording. */
+  readonly attachmentsDir: string;
   /** The needs of the scenario, by their names in its body. */
   readonly uses: Uses;
   /** Where it plays; it sets its clock. */
