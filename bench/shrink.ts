@@ -141,7 +141,7 @@ roles:
       .some(({ key }) => key === wanted.key);
   const size = async (script: Script, seed: number) =>
     (await lab.play(script, { seed })).events.length + 2 * script.actions.length;
-  const underSeeds = { seed: SEED, others: OTHER_SEEDS, size };
+  const underSeeds = { seed: SEED, others: () => OTHER_SEEDS, size };
   progress(`${defect}: plain ddmin`);
   const plain = await contest(
     lab,

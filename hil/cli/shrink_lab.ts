@@ -24,6 +24,8 @@ export class Lab {
   #limit: Duration | undefined;
   /** How a scenario names its clock: "cache.clock"; known when something was played. */
   clock: string | undefined;
+  /** How long the latest script took, with the start of its targets. */
+  tookNs = 0;
   /** Its time moves only when somebody waits; known then too. */
   virtual = false;
 
@@ -88,8 +90,8 @@ export class Lab {
       const { results, over } = play(script, ports, { clock, file });
       const limit = this.#limit ?? seconds(600);
       const end = await withLimit(Promise.race([over, attached.failed]), limit, () => undefined);
-      const took = hostNow() - began;
-      this.#limit ??= Duration.fromNs(Math.max(LEAST_LIMIT.ns, PATIENCE * took));
+      this.tookNs = hostNow() - began;
+      this.#limit ??= Duration.fromNs(Math.max(LEAST_LIMIT.ns, PATIENCE * this.tookNs));
       return { results: new Map(results), events, ...(end && { failure: end }) };
     } finally {
       await attached.close();

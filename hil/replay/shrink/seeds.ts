@@ -10,8 +10,11 @@ import { shrink, type ShrinkOptions, type Shrunk } from "./shrink.ts";
 export interface SeedOptions extends ShrinkOptions {
   /** The first one, under which the script fails. */
   readonly seed: number;
-  /** How many are tried for each thing that could be left out. */
-  readonly others: number;
+  /**
+   * How many are tried for each thing that could be left out. Asked when nothing can be under the
+   * first: it is known then what a try costs.
+   */
+  readonly others: () => number;
   /** How large what happens is, when a script runs under a seed. */
   readonly size: (script: Script, seed: number) => Promise<number>;
 }
@@ -67,8 +70,10 @@ function refused(scripts: readonly Script[]): Promise<readonly boolean[]> {
 /** One thing less, under each of the seeds; the largest things first. */
 function* lessUnder(
   { script }: ShrunkUnder,
-  { seed, others }: SeedOptions,
+  options: SeedOptions,
 ): Generator<readonly [Script, number]> {
+  const { seed } = options;
+  const others = options.others();
   if (script.actions.length > MOST_CALLS) return;
   const parents = parentsOf(script);
   const roots = script.actions.filter(({ id }) => parents.get(id)!.length === 0);

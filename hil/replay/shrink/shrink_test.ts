@@ -159,7 +159,7 @@ Deno.test("what can be left out under another seed is, and the seed is told", as
   const fails = (script: Script, seed: number) =>
     seed === 9 ? needs("cache.m5")(script) : needs("cache.m2", "cache.m5")(script);
   const { script, seed } = await shrinkOverSeeds(many(20), fails, {
-    ...{ seed: 7, others: 10 },
+    ...{ seed: 7, others: () => 10 },
     size: (script) => Promise.resolve(script.actions.length),
   });
   assert.deepEqual([calls(script), seed], [["cache.m5"], 9]);
