@@ -1,6 +1,6 @@
 /** An event in words: one line for the list, all of it for who looks closer. */
 import type { ShownEvent } from "../model.ts";
-import { compactJson, durationText, momentText, numberText, visible } from "./format.ts";
+import { callValue, compactJson, durationText, momentText, numberText, visible } from "./format.ts";
 import { laneName, type Tone } from "./lanes.ts";
 import { hexDump, packetOf } from "./packets.ts";
 
@@ -45,7 +45,7 @@ export function eventText(event: ShownEvent): EventText {
     }
     case "call": {
       const name = [event.on, event.method].filter(Boolean).join(".");
-      const args = event.args.map((arg) => compactJson(arg)).join(", ");
+      const args = event.args.map(callValue).join(", ");
       return {
         lane,
         text: `${event.back ? "← " : ""}${name}(${args})  #${event.id}`,
@@ -55,10 +55,20 @@ export function eventText(event: ShownEvent): EventText {
     case "return": {
       const { error, id } = event;
       if (error) return { lane, text: `#${id} threw ${error.name}: ${error.message}`, tone: "bad" };
-      return { lane, text: `#${id} = ${compactJson(event.value) || "nothing"}`, tone: "heard" };
+      return {
+        lane,
+        text: `#${id} = ${event.value === undefined ? "nothing" : callValue(event.value)}`,
+        tone: "heard",
+      };
     }
     case "get":
-      return { lane, text: `${event.on}.${event.name} = ${compactJson(event.value)}`, tone: "dim" };
+      return {
+        lane,
+        text: event.on
+          ? `${event.on}.${event.name} = ${callValue(event.value)}`
+          : `the scenario has "${event.name}"`,
+        tone: "dim",
+      };
     case "log": {
       const tone = event.level === "error" ? "bad" : event.level === "warn" ? "warn" : "dim";
       return { lane, text: event.text, tone };

@@ -66,3 +66,15 @@ export function compactJson(value: unknown): string {
     return `${name} ${typeof field === "string" ? field : JSON.stringify(field)}`;
   }).join(" · ");
 }
+
+/** A value that a call took or gave, as people write it; its encoding is that of hil/record/value.ts. */
+export function callValue(value: unknown): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "undefined";
+  if (Array.isArray(value)) return `[${value.map(callValue).join(", ")}]`;
+  const { $: kind, is, ns, source, flags, length } = value as Record<string, unknown>;
+  if (kind === "duration") return durationText(Number(ns));
+  if (kind === "regexp") return `/${source}/${flags}`;
+  if (typeof kind === "string") return is === undefined ? `${length ?? "some"} ${kind}` : `${is}`;
+  const fields = Object.entries(value).map(([name, field]) => `${name}: ${callValue(field)}`);
+  return fields.length > 0 ? `{ ${fields.join(", ")} }` : "{}";
+}
