@@ -2,6 +2,7 @@
 import { deepEqual, ok } from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { type Block, blocksOf, matches } from "./_guide.ts";
+import { reference } from "./reference.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 /** In this order one goes on where another ended. */
@@ -44,6 +45,16 @@ Deno.test("each guide is run, and each is in the list of guides", async () => {
     .map(({ name }) => name).filter((name) => name.endsWith(".md") && name !== "README.md");
   deepEqual(listed.toSorted(), there.toSorted());
   for (const name of GUIDES) ok(there.includes(name), name);
+});
+
+Deno.test("the reference is what the code makes of it", async () => {
+  const pages = await reference();
+  const there = await Array.fromAsync(Deno.readDir(`${ROOT}/docs/reference`));
+  deepEqual(there.map(({ name }) => name).sort(), [...pages.keys()].sort());
+  for (const [name, text] of pages) {
+    const kept = await Deno.readTextFile(`${ROOT}/docs/reference/${name}`);
+    ok(kept === text, `docs/reference/${name} is not up to date: run "deno task reference"`);
+  }
 });
 
 const background: Deno.ChildProcess[] = [];
