@@ -1,5 +1,5 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { type Duration, ms, Random } from "../../time/mod.ts";
+import { type Duration, ms, ns, Random } from "../../time/mod.ts";
 import type { Timeline } from "../../trace/mod.ts";
 import { alignTraces } from "../align/mod.ts";
 import { inFolder } from "../_samples.ts";
@@ -154,6 +154,20 @@ Deno.test("a call that never returns is given up, and what follows is made", asy
     "call #1, tank.drained(), has not returned; 20 ms more than it took were over",
   ]);
   deepEqual([driven.made, alignment.stimuli.length], [3, 3]);
+});
+
+Deno.test("a virtual target that goes on is waited for, however long its host takes", async () => {
+  const { driven } = await again(async (tank) => void await tank.valve("left"), {
+    plant: (tank) => {
+      const valve = tank.valve.bind(tank);
+      tank.valve = async (name) => {
+        for (let n = 0; n < 5000; n++) await tank.pass(ns(1));
+        return await valve(name);
+      };
+    },
+    limit: ms(1),
+  });
+  deepEqual(driven.troubles, []);
 });
 
 Deno.test("a function that is not called back is told, and what was done in it is done all the same", async () => {

@@ -19,7 +19,7 @@ export interface RedriveOptions extends NoiseOptions {
   /** Role to targets, in place of the recorded ones; more than one: on each. */
   readonly use: ReadonlyMap<string, readonly string[]>;
   readonly timing?: Timing;
-  /** How much longer than then a call may take. Default 10 s. */
+  /** How much longer than then a call may take. Default 30 s. */
   readonly limit?: Duration;
   /** Absolute folder; the re-drive leaves a trace of its own in it. */
   readonly reports: string;
