@@ -78,7 +78,7 @@ Deno.test("a pattern that the recording does not have is a time-out with the rec
 
 Deno.test("one that comes after something that the scenario has not done yet is a time-out too", async () => {
   const { error } = await boot(async (console) => void await console.waitFor("is up", { within }));
-  ok(error instanceof ConsoleTimeout, error?.message);
+  ok(error instanceof ConsoleTimeout, `${error}`);
   match(error.message, /board login:/);
 });
 
@@ -115,7 +115,7 @@ Deno.test("nor is it by a wait that is as it was, after one that reads further t
     await board.console.waitFor("z", { within });
     await board.console.waitFor("y", { within });
   });
-  ok(error instanceof ConsoleTimeout, error?.message);
+  ok(error instanceof ConsoleTimeout, `${error}`);
   match(error.message, /^Cannot find "y"/);
 });
 
@@ -124,7 +124,7 @@ Deno.test("nor by a wait that was before another when it was recorded, and is af
     await board.console.waitFor("y", { within });
     await board.console.waitFor("x", { within });
   });
-  ok(error instanceof ConsoleTimeout, error?.message);
+  ok(error instanceof ConsoleTimeout, `${error}`);
 });
 
 const IMPORTED: readonly Timed[] = [
