@@ -8,28 +8,23 @@ import {
   targetNamed,
 } from "../bench/mod.ts";
 import type { Console, Power } from "../ports/mod.ts";
-import { encode, Membrane } from "../record/mod.ts";
-import { formatted, scenarioFile } from "../replay/typescript/mod.ts";
-import { clearStale, INTERRUPTED, onInterrupt, RunFolder } from "../runner/mod.ts";
+import { Membrane } from "../record/mod.ts";
+import { clearStale, INTERRUPTED, onInterrupt, RunFolder, Teardown } from "../runner/mod.ts";
+import { seconds } from "../time/mod.ts";
 import { randomSeed } from "../time/chance.ts";
-import {
-  type Failure,
-  type Json,
-  TRACE_VERSION,
-  type TraceEvent,
-  type TraceHeader,
-  TraceWriteError,
-  TraceWriter,
-} from "../trace/mod.ts";
+import { type TraceEvent, TraceWriteError } from "../trace/mod.ts";
 import { type CommandLine, parseCommandLine, UsageError } from "./command_line.ts";
 import { Attached, leaseOf, type LoadedTarget, loadTarget } from "./console_attach.ts";
+import { type Files, filesOf, type Head, SessionFiles } from "./console_files.ts";
 import { CONSOLE_OPTIONS } from "./console_options.ts";
-import { sessionScript } from "./console_record.ts";
 import { Session } from "./console_session.ts";
+import { keys, show, tell } from "./console_terminal.ts";
 import { printError } from "./output.ts";
 import { DEFAULT_BENCH, shownPath, typedPath } from "./paths.ts";
 import { progressView } from "./progress.ts";
-import { specifierOf } from "./shrink_text.ts";
+
+/** Longest that each piece of the clean-up may take. */
+const TEARDOWN = seconds(15);
 
 type ConsoleLine = CommandLine<typeof CONSOLE_OPTIONS>;
 
@@ -62,11 +57,6 @@ export async function console(args: readonly string[]): Promise<number> {
   }
 }
 
-interface Files {
-  readonly scenario: string;
-  readonly trace: string;
-}
-
 interface Surroundings {
   readonly bench: Bench;
   readonly files: Files | undefined;
@@ -74,68 +64,98 @@ interface Surroundings {
 
 async function attach(
   target: LoadedTarget,
-  { values }: ConsoleLine,
-  { bench, files }: Surroundings,
+  line: ConsoleLine,
+  around: Surroundings,
 ): Promise<number> {
-  const release = leaseOf([target]);
-  clearStale();
-  const folder = RunFolder.create();
-  const seed = values.seed ?? randomSeed();
-  const head = { seed, options: values.options ?? {}, bench };
-  const writer = files && TraceWriter.create(files.trace, headerOf(target, head));
-  let session: Session | undefined;
-  const early: TraceEvent[] = [];
-  const write = (event: TraceEvent) => {
-    writer?.write(event);
-    if (session) session.see(event);
-    else early.push(event);
-  };
-  let interrupted = false;
-  const raw = Deno.stdin.isTerminal();
-  const calm = () => raw && Deno.stdin.setRaw(false);
-  const deaf = onInterrupt({
-    onFirst: () => {
-      interrupted = true;
-      session?.leave();
-    },
-    onSecond: () => {
-      calm();
-      folder.remove();
-    },
-  });
+  const teardown = new Teardown(TEARDOWN);
   try {
-    const { role } = target.target;
-    const attached = await Attached.start([target], {
-      ...{ seed, sink: { write }, folder: folder.path, options: new Map([[role, head.options]]) },
-    });
-    let failure: Error | undefined;
-    try {
-      const port = portOf(attached, target, files && new Membrane({ timeline: attached.timeline }));
-      session = new Session({
-        ...{ ...port, clock: attached.timeline.clock, lines: values.lines ?? false },
-        ...{ terminal: raw, show: (bytes) => show(bytes, () => session?.leave()), tell },
-      });
-      for (const event of early) session.see(event);
-      tell(`${target.module.title}: Ctrl-] h for help, Ctrl-] q to leave`);
-      if (raw) Deno.stdin.setRaw(true);
-      failure = await run(session, attached, port.power && !values.off);
-    } finally {
-      calm();
-      if (writer) {
-        const error = failure && { name: failure.name, message: failure.message, blame: "product" };
-        const outcome = failure ? "failed" : "passed";
-        attached.timeline.record({ type: "end", outcome, error: error as Failure | undefined });
-        writer.close();
-      }
-      for (const error of await attached.close()) printError(`hil: ${(error as Error).message}`);
-    }
-    if (failure) printError(`hil: ${failure.name}: ${failure.message}`);
-    if (files) await writeScenario(files, session, target, head);
-    return interrupted ? INTERRUPTED : failure ? 1 : 0;
+    return await new ByHand(target, line.values, around, teardown).run();
+  } catch (error) {
+    if (error instanceof UsageError || error instanceof TraceWriteError) throw error;
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    printError(`hil: ${name}: ${message}`);
+    return 1;
   } finally {
-    deaf();
-    folder.remove();
-    release();
+    for (const error of await teardown.run()) printError(`hil: ${(error as Error).message}`);
+  }
+}
+
+class ByHand {
+  readonly #raw = Deno.stdin.isTerminal();
+  readonly #head: Head;
+  #files: SessionFiles | undefined;
+  #session: Session | undefined;
+  /** What the target told before there was a session. */
+  readonly #early: TraceEvent[] = [];
+  #interrupted = false;
+
+  constructor(
+    private readonly target: LoadedTarget,
+    private readonly values: ConsoleLine["values"],
+    private readonly around: Surroundings,
+    private readonly teardown: Teardown,
+  ) {
+    const { seed = randomSeed(), options = {} } = values;
+    this.#head = { seed, options, bench: around.bench };
+  }
+
+  async run(): Promise<number> {
+    const { files } = this.around;
+    const attached = await this.#start();
+    if (files) this.#files = new SessionFiles(files, this.target, this.#head);
+    const membrane = files && new Membrane({ timeline: attached.timeline });
+    const { console, power } = portOf(attached, this.target, membrane);
+    const { clock } = attached.timeline;
+    const session = this.#session = new Session({
+      ...{ console, power, clock, lines: this.values.lines ?? false, terminal: this.#raw, tell },
+      show: (bytes) => show(bytes, () => session.leave()),
+    });
+    for (const event of this.#early) this.#see(event);
+    tell(`${this.target.module.title}: Ctrl-] h for help, Ctrl-] q to leave`);
+    if (this.#raw) Deno.stdin.setRaw(true);
+    const failure = await run(session, attached, power && !this.values.off);
+    this.#calm();
+    this.#files?.end(attached.timeline, failure);
+    if (failure) printError(`hil: ${failure.name}: ${failure.message}`);
+    if (this.#files) tell(`recorded: ${await this.#files.scenario(session.moments)}`);
+    return this.#interrupted ? INTERRUPTED : failure ? 1 : 0;
+  }
+
+  async #start(): Promise<Attached> {
+    const { role } = this.target.target;
+    this.teardown.defer("give back what is exclusive", leaseOf([this.target]));
+    clearStale();
+    const folder = RunFolder.create();
+    this.teardown.defer("end what was started", () => folder.remove());
+    const onFirst = () => {
+      this.#interrupted = true;
+      this.#session?.leave();
+    };
+    const onSecond = () => {
+      this.#calm();
+      folder.remove();
+    };
+    this.teardown.defer("listen no more", onInterrupt({ onFirst, onSecond }));
+    const attached = await Attached.start([this.target], {
+      ...{ seed: this.#head.seed, folder: folder.path },
+      options: new Map([[role, this.#head.options]]),
+      sink: { write: (event) => this.#session ? this.#see(event) : this.#early.push(event) },
+    });
+    this.teardown.defer("let the target go", async () => {
+      for (const error of await attached.close()) throw error;
+    });
+    this.teardown.defer("leave raw mode", () => this.#calm());
+    return attached;
+  }
+
+  #see(event: TraceEvent): void {
+    this.#files?.write(event);
+    this.#session!.see(event);
+  }
+
+  /** The terminal is as it was. */
+  #calm(): void {
+    if (this.#raw) Deno.stdin.setRaw(false);
   }
 }
 
@@ -159,21 +179,6 @@ async function run(
   ]);
   session.leave();
   return failure ?? undefined;
-}
-
-/** What comes from standard input, until it ends or the session does. */
-async function* keys(session: Session): AsyncGenerator<Uint8Array> {
-  const reader = Deno.stdin.readable.getReader();
-  try {
-    for (;;) {
-      const left = session.over.then(() => undefined);
-      const read = await Promise.race([reader.read(), left]);
-      if (!read || read.done) return;
-      yield read.value;
-    }
-  } finally {
-    reader.cancel().catch(() => {}); // Who left types nothing more.
-  }
 }
 
 function portOf(attached: Attached, { target: { role, name } }: LoadedTarget, membrane?: Membrane) {
@@ -205,79 +210,5 @@ function targetOf(named: string, bench: Bench) {
   throw new UsageError(
     `Cannot attach to "${named}": the role "${role}" has no target "${targetName(wanted)}"; ` +
       suggestion(targetName(wanted), known.targets.keys()),
-  );
-}
-
-/** @throws UsageError when one is there already */
-function filesOf(record: string): Files {
-  const stem = typedPath(record.replace(/(\.scenario)?\.(ts|jsonl)$/, ""));
-  const files = { scenario: `${stem}.scenario.ts`, trace: `${stem}.jsonl` };
-  for (const path of Object.values(files)) {
-    try {
-      Deno.lstatSync(path);
-    } catch {
-      continue;
-    }
-    throw new UsageError(
-      `Cannot record to "${shownPath(path)}": it is there already; name another, or remove it`,
-    );
-  }
-  return files;
-}
-
-interface Head {
-  readonly seed: number;
-  readonly options: Readonly<Record<string, unknown>>;
-  readonly bench: Bench;
-}
-
-function headerOf({ target }: LoadedTarget, { seed, options, bench }: Head): TraceHeader {
-  const { role, name } = target;
-  return {
-    ...{ trace: TRACE_VERSION, scenario: `${role} by hand`, file: "", line: 0, seed },
-    bench: bench.name,
-    targets: { [role]: { target: name } },
-    uses: { [role]: { role, requires: [], options: encode(options) } },
-    environment: {},
-  };
-}
-
-async function writeScenario(
-  { scenario, trace }: Files,
-  { moments }: Session,
-  { target }: LoadedTarget,
-  { options }: Head,
-): Promise<void> {
-  const { role, name, module } = target;
-  const need = { role, requires: [], options: encode(options) as Json };
-  const { script, checks } = sessionScript(moments, { name: role, need });
-  const text = scenarioFile(script, {
-    name: `${role} by hand`,
-    about: [
-      `A session at ${role}=${name} by hand, recorded by \`hil console\` (${shownPath(trace)}).`,
-      `Patterns are of what was seen then, limits three times what it took.`,
-    ],
-    checks,
-    moduleOf: () => specifierOf(module),
-  });
-  await Deno.writeTextFile(scenario, await formatted(text));
-  tell(`recorded: ${shownPath(scenario)}, ${shownPath(trace)}`);
-}
-
-/** @param gone called when nobody reads it any more: `… | head` */
-function show(bytes: Uint8Array, gone: () => void): void {
-  try {
-    for (let done = 0; done < bytes.length;) done += Deno.stdout.writeSync(bytes.subarray(done));
-  } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-    gone();
-  }
-}
-
-/** On a line of its own; in raw mode lines do not go back by themselves. */
-function tell(text: string): void {
-  const lines = `hil: ${text}`.replaceAll("\n", "\r\n");
-  Deno.stderr.writeSync(
-    new TextEncoder().encode(`${Deno.stdin.isTerminal() ? "\r" : ""}${lines}\r\n`),
   );
 }

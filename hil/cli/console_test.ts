@@ -145,6 +145,16 @@ async function piped(folder: TestFolder, input: string, target: string) {
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
+Deno.test("a target that does not start is told, and nothing is left of it", async () => {
+  await using folder = await machine();
+  const refuse =
+    'start({ timeline, options, defer }) { throw new Error("it is on fire"); },\n unused';
+  await folder.write("bare.ts", MACHINE.replace("start", refuse));
+  const { code, stderr } = await piped(folder, "", "machine=bare");
+  assert.equal(code, 1);
+  assert.match(stderr, /^hil: Error: it is on fire$/m);
+});
+
 Deno.test("what cannot be attached to is refused with what is likely to be meant", async () => {
   await using folder = await machine();
   const cases: [string[], RegExp][] = [
