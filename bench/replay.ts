@@ -6,7 +6,7 @@ export const replay: Benchmark = {
   name: "replay",
   title: "a recorded run again, beside its recording; to any time of ten minutes of a board",
   conditions:
-    "the board's operating system, up by TFTP: in twenty seconds, two applications work for two; " +
+    "the board's operating system, up by TFTP: in every minute, two applications work for 2 s; " +
     "the host's caches are warm, each journey through time starts its targets anew.",
   async run(context) {
     return [...await replaySpeed(context), ...await timeTravel(context)];

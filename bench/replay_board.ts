@@ -15,7 +15,7 @@ const INTERVAL = ms(500);
 const ROUNDS = 3;
 
 /**
- * Up, then so many seconds: in every twenty, two of both applications at work; else the processor
+ * Up, then so many seconds: in every minute, two of both applications at work; else the processor
  * waits for the tick, a button is pressed and a question asked.
  */
 const scenario = (totalS: number) => `
@@ -31,9 +31,10 @@ scenario("${totalS} s of the operating system", { uses, timeout: seconds(36_000)
   const button = board.gpio.input(66);
   const pass = (s: number) => board.clock.until(() => undefined, seconds(s));
   for (let second = 0; second < ${totalS}; second += 20) {
-    if (second > 0) for (const app of [1, 2]) await os.run(\`start \${app}\`);
+    const work = second % 60 === 0;
+    if (work && second > 0) for (const app of [1, 2]) await os.run(\`start \${app}\`);
     await pass(2);
-    for (const app of [1, 2]) await os.run(\`stray \${app} null\`);
+    if (work) for (const app of [1, 2]) await os.run(\`stray \${app} null\`);
     for (let n = 0; n < 3; n++) {
       await pass(5.5);
       await button.press({ hold: ms(40) });

@@ -164,10 +164,12 @@ function tail(view: Stop["view"], rest: string): void {
 }
 
 /** Events of one time happen at once. */
-function back({ view, t }: Stop, rest: string): Move {
+function back({ view, t, touched }: Stop, rest: string): Move {
   if (rest === "") {
     const now = view.last?.t ?? t;
     const before = view.events(Infinity).findLast((event) => event.t < now);
+    // What you had done has numbers of its own.
+    if (touched()) return { to: "time", t: before?.t ?? 0 };
     return { to: "event", seq: before?.seq ?? 1 };
   }
   if (rest.startsWith("#")) return goalOf(rest);

@@ -212,15 +212,18 @@ class Held implements Watch {
   /** Until somebody wants to go on, or to leave. */
   async #ask(): Promise<void> {
     const { ask } = this.#options;
-    const t = this.#over ? this.until : this.#clock.now();
     const { difference } = this.#comparison;
+    const now = () => this.#over ? this.until : this.#clock.now();
     const move = await ask!({
-      ...{ why: this.#why ?? "", t, alive: "scenario", view: this.#view },
+      get t() {
+        return now();
+      },
+      ...{ why: this.#why ?? "", alive: "scenario", view: this.#view },
       ...{ ports: this.#ports, over: this.#over, touched: () => this.#touched },
       ...(difference && { difference }),
       evaluate: (work) => this.#evaluate(work),
     });
-    const before = (move.to === "time" && move.t < t) ||
+    const before = (move.to === "time" && move.t < now()) ||
       (move.to === "event" && move.seq <= this.#view.seq);
     if (move.to === "quit" || before) {
       this.next = move;

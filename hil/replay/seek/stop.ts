@@ -6,7 +6,7 @@ import type { View } from "./view.ts";
 export interface Stop {
   /** For people, where it is not what was wanted: "the scenario is over". */
   readonly why: string;
-  /** Whole nanoseconds on the scenario's clock. */
+  /** Now, in whole nanoseconds on the scenario's clock. */
   readonly t: number;
   /** The scenario waits, and goes on from here; or only the targets live; or none does. */
   readonly alive: "scenario" | "targets" | "nothing";

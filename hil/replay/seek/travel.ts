@@ -85,8 +85,12 @@ class Traveller implements Watch {
       }
       this.#seek(past, aim.t);
       this.#view = this.#viewAt(aim);
+      const { clock } = this.#timeline!;
       const move = await this.#options.ask({
-        ...{ why: aim.why, t: aim.t, alive: "targets", view: this.#view },
+        get t() {
+          return clock.now();
+        },
+        ...{ why: aim.why, alive: "targets", view: this.#view },
         ...{ ports: this.#ports, touched: () => this.#touched },
         over: this.#options.moments.complete && aim.t >= this.#options.moments.until,
         evaluate: (work) => this.#evaluate(work),
