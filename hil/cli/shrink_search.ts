@@ -130,10 +130,10 @@ class Search {
     this.#view.clear();
     if (!wanted) return this.#notAgain();
     printError(`hil: it fails again: ${oneLine(wanted.message)}`);
-    const stop = new AbortController();
-    interrupt.addEventListener("abort", () => stop.abort());
-    const cancel = timer(time, () => stop.abort());
-    const small = await this.#smallest(whole, wanted, stop.signal);
+    const late = new AbortController();
+    const cancel = timer(time, () => late.abort());
+    const stop = AbortSignal.any([interrupt, late.signal]);
+    const small = await this.#smallest(whole, wanted, stop);
     cancel();
     return await this.#written(small, wanted);
   }

@@ -5,7 +5,7 @@
 import type { Script } from "../typescript/mod.ts";
 import { smallerNeeds } from "./arguments.ts";
 import { parentsOf, unwrapped, without } from "./edit.ts";
-import { shrink, type ShrinkOptions, type Shrunk } from "./shrink.ts";
+import { type Progress, shrink, type ShrinkOptions, type Shrunk } from "./shrink.ts";
 
 export interface SeedOptions extends ShrinkOptions {
   /** The first one, under which the script fails. */
@@ -37,7 +37,10 @@ export async function shrinkOverSeeds(
   const quick = { ...options, accepts: accepts && refused };
   let tries = 0;
   const under = async (seed: number, from: Script, options: ShrinkOptions) => {
-    const small = await shrink(from, (script) => fails(script, seed), options);
+    const before = tries;
+    const progress = (now: Progress) => options.progress?.({ ...now, tries: before + now.tries });
+    const own = { ...options, progress };
+    const small = await shrink(from, (script) => fails(script, seed), own);
     tries += small.tries;
     return { ...small, seed };
   };

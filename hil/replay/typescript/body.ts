@@ -104,6 +104,7 @@ class Body {
   /** Its result is what the next one is called on, and nothing else. */
   #isForNext({ id, came }: Action, next: Action | undefined, check: unknown): boolean {
     if (!next || check || came?.error || next.delayNs > 0) return false;
+    if (this.#leaving.has(id) || this.#leaving.has(next.id)) return false;
     if (next.awaits.some((other) => other !== id)) return false;
     const users = this.script.actions.filter((other) => makersOf(other).includes(id));
     const isIn = (values: readonly (Json | undefined)[]) =>
