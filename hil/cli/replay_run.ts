@@ -153,7 +153,8 @@ export async function driveAgain(recorded: Recorded): Promise<number> {
       reporters: [terminal(reports)],
       install,
     });
-    for (const { trace, alignment } of drives) {
+    for (const { trace, driven, alignment } of drives) {
+      for (const { message } of driven?.troubles ?? []) print(`otherwise: ${plain(message)}`);
       if (!alignment) continue;
       const names = { a: shownPath(path), b: shownPath(trace) };
       print(alignText(alignment, { plain, names }));
