@@ -28,6 +28,7 @@ Exit codes
   0    it came again as it was recorded
   1    it did not; the first difference is shown
   2    wrong usage, a trace that cannot be read, or a target that is not to be had
+  3    with --use: nothing could be run on those targets here
   130  interrupted
 
 Examples
