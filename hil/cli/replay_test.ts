@@ -19,10 +19,13 @@ scenario("too many reads", { uses: { cache: diskCache({ entries: 8, sizes: [64] 
 `;
 
 /** A folder with a scenario that has failed; gives the replay that the failure names. */
-async function recorded(): Promise<{ folder: TestFolder; trace: string; command: string }> {
+async function recorded(
+  target = "model",
+): Promise<{ folder: TestFolder; trace: string; command: string }> {
   const folder = await testFolder();
   await folder.write("a.scenario.ts", scenario(100));
-  const args = ["a.scenario.ts", "--use", "diskcache=model", "--seed", "7", "--reports", "reports"];
+  const use = `diskcache=${target}`;
+  const args = ["a.scenario.ts", "--use", use, "--seed", "7", "--reports", "reports"];
   const { stdout, code } = await hil(folder, args);
   assert.equal(code, 1, stdout);
   const [, command = "", trace = ""] =
@@ -76,6 +79,17 @@ Deno.test("a failure that is replayed is the same to the bit, and another one wh
   assert.match(other.stdout, /^- .*#\d+ .*count: 100/m);
   assert.match(other.stdout, /^\+ .*#\d+ .*count: 101/m);
   assert.match(other.stdout, /more of it: deno task hil diff \S+ \S+/);
+});
+
+Deno.test("a machine that has failed in QEMU does the same again, by its own recording", async () => {
+  const { folder, trace } = await recorded("qemu-recorded");
+  await using _ = folder;
+  const { code, stdout, stderr } = await replay(folder, trace);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^record-replay: diskcache=qemu-recorded recorded itself beside the trace/);
+  assert.match(stdout, /: the same again: \d+ bytes on COM1 and \d+ requests of the drives/);
+  await Deno.remove(trace.replace("trace.jsonl", "machine.rr"));
+  assert.equal((await replay(folder, trace)).code, 2);
 });
 
 Deno.test("the command that a failure names stops there, and obeys a pipe", async () => {
