@@ -101,7 +101,7 @@ class Held implements Watch {
 
   /** Whether moments were kept on the way. */
   get momentsKept(): boolean {
-    return this.#kept;
+    return this.#kept && !this.#comparison.difference;
   }
 
   get touched(): boolean {
@@ -159,7 +159,10 @@ class Held implements Watch {
   }
 
   close(): void {
-    this.#keeper?.close({ until: this.until, complete: this.#over && this.next.to === "end" });
+    const complete = this.#over && this.next.to === "end";
+    // Moments of another run than the recorded one are of no use with that.
+    if (this.#comparison.difference) this.#keeper?.close();
+    else this.#keeper?.close({ until: this.until, complete });
     this.#keeper = undefined;
   }
 

@@ -63,9 +63,10 @@ export class MomentKeeper {
     this.lookNs = Math.min(this.#dueNs, now + Math.ceil(this.#options.intervalNs / LOOKS));
   }
 
-  close(end: { readonly until: number; readonly complete: boolean }): void {
+  /** @param end what is kept; nothing, without it */
+  close(end?: { readonly until: number; readonly complete: boolean }): void {
     this.#options.past.onInput = undefined;
-    this.#writer.finish(end);
+    if (end) this.#writer.finish(end);
     this.#writer[Symbol.dispose]();
   }
 }
