@@ -22,6 +22,11 @@ export const TEST_TOOLS: readonly Tool[] = [
   { command: "tcpdump", debianPackage: "tcpdump", purpose: "tests captures" },
   { command: "curl", debianPackage: "curl", purpose: "tests the TFTP server" },
   { command: "git", debianPackage: "git", purpose: "tests that runs know their commit" },
+  {
+    command: "/usr/lib/python3/dist-packages/junitparser/__init__.py",
+    debianPackage: "python3-junitparser",
+    purpose: "tests JUnit reports",
+  },
   { command: "xmllint", debianPackage: "libxml2-utils", purpose: "tests JUnit reports" },
   { command: "tshark", debianPackage: "tshark", purpose: "tests captures" },
   { command: "vcd2fst", debianPackage: "gtkwave", purpose: "tests exports of waveforms" },
