@@ -1,8 +1,8 @@
 /** A replay as people read it: events, stops, differences. */
+import { callText, valueText } from "../record/mod.ts";
 import { plainText } from "../report/mod.ts";
 import type { Compared, Difference } from "../replay/reexecute/mod.ts";
 import type { Stop } from "../replay/seek/mod.ts";
-import { callText, valueText } from "../replay/program/mod.ts";
 import type { TraceEvent } from "../trace/mod.ts";
 
 const LONGEST = 160;
@@ -59,10 +59,10 @@ function callOrReturn(event: TraceEvent & { readonly type: "call" | "return" | "
   if (event.type === "call") return `call ${event.id}: ${callText(event)}`;
   if (event.type === "get") {
     const name = event.on === "" ? event.name : `${event.on}.${event.name}`;
-    return `${name} is ${event.value === undefined ? "undefined" : valueText(event.value)}`;
+    return `${name} is ${valueText(event.value)}`;
   }
   if (event.error) return `call ${event.id} threw ${event.error.name}: ${event.error.message}`;
-  return `call ${event.id} gave ${event.value === undefined ? "nothing" : valueText(event.value)}`;
+  return `call ${event.id} gave ${valueText(event.value)}`;
 }
 
 /** Both sides of the first difference, and what was before it. */

@@ -50,7 +50,7 @@ export { decode, decodeThrown, type Decoding, Opaque, referenceOf, ValueError } 
 export { unrecorded } from "./_kinds.ts";
 export { type ErrorClass, errorClasses, registerError } from "./errors.ts";
 export { Membrane } from "./membrane.ts";
-export { valueText } from "./text.ts";
+export { callText, valueText } from "./text.ts";
 export { Recorder, type RecorderOptions } from "./recorder.ts";
 export {
   encode,

@@ -6,9 +6,10 @@ import {
   type TraceEvent,
   type TraceHeader,
 } from "../../trace/mod.ts";
+import { callText, valueText } from "../../record/mod.ts";
+import { cutEnd } from "../../report/mod.ts";
 import { type DescribeFrame, type Item, itemsOf } from "../diff/items.ts";
 import { ADDRESS, type Normaliser } from "../diff/noise.ts";
-import { callText, shortened, valueText } from "../program/text.ts";
 
 /** One line of a timeline, for people: what the target did, a call, what came of it. */
 export interface Line {
@@ -124,7 +125,7 @@ class Calls {
       t,
       ...(clock && { clock }),
       channel: "answers",
-      text: `${call.name} ${error ? "" : "gave "}${shortened(came, 400)}`,
+      text: `${call.name} ${error ? "" : "gave "}${cutEnd(came, 400)}`,
       ...(value !== undefined && { value: this.#plain(value) }),
       ...(error && { error }),
     };

@@ -1,5 +1,6 @@
 /** An alignment as people read it, and as programs do. */
 import { formatNs } from "../../time/mod.ts";
+import { itemLine } from "../diff/text.ts";
 import type { Alignment, Divergence, Paired } from "./align.ts";
 import { stretchOf } from "./clocks.ts";
 import type { Latency, Spread } from "./latency.ts";
@@ -16,7 +17,6 @@ export interface AlignTextOptions {
   readonly plain?: (text: string) => string;
 }
 
-const LONGEST = 160;
 /** Lines shown of one side of one divergence. */
 const MOST_LINES = 8;
 
@@ -62,11 +62,11 @@ function firstText(first: Divergence, alignment: Alignment, options: Shown): str
   const then = (name: string, lines: readonly Line[]) =>
     lines.length === 0
       ? []
-      : [`  then, on ${name}`, ...lines.map((one) => lineText(" ", one, options))];
+      : [`  then, on ${name}`, ...lines.map((one) => itemLine(" ", one, options))];
   const [head, ...both] = oneText(first, options);
   return [
     `The first divergence is ${head}`,
-    ...before.map((one) => lineText("=", one, options)),
+    ...before.map((one) => itemLine("=", one, options)),
     ...both,
     ...then(options.names.a, after.a),
     ...then(options.names.b, after.b),
@@ -86,16 +86,9 @@ function some(mark: string, lines: readonly Line[], name: string, options: Shown
   if (lines.length === 0) return [`${mark} ${"".padStart(14)}  (nothing on ${name})`];
   const more = lines.length - MOST_LINES;
   return [
-    ...lines.slice(0, MOST_LINES).map((one) => lineText(mark, one, options)),
+    ...lines.slice(0, MOST_LINES).map((one) => itemLine(mark, one, options)),
     ...(more > 0 ? [`${mark} ${"".padStart(14)}  (and ${more} more)`] : []),
   ];
-}
-
-function lineText(mark: string, { t, clock, seq, channel, text }: Line, { plain }: Shown): string {
-  const time = `${(t / 1e9).toFixed(6)} s${clock ? ` ${clock}` : ""}`;
-  const said = plain(text);
-  const cut = said.length > LONGEST ? `${said.slice(0, LONGEST)}…` : said;
-  return `${mark} ${time.padStart(14)}  ${`#${seq}`.padEnd(7)} ${channel}: ${cut}`;
 }
 
 /** All that a side has, in its order. */

@@ -1,4 +1,5 @@
 /** A difference as people read it, and as programs do. */
+import { cutEnd } from "../../report/mod.ts";
 import type { Difference } from "./compare.ts";
 import type { TraceDiff } from "./diff.ts";
 import type { Facts } from "./facts.ts";
@@ -156,10 +157,11 @@ function some(
   ];
 }
 
-function itemLine(
+/** "- 12.340118 s  #4711   uart0: login:"; of a long text its beginning, and what is `from` there. */
+export function itemLine(
   mark: string,
-  { t, channel, text, seq, clock }: Item,
-  { plain }: TextOptions,
+  { t, channel, text, seq, clock }: Pick<Item, "t" | "channel" | "text" | "seq" | "clock">,
+  { plain }: Pick<TextOptions, "plain">,
   from = 0,
 ): string {
   const time = `${(t / 1e9).toFixed(6)} s${clock ? ` ${clock}` : ""}`;
@@ -167,8 +169,9 @@ function itemLine(
   const said = far
     ? `${plain(text.slice(0, LONGEST / 4))}… ${plain(text.slice(from))}`
     : plain(text);
-  const cut = said.length > LONGEST ? `${said.slice(0, LONGEST)}…` : said;
-  return `${mark} ${time.padStart(14)}  ${`#${seq}`.padEnd(7)} ${channel}: ${cut}`;
+  return `${mark} ${time.padStart(14)}  ${`#${seq}`.padEnd(7)} ${channel}: ${
+    cutEnd(said, LONGEST)
+  }`;
 }
 
 /** For programs: plain data, stable names. */

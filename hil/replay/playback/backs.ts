@@ -1,7 +1,8 @@
 /** Functions of the scenario that its ports call: now as then. */
+import { valueText } from "../../record/mod.ts";
 import type { CallEvent, EventBase, Json, ReturnEvent, Thrown } from "../../trace/mod.ts";
 import { normal, same } from "./compare.ts";
-import { timeText, valueText } from "./divergence.ts";
+import { timeText } from "./divergence.ts";
 import type { Recording } from "./recording.ts";
 
 /** What came of a function of the scenario, encoded. */
@@ -64,5 +65,5 @@ export class Backs {
 
 function shown({ value, error }: Outcome): string {
   if (error) return `${error.name}: ${error.message}`;
-  return value === undefined ? "nothing" : valueText(value);
+  return valueText(value);
 }

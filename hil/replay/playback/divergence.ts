@@ -1,6 +1,7 @@
 /** How a scenario parts from its recording, with both sides. */
-import { formatNs } from "../../time/mod.ts";
-import type { CallEvent, Json, TraceEvent } from "../../trace/mod.ts";
+import { callText } from "../../record/mod.ts";
+import { cutEnd, oneLine } from "../../report/mod.ts";
+import type { TraceEvent } from "../../trace/mod.ts";
 
 /** Recorded events that are shown around the place. */
 const BEFORE = 4, AFTER = 3;
@@ -114,41 +115,6 @@ function describe(event: TraceEvent): string | undefined {
   }
 }
 
-/** As it would stand in a scenario: `board.console.write("x")`. */
-export function callText({ on, method, args }: Pick<CallEvent, "on" | "method" | "args">): string {
-  return `${on}${method === "" ? "" : `.${method}`}(${args.map(valueText).join(", ")})`;
-}
-
-/** An encoded value as people write it. */
-export function valueText(json: Json): string {
-  if (typeof json !== "object" || json === null) return JSON.stringify(json);
-  if (Array.isArray(json)) return `[${json.map(valueText).join(", ")}]`;
-  const { $, is, ...rest } = json as { readonly [key: string]: Json };
-  switch ($) {
-    case undefined: {
-      const fields = Object.entries(json).map(([key, value]) => `${key}: ${valueText(value)}`);
-      return fields.length === 0 ? "{}" : `{ ${fields.join(", ")} }`;
-    }
-    case "undefined":
-      return "undefined";
-    case "duration":
-      return formatNs(Number(rest.ns));
-    case "regexp":
-      return `/${rest.source}/${rest.flags}`;
-    case "bytes":
-      return `bytes ${rest.base64 ?? rest.file}`;
-    case "function":
-      return "function";
-    case "object":
-    case "number":
-    case "bigint":
-      return String(is);
-    default:
-      return JSON.stringify(json);
-  }
-}
-
 function cut(text: string): string {
-  const one = text.replace(/\s+/g, " ").trim();
-  return one.length <= LINE_CHARACTERS ? one : `${one.slice(0, LINE_CHARACTERS - 1)}…`;
+  return cutEnd(oneLine(text), LINE_CHARACTERS);
 }

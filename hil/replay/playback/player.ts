@@ -3,6 +3,7 @@
  * past a call that the scenario has made when it was recorded, and has not made now.
  */
 import { type Duration, seconds } from "../../time/mod.ts";
+import { callText } from "../../record/mod.ts";
 import type { AttachmentEvent, CallEvent, EventBase, Json } from "../../trace/mod.ts";
 import type { ReturnEvent, Thrown } from "../../trace/mod.ts";
 import type { Timeline, TraceEvent } from "../../trace/mod.ts";
@@ -10,7 +11,7 @@ import { Backs, type Outcome } from "./backs.ts";
 import { Calls } from "./calls.ts";
 import { Times } from "./clock.ts";
 import { bytesOf } from "./consoles.ts";
-import { callText, PlaybackDivergence, sidesText, surroundings, timeText } from "./divergence.ts";
+import { PlaybackDivergence, sidesText, surroundings, timeText } from "./divergence.ts";
 import { Echo } from "./echo.ts";
 import { type Here, placed } from "./place.ts";
 import { Pump } from "./pump.ts";

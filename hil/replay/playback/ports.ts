@@ -1,5 +1,6 @@
 /** Ports made of a recording: what a scenario calls, reads and waits for is answered by it. */
 import {
+  callText,
   decode,
   decodeThrown,
   type Decoding,
@@ -12,7 +13,7 @@ import type { CallEvent, Json, ObjectKey, Thrown, Timeline } from "../../trace/m
 import { PartOfSignal } from "../../trace/mod.ts";
 import { LOOKS, type PresentCall } from "./calls.ts";
 import { Consoles } from "./consoles.ts";
-import { callText, PlaybackEnded, timeText } from "./divergence.ts";
+import { PlaybackEnded, timeText } from "./divergence.ts";
 import { marksMoved, pairFunctions, UNTOLD } from "./given.ts";
 import { playbackFunction, playbackObject, untoldObject } from "./objects.ts";
 import { type Here, here, placed, placeText } from "./place.ts";

@@ -1,7 +1,8 @@
 /** Keeps a recording going while the scenario waits for it, and sees where it cannot go on. */
 import { type Duration, hostNow, ms } from "../../time/mod.ts";
+import { callText } from "../../record/mod.ts";
 import type { CallEvent } from "../../trace/mod.ts";
-import { callText, timeText } from "./divergence.ts";
+import { timeText } from "./divergence.ts";
 import { ending } from "./ending.ts";
 import { type Here, placeText } from "./place.ts";
 import type { Player } from "./player.ts";

@@ -1,10 +1,9 @@
 /** What a driven call did that the recorded one did not, or the other way. */
-import { encodeThrown } from "../../record/mod.ts";
+import { callText, encodeThrown } from "../../record/mod.ts";
 import type { Duration } from "../../time/mod.ts";
 import type { ObjectKey, Thrown } from "../../trace/mod.ts";
 import { MissingObject } from "./live.ts";
 import type { Awaited, Back, Stimulus } from "./program.ts";
-import { callText } from "./text.ts";
 
 /** What came of a call. */
 export type Outcome = { readonly value: unknown } | { readonly error: unknown };

@@ -13,6 +13,5 @@ export { CHANNEL } from "./program.ts";
 export { ProgramError, readProgram } from "./read.ts";
 export { drive, type Driven, type DriveOptions, type Timing } from "./drive.ts";
 export type { Trouble } from "./judge.ts";
-export { callText, valueText } from "./text.ts";
 export { redrive, type Redriven, type RedrivenOn, type RedriveOptions } from "./redrive.ts";
 export { type Elsewhere, type ElsewhereOptions, redriveOn } from "./elsewhere.ts";
