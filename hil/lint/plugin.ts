@@ -89,6 +89,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "hil/replay",
   ],
   "docs": ["hil/cli"],
+  "fixtures": [
+    "hil/time",
+    "hil/trace",
+    "hil/bench",
+    "hil/drivers",
+    "hil/report",
+    "hil/replay",
+  ],
 };
 
 /** Files that may know host time and chance. */
