@@ -8,7 +8,8 @@
  * one, and takes O(n log n) by running sums over ranks instead of a matrix of all distances. The
  * permutation test is seeded, thus the same values give the same answer, ends as soon as it cannot be
  * significant any more (Besag and Clifford, 1991), and keeps neighbours together that are alike, as
- * durations on a shared machine are. A change smaller than `leastEffect` is no news, however sure.
+ * durations on a shared machine are. Of ranks without equals and neighbours that are not alike, chance
+ * makes the same of any series of a length: what it makes is drawn once for all of them. A change smaller than `leastEffect` is no news, however sure.
  */
 import { Random } from "../time/mod.ts";
 import { Energy, ranksOf } from "./energy.ts";
@@ -61,7 +62,7 @@ export function changePoints(
   options: ChangeOptions = {},
 ): ChangePoint[] {
   const { significance = 0.005, least = 4, leastEffect = 0.01, seed = 1 } = options;
-  const test: Test = { values, significance, least: Math.max(2, least), random: new Random(seed) };
+  const test: Test = { values, significance, least: Math.max(2, least), seed };
   let found: Split[] = [];
   bisect(test, 0, values.length, found);
   found.sort((a, b) => a.index - b.index);
@@ -109,7 +110,7 @@ interface Test {
   readonly values: readonly number[];
   readonly significance: number;
   readonly least: number;
-  readonly random: Random;
+  readonly seed: number;
 }
 
 function bisect(test: Test, from: number, to: number, found: Split[]): void {
@@ -163,21 +164,64 @@ function pointOf(
 
 /** Where `from` to `to` parts best, when that is no chance. */
 function clearest(test: Test, from: number, to: number): Split | undefined {
-  const { least, significance, random } = test;
-  const length = to - from;
-  if (length < 2 * least) return undefined;
+  const { least, significance } = test;
+  if (to - from < 2 * least) return undefined;
   const ranks = ranksOf(test.values.slice(from, to));
   const energy = new Energy(ranks, least);
   const { index, value } = energy.clearest(ranks);
   if (!(value > 0)) return undefined;
-  const shuffled = new Float64Array(length);
-  const order = { into: shuffled, length: blockLength(ranks, index), random };
+  const orders = ordersOf(ranks, energy, blockLength(ranks, index), test);
   const most = Math.floor(significance * (PERMUTATIONS + 1)) - 1;
   let asClear = 0;
   for (let i = 0; i < PERMUTATIONS; i++) {
-    shuffle(ranks, order);
     // As clear within rounding: equal values give equal sums only in exact arithmetic.
-    if (energy.clearest(shuffled).value >= value * (1 - 1e-9) && ++asClear > most) return undefined;
+    if (orders.energy(i) >= value * (1 - 1e-9) && ++asClear > most) return undefined;
   }
   return { index: from + index, chance: (asClear + 1) / (PERMUTATIONS + 1) };
+}
+
+/** What orders by chance of some ranks come to, drawn as they are asked for. */
+class Orders {
+  readonly #drawn: number[] = [];
+  readonly #into: Float64Array;
+  readonly #order: Parameters<typeof shuffle>[1];
+
+  constructor(
+    private readonly ranks: Float64Array,
+    private readonly of: Energy,
+    { length, seed }: { readonly length: number; readonly seed: number },
+  ) {
+    const into = this.#into = new Float64Array(ranks.length);
+    const random = new Random(`${seed} ${ranks.length}`);
+    this.#order = { into, length, random, blocks: new Uint32Array(ranks.length) };
+  }
+
+  energy(i: number): number {
+    while (this.#drawn.length <= i) {
+      shuffle(this.ranks, this.#order);
+      this.#drawn.push(this.of.clearest(this.#into).value);
+    }
+    return this.#drawn[i]!;
+  }
+}
+
+const MOST_SHARED = 256;
+const shared = new Map<string, Orders>();
+
+/** Ranks without equals are the same for all series of a length: so are their orders. */
+function ordersOf(ranks: Float64Array, energy: Energy, length: number, { least, seed }: Test) {
+  if (length > 1 || haveEquals(ranks)) return new Orders(ranks, energy, { length, seed });
+  const name = `${ranks.length} ${least} ${seed}`;
+  let orders = shared.get(name);
+  if (orders) return orders;
+  if (shared.size >= MOST_SHARED) shared.clear();
+  orders = new Orders(ranks.slice().sort(), energy, { length, seed });
+  shared.set(name, orders);
+  return orders;
+}
+
+/** Equal values have the mean of their ranks, which makes the sum of the squares less. */
+function haveEquals(ranks: Float64Array): boolean {
+  const n = ranks.length;
+  return ranks.reduce((sum, rank) => sum + rank * rank, 0) < n * (n + 1) * (2 * n + 1) / 6;
 }

@@ -54,24 +54,27 @@ interface Shuffle {
   /** Of a block. */
   readonly length: number;
   readonly random: Random;
+  /** Room for the order of the blocks, which are at most as many as the values. */
+  readonly blocks: Uint32Array;
 }
 
 /**
  * Puts `from` into `into` in an order by chance: blocks of `length`, the first from any place on, as if
  * the series were a ring (Fisher and Yates).
  */
-export function shuffle(from: Float64Array, { into, length, random }: Shuffle): void {
-  const count = from.length, start = length > 1 ? random.below(count) : 0;
-  const blocks = Uint32Array.from({ length: Math.ceil(count / length) }, (_, i) => i);
-  for (let i = blocks.length - 1; i > 0; i--) {
+export function shuffle(from: Float64Array, { into, length, random, blocks }: Shuffle): void {
+  const values = from.length, start = length > 1 ? random.below(values) : 0;
+  const count = Math.ceil(values / length);
+  for (let i = 0; i < count; i++) blocks[i] = i;
+  for (let i = count - 1; i > 0; i--) {
     const j = random.below(i + 1);
     const kept = blocks[i]!;
     blocks[i] = blocks[j]!;
     blocks[j] = kept;
   }
   let at = 0;
-  for (const block of blocks) {
-    const end = Math.min(count, (block + 1) * length);
-    for (let i = block * length; i < end; i++) into[at++] = from[(start + i) % count]!;
+  for (let n = 0; n < count; n++) {
+    const first = blocks[n]! * length, end = Math.min(values, first + length);
+    for (let i = first; i < end; i++) into[at++] = from[(start + i) % values]!;
   }
 }
