@@ -3,13 +3,16 @@ import { Browser, browserAvailable } from "hil/drivers/browser/mod.ts";
 import { HostClock } from "hil/drivers/host_clock.ts";
 import { writeHtml } from "hil/report/html/mod.ts";
 import { sampleRun, writeTrace } from "hil/report/html/_samples.ts";
-import type { RunResult } from "hil/report/mod.ts";
-import { hostNow } from "hil/time/mod.ts";
+import { normal } from "hil/history/_series.ts";
+import { History, type RunResult } from "hil/report/mod.ts";
+import { hostNow, Random } from "hil/time/mod.ts";
 import { Timeline, type TraceBody } from "hil/trace/mod.ts";
 import { atMost, type Benchmark, type BenchmarkContext, type Figure, median } from "./benchmark.ts";
 
 const LIMIT = { writtenS: 3, shownMs: 1000 };
 const EVENTS = 200;
+/** Runs before it, of the same scenarios. */
+const PAST = 100;
 /** Of the long trace. */
 const LONG_MB = 100;
 /** About the bytes of an event. */
@@ -19,7 +22,7 @@ export const report: Benchmark = {
   name: "report",
   title: "the HTML report of 1,000 scenarios, and of a trace of 100 MB, written and shown",
   conditions:
-    `each scenario has a trace of ${EVENTS} events; shown: from Chromium's start of the navigation ` +
+    `each scenario has a trace of ${EVENTS} events and a history of ${PAST} results; shown: from Chromium's start of the navigation ` +
     "to its first contentful paint, from disk; a scenario: from the click to its time axis",
   run: measure,
 };
@@ -28,11 +31,13 @@ async function measure({ quick, folder, progress }: BenchmarkContext): Promise<r
   const count = quick ? 100 : 1000, rounds = quick ? 2 : 5;
   progress("traces");
   const run = manyEvents(sampleRun(folder, count), folder);
-  const path = `${folder}/reports/index.html`;
+  const path = `${folder}/reports/index.html`, history = `${folder}/reports/history.sqlite`;
+  progress("history");
+  await pastRuns(run, history, quick ? PAST / 10 : PAST);
   progress("written");
   const written: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    written.push(await timed(() => writeHtml(run, { root: folder, path })));
+    written.push(await timed(() => writeHtml(run, { root: folder, path, history })));
   }
   const long = await longTrace(folder, (quick ? LONG_MB / 20 : LONG_MB) * 1e6);
   const size = (await Deno.stat(path)).size;
@@ -69,6 +74,27 @@ function manyEvents(run: RunResult, root: string): RunResult {
     writeTrace(folder, events(EVENTS, i));
   }
   return run;
+}
+
+/** The same scenarios, with other durations and values. */
+async function pastRuns(run: RunResult, path: string, count: number): Promise<void> {
+  const warn = (text: string) => {
+    throw new Error(text);
+  };
+  using history = new History(path, { warn });
+  const random = new Random(1);
+  const other = (value: number) => value * (1 + normal(random) / 20);
+  for (let number = 0; number < count; number++) {
+    const results = run.results.map((result) => ({
+      ...result,
+      attempts: result.attempts.map((attempt) => ({
+        ...attempt,
+        durationNs: other(attempt.durationNs),
+        measurements: attempt.measurements.map((one) => ({ ...one, value: other(one.value ?? 0) })),
+      })),
+    }));
+    await history.record({ ...run, id: `past${number}`, results });
+  }
 }
 
 function* events(count: number, seed: number): Generator<readonly [number, TraceBody]> {

@@ -25,6 +25,8 @@ const ROOM = 96 * 1024 * 1024;
 const SHARE = { least: 24 * 1024, most: 2 * 1024 * 1024, ofTrouble: 4 };
 
 const pack = promisify(gzip);
+/** Scenarios that are packed at once. */
+const PACKING = 4;
 
 /**
  * Writes the report; its links to traces and attachments are relative to it.
@@ -41,14 +43,19 @@ export async function htmlReport(run: RunResult, options: HtmlOptions): Promise<
   const rooms = shares(run.results, options.roomBytes ?? ROOM);
   const attachments = { bytes: EMBEDDED_BYTES };
   const histories = await historiesOf(options.history, run);
-  const blocks: string[] = [];
+  const blocks: Promise<string>[] = [];
   for (const [i, result] of run.results.entries()) {
     const detail = await detailOf(result, { links, limit: rooms[i]!, attachments });
     const whole = { ...detail, history: histories.get(result.id) };
-    const bytes = await pack(JSON.stringify(whole), { level: 5 });
-    blocks.push(`<script type="text/plain" id="d${i}">${base64(bytes)}</script>\n`);
+    await blocks.at(-PACKING); // Until then the next are read.
+    blocks.push(block(i, JSON.stringify(whole)));
   }
-  return page(indexOf(run), blocks);
+  return page(indexOf(run), await Promise.all(blocks));
+}
+
+async function block(i: number, json: string): Promise<string> {
+  const bytes = await pack(json, { level: 5 });
+  return `<script type="text/plain" id="d${i}">${base64(bytes)}</script>\n`;
 }
 
 function base64(bytes: Uint8Array): string {
