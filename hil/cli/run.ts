@@ -80,7 +80,7 @@ async function liveView(options: Options, { values }: RunLine) {
   const { LiveView } = await import("./live_view.ts");
   const { root, reports, bench, seed, argv } = options;
   const run = { host: Deno.hostname(), startedAt: wallClock().toISOString(), argv, seed };
-  const where = { root, path: `${reports}/index.html` };
+  const where = { root, path: `${reports}/index.html`, history: `${reports}/history.sqlite` };
   return LiveView.begin({ ...where, run: { ...run, bench: bench.name } }, values["ui-port"]);
 }
 

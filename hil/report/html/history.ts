@@ -1,7 +1,7 @@
 /** What the report of a run has of the runs before it: for each scenario its history, compacted. */
 import type { Change, PastRun, ScenarioHistory, Series } from "../../history/mod.ts";
 import { HistoryReadError, viewHistory } from "../history_view.ts";
-import type { RunResult } from "../result.ts";
+import type { ScenarioResult } from "../result.ts";
 
 export interface HistoryDetail {
   /** In order of time; all others name them by their position. */
@@ -37,12 +37,12 @@ export interface ChangeDetail
 }
 
 /**
- * Scenario id to its history up to this run; nothing where there is no history, or none that can be
- * read: the run has told that.
+ * Scenario id to its history up to this run, or all there is when it is not in there yet; nothing
+ * where there is no history, or none that can be read: the run has told that.
  */
 export async function historiesOf(
   path: string | undefined,
-  run: RunResult,
+  run: { readonly id: string; readonly results: readonly Pick<ScenarioResult, "id">[] },
 ): Promise<ReadonlyMap<string, HistoryDetail>> {
   if (path === undefined) return new Map();
   const ids = new Set(run.results.map(({ id }) => id));

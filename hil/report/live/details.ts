@@ -10,6 +10,7 @@ import {
   type Places,
   type Share,
 } from "../html/details.ts";
+import { historiesOf, type HistoryDetail } from "../html/history.ts";
 import type { AttemptDetail, ScenarioDetail } from "../html/model.ts";
 import { attemptOf } from "../html/saved_run.ts";
 import type { PlannedScenario, ScenarioResult } from "../result.ts";
@@ -35,13 +36,21 @@ export interface Begun {
   readonly beganNs: number;
 }
 
+export interface DetailPlaces extends Places {
+  /** `history.sqlite`, for what became of each scenario before. */
+  readonly history?: string;
+}
+
 export class Details {
-  readonly #root: string;
+  readonly #places: DetailPlaces;
   readonly #share: Omit<Share, "limit">;
   readonly #followed = new Map<string, RunningTrace>();
 
-  constructor(places: Places) {
-    this.#root = places.root;
+  /** Of the scenario asked for last: whoever looks at one asks again and again. */
+  #past: { readonly id: string; readonly history?: HistoryDetail } | undefined;
+
+  constructor(places: DetailPlaces) {
+    this.#places = places;
     this.#share = { links: linksOf(places), attachments: { bytes: EMBEDDED_BYTES } };
   }
 
@@ -49,14 +58,15 @@ export class Details {
   async ended(result: ScenarioResult, has?: string): Promise<Versioned> {
     const version = "ended";
     if (has === version) return { version };
-    return { version, detail: await detailOf(result, { ...this.#share, limit: ENDED_BYTES }) };
+    const detail = await detailOf(result, { ...this.#share, limit: ENDED_BYTES });
+    return { version, detail: { ...detail, ...await this.#history(result) } };
   }
 
-  waiting(planned: PlannedScenario, has?: string): Versioned {
+  async waiting(planned: PlannedScenario, has?: string): Promise<Versioned> {
     const version = "waiting";
     if (has === version) return { version };
     const result = { ...planned, outcome: version, seed: 0, reproduce: "" } as const;
-    return { version, detail: { result, attempts: [] } };
+    return { version, detail: { result, attempts: [], ...await this.#history(planned) } };
   }
 
   async running(begun: Begun, has?: string): Promise<Versioned> {
@@ -69,7 +79,8 @@ export class Details {
     const versions = targets === undefined ? {} : { versions: targets };
     const result = { ...planned, outcome: "running", seed, reproduce: "", ...versions } as const;
     const before = await Promise.all(traces.slice(0, -1).map((trace) => this.#before(trace)));
-    return { version, detail: { result, attempts: [...before, this.#now(begun, trace)] } };
+    const attempts = [...before, this.#now(begun, trace)];
+    return { version, detail: { result, attempts, ...await this.#history(planned) } };
   }
 
   /** It is read on no more. */
@@ -78,11 +89,20 @@ export class Details {
     this.#followed.delete(trace);
   }
 
+  /** Of the runs before this one, which is not among them before it has ended. */
+  async #history({ id }: PlannedScenario): Promise<Pick<ScenarioDetail, "history">> {
+    if (this.#past?.id !== id) {
+      const histories = await historiesOf(this.#places.history, { id: "", results: [{ id }] });
+      this.#past = { id, history: histories.get(id) };
+    }
+    return { history: this.#past.history };
+  }
+
   /** An attempt before the one that runs: its result is not there before that of all. */
   async #before(trace: string): Promise<AttemptDetail> {
     const { links } = this.#share;
     try {
-      const { attempt } = await attemptOf(links.absolute(trace), this.#root);
+      const { attempt } = await attemptOf(links.absolute(trace), this.#places.root);
       return await attemptDetail(attempt, { ...this.#share, limit: RUNNING_BYTES });
     } catch (error) {
       if (!(error instanceof TraceReadError)) throw error;

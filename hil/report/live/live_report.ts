@@ -3,12 +3,11 @@
  * of a run and reads traces only when somebody looks, so that the run does not notice.
  */
 import { hostNow } from "../../time/mod.ts";
-import type { Places } from "../html/details.ts";
 import type { LiveChanges, LiveState, ReportIndex, ScenarioRow } from "../html/model.ts";
 import { keyOf, plannedRow, rowOf } from "../html/rows.ts";
 import type { PlannedScenario, Reporter, RunPlan, RunResult, ScenarioResult } from "../result.ts";
 import { oneLine } from "../text.ts";
-import { Details, type Versioned } from "./details.ts";
+import { type DetailPlaces, Details, type Versioned } from "./details.ts";
 
 interface Row {
   readonly planned: PlannedScenario;
@@ -24,7 +23,7 @@ interface Row {
 
 export type LiveRun = Omit<RunResult, "results">;
 
-export interface LiveOptions extends Places {
+export interface LiveOptions extends DetailPlaces {
   readonly run: Pick<LiveRun, "host" | "startedAt" | "argv" | "bench" | "seed">;
 }
 
@@ -133,7 +132,7 @@ export class LiveReport implements Reporter {
     if (!row) return undefined;
     const { result, planned, traces, beganNs } = row;
     if (result) return await this.#details.ended(result, has);
-    if (traces.length === 0) return this.#details.waiting(planned, has);
+    if (traces.length === 0) return await this.#details.waiting(planned, has);
     return await this.#details.running({ planned, traces, beganNs }, has);
   }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { seconds, withLimit } from "../../time/mod.ts";
 import { TraceWriter } from "../../trace/mod.ts";
+import { madeHistory } from "../_made_history.ts";
 import { attempt, result, run as runOf } from "../_samples.ts";
 import { everything, writeTrace } from "../html/_samples.ts";
 import type { ReportIndex } from "../html/model.ts";
@@ -15,7 +16,8 @@ const HEADER = {
 
 function liveIn(root: string): LiveReport {
   const run = { host: "h", startedAt: "", argv: [], bench: "desk", seed: 7 };
-  return new LiveReport({ root, path: `${root}/reports/index.html`, run });
+  const history = `${root}/reports/history.sqlite`;
+  return new LiveReport({ root, path: `${root}/reports/index.html`, run, history });
 }
 
 const planned = (id: string) => ({ id, name: id, file: "a.scenario.ts", line: 1, targets: {} });
@@ -101,6 +103,24 @@ Deno.test("what has ended is as the report will have it", async () => {
     assert.equal(version, "ended");
     assert.equal(detail!.attempts[0]!.events.total, everything().length);
     assert.deepEqual(await live.detail(0, "ended"), { version: "ended" });
+  });
+});
+
+Deno.test("what became of a scenario before is there at once, whatever it is at", async () => {
+  await inFolder(async (root) => {
+    const { results: [{ id } = assert.fail()] } = await madeHistory(
+      `${root}/reports/history.sqlite`,
+      { runs: 3 },
+    );
+    const live = liveIn(root);
+    begin(live, id, "new");
+    const results = async (row: number) =>
+      (await live.detail(row))!.detail!.history?.results.length;
+    assert.deepEqual([await results(0), await results(1)], [3, undefined], "waiting");
+    live.onStart(planned(id), 1, "reports/runs/r1/a/trace.jsonl");
+    assert.equal(await results(0), 3, "running");
+    live.onResult(result({ ...planned(id), attempts: [attempt({ trace: "" })] }));
+    assert.equal(await results(0), 3, "ended");
   });
 });
 
