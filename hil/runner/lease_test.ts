@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { ms, timer } from "../time/mod.ts";
+import { existsSync } from "node:fs";
+import { every, ms } from "../time/mod.ts";
 import { outcomes, Project } from "./_fixture.ts";
 import { clearLeases, Lease, tryTakeAll } from "./lease.ts";
 
@@ -156,15 +157,29 @@ Deno.test("an exclusive target is never used by two runs at once", async () => {
 
 Deno.test("who waits for a lease says for which and who has it, and takes others first", async () => {
   await onBoard(async (project) => {
+    const ended = `${project.root}/ended`, late = `${project.root}/late`;
     project.write({
       "b.scenario.ts": `scenario("free", { uses: {} }, () => {
-        setTimeout(() => { throw new Error("too late"); }, 20);
-      });`,
+        const id = setInterval(() => {
+          if (!existsSync(${JSON.stringify(ended)})) return;
+          clearInterval(id);
+          Deno.writeTextFileSync(${JSON.stringify(late)}, "");
+          throw new Error("too late");
+        }, 5);
+      });
+      import { existsSync } from "node:fs";`,
     });
     const lease = Lease.tryTake(BOARD) as Lease;
     const waiting = `progress waiting for the lease on "${BOARD}" held by pid ${Deno.pid}`;
+    let cancel = () => {};
     project.recorder.onLine = (line) => {
-      if (line === waiting) timer(ms(0), () => lease.release());
+      if (line === "result free passed") Deno.writeTextFileSync(ended, "");
+      if (line !== waiting) return;
+      cancel = every(ms(5), () => {
+        if (!existsSync(late)) return;
+        cancel();
+        lease.release();
+      });
     };
     const run = await project.run();
     assert.deepEqual(new Set(Object.values(outcomes(run))), new Set(["passed"]));
@@ -172,6 +187,6 @@ Deno.test("who waits for a lease says for which and who has it, and takes others
     assert.ok(project.recorder.lines.includes(waiting), project.recorder.lines.join("\n"));
     // Nothing was running when the error came, so nobody is held responsible, but all is not well.
     assert.equal(run.exitCode, 1);
-    assert.match(run.problems.join(), /An error came after .* \(b.scenario.ts:3\): too late/);
+    assert.match(run.problems.join(), /An error came after .* \(b.scenario.ts:7\): too late/);
   });
 });
