@@ -11,6 +11,7 @@ const GUIDES = [
   "own-board.md",
   "write-a-simulator.md",
   "reproduce-a-bug.md",
+  "trust-your-nights.md",
 ];
 /** What a guide may use of the repository; all else in its folder is its own. */
 const SHARED = ["hil", "sims", "fixtures", "deno.json", "deno.lock", ".cache"];

@@ -36,7 +36,7 @@ function flakesOver({ scenario, history: { flakes } }: Told): string[] {
   if (!flakes.over) return [];
   return [
     `${shown(scenario.id)}: ${flakes.flakes} flakes in its last ${flakes.results} results, ` +
-    `${flakes.borne} are borne`,
+    `the budget bears ${flakes.borne}`,
   ];
 }
 

@@ -74,7 +74,7 @@ Deno.test("--check fails for a budget that is exceeded, quarantine that is over,
     const { code, stderr } = await ask("--check");
     equal(code, 1);
     deepEqual(stderr.replaceAll(/: 3\..*/g, ": …").trim().split("\n"), [
-      "hil: flaky#1: 6 flakes in its last 60 results, 1 are borne",
+      "hil: flaky#1: 6 flakes in its last 60 results, the budget bears 1",
       "hil: flaky#1: its quarantine expired after 2026-09-03 (anna, #12)",
       "hil: cache#1: interrupt latency: …",
     ]);

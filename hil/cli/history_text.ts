@@ -235,7 +235,7 @@ function detail(one: Told, { quarantine, today }: Answer): string[] {
     paint.dim(one.scenario.file),
     ...(known ? [paint.odd(quarantineText(known))] : []),
     `passed     ${rateText(passRate)} of ${counted}   ${outcomes(one)}`,
-    `flakes     ${flakes.flakes} of the last ${flakes.results}, ${flakes.borne} are borne` +
+    `flakes     ${flakes.flakes} of the last ${flakes.results}, the budget bears ${flakes.borne}` +
     (flakes.over ? paint.bad("  over the budget") : ""),
     ...(durations.points.length === 0 ? [] : [
       `duration   median ${timeText(durations.median)}, 95 % within ${timeText(durations.p95)}` +
