@@ -81,11 +81,11 @@ Deno.test("doctor is told what is wrong on its command line and in the bench fil
     [
       ["doctor", "--instal"],
       'hil: Cannot use the option "--instal": there is no such option; did you mean "--install"?\n' +
-      'See "deno task hil --help"\n',
+      'See "deno task hil doctor --help"\n',
     ],
     [
       ["doctor", "qemu"],
-      'hil: Cannot use "qemu": doctor takes no files; leave it out\nSee "deno task hil --help"\n',
+      'hil: Cannot use "qemu": doctor takes no files; leave it out\nSee "deno task hil doctor --help"\n',
     ],
     [
       ["doctor", "--bench", "no.yaml"],

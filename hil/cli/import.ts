@@ -97,7 +97,10 @@ async function kindOf(path: string, file: string): Promise<"capture" | "log"> {
   } catch (error) {
     if (error instanceof ImportError) throw error;
     const missing = error instanceof Deno.errors.NotFound;
-    throw new ImportError(file, missing ? "there is no such file" : (error as Error).message);
+    throw new ImportError(
+      file,
+      missing ? "there is no such file; check the path" : (error as Error).message,
+    );
   }
 }
 

@@ -44,6 +44,7 @@ try {
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
   printError(`hil: ${error.message}`);
-  printError('See "deno task hil --help"');
+  const command = Object.hasOwn(COMMANDS, Deno.args[0] ?? "") ? ` ${Deno.args[0]}` : "";
+  printError(`See "deno task hil${command} --help"`);
   Deno.exitCode = 2;
 }

@@ -81,7 +81,8 @@ export async function readTrace(path: string, options: ReadOptions = {}): Promis
   for await (const lines of readLines(path)) {
     // A file of gigabytes without a line end is no trace, and need not be read to its end.
     if (!first && lines.length === 0 && ++pieces * CHUNK_BYTES > MAX_LINE_BYTES) {
-      const what = await foreign(path) ?? `its first line is longer than ${MAX_LINE_BYTES} bytes`;
+      const what = await foreign(path) ??
+        `its first line is longer than ${MAX_LINE_BYTES} bytes; give the path of a trace.jsonl`;
       throw new TraceReadError(path, "not-a-trace", what);
     }
     for (const line of lines) {
@@ -241,7 +242,9 @@ async function read(file: Deno.FsFile, into: Uint8Array, path: string): Promise<
 }
 
 function unreadable(path: string, error: unknown): TraceReadError {
-  const what = `${(error as Error).message}; check the path and the rights of the file`;
+  const what = error instanceof Deno.errors.IsADirectory
+    ? "it is a folder; give the path of a trace.jsonl in it"
+    : `${(error as Error).message}; check the path and the rights of the file`;
   return new TraceReadError(path, "unreadable", what, { cause: error });
 }
 

@@ -155,7 +155,10 @@ Deno.test("a file of ten gigabytes without a line end is refused soon", () =>
     const path = `${folder}/t.jsonl`;
     using file = await Deno.create(path);
     await file.truncate(10 * 1024 ** 3); // Takes no space: a hole.
-    await rejects(readTrace(path), /: its first line is longer than \d+ bytes$/);
+    await rejects(
+      readTrace(path),
+      /: its first line is longer than \d+ bytes; give the path of a trace/,
+    );
   }));
 
 Deno.test("what is no trace is refused with what to do", async () => {
@@ -168,7 +171,11 @@ Deno.test("what is no trace is refused with what to do", async () => {
     message: 'Cannot read the trace "no/such/file": there is no such file; ' +
       "give the path of a trace.jsonl under reports/runs/",
   });
-  await rejects(() => readTrace("."), { name: "TraceReadError", reason: "unreadable" });
+  await rejects(() => readTrace("."), {
+    name: "TraceReadError",
+    reason: "unreadable",
+    message: `Cannot read the trace ".": it is a folder; give the path of a trace.jsonl in it`,
+  });
 });
 
 Deno.test("a summary has outcome, steps, measurements, failure, attachments and log", () =>
