@@ -17,6 +17,7 @@ import {
   type Weather,
 } from "sims/sip/mod.ts";
 import { AddressPlan } from "./addresses.ts";
+import { TRUNK } from "./asterisk/dial_plan.ts";
 import { offerPbxLab, type SimFilter } from "./lab.ts";
 import { describeSip, messageSignal } from "./messages.ts";
 import {
@@ -58,6 +59,8 @@ export class SimPbx implements Pbx {
   readonly messages: SignalSource<SipMessageData>;
   readonly #plan = new AddressPlan();
   #model: PbxModel | undefined;
+  /** The last one that has ended. */
+  #before: PbxModel | undefined;
   #starts = 0;
 
   constructor(
@@ -133,17 +136,22 @@ export class SimPbx implements Pbx {
       phones: this.phones,
       echo: ECHO,
       failing: FAILING,
+      before: this.#before,
       limits: { minExpiresS },
       ...(nonceLifeS !== undefined && { nonceLifeS }),
-      ...(trunk && { trunk: { host: trunk.address, port: trunk.port ?? PORTS.UDP } }),
-      onEvent: ({ kind, user, from, protocol }: PbxEvent) => {
-        this.events.emit(kind, { user, address: from.host, protocol });
+      ...(trunk && {
+        trunk: { host: trunk.address, port: trunk.port ?? PORTS.UDP, name: TRUNK },
+      }),
+      onEvent: ({ kind, user, from, protocol, name }: PbxEvent) => {
+        const named = name !== undefined && { name };
+        this.events.emit(kind, { user, address: from.host, protocol, ...named });
       },
     });
   }
 
   #stop(): void {
     this.#model?.close();
+    this.#before = this.#model ?? this.#before;
     this.#model = undefined;
   }
 

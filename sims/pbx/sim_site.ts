@@ -6,8 +6,11 @@ import { type Phone, type PhoneOptions, PORTS, type SendOptions, type Site } fro
 import type { SiteAddresses } from "./addresses.ts";
 import type { SimPbx } from "./sim_pbx.ts";
 
-/** Ports of phones that share an address, and of a router for those behind it. */
+/** Ports of phones that share an address. */
 const FIRST_PORT = 5060;
+/** Of connections: the system's, as Linux gives them. */
+const FIRST_SOURCE_PORT = 32_768;
+/** Of a router whose phones want the same one. */
 const FIRST_OUTER_PORT = 20_000;
 
 export class SimSite implements Site {
@@ -16,6 +19,8 @@ export class SimSite implements Site {
   readonly seenAs: readonly string[];
   readonly #pbx: SimPbx;
   #phones = 0;
+  /** Of its router, that are given. */
+  readonly #outer = new Set<number>();
 
   constructor(pbx: SimPbx, { name, addresses, seenAs }: SiteAddresses & { readonly name: string }) {
     this.#pbx = pbx;
@@ -61,7 +66,18 @@ export class SimSite implements Site {
     const number = this.#phones++;
     const local: Endpoint = { host, port: port ?? FIRST_PORT + number };
     const outer = this.seenAs[address]!;
-    const seenAs = outer === host ? local : { host: outer, port: FIRST_OUTER_PORT + number };
+    const source = protocol === "UDP" ? local.port : FIRST_SOURCE_PORT + number;
+    const seenAs = {
+      host: outer,
+      port: outer === host ? source : this.#translated(source, number),
+    };
     return this.#pbx.network.socket(local, { protocol, seenAs });
+  }
+
+  /** A router keeps the port of a phone where nobody else has it. */
+  #translated(port: number, number: number): number {
+    if (this.#outer.has(port)) return FIRST_OUTER_PORT + number;
+    this.#outer.add(port);
+    return port;
   }
 }

@@ -52,10 +52,10 @@ Deno.test("what is on the wire is in the trace, with whom the PBX saw", async ()
       `${data.direction} ${kind} ${data.peer} ${data.cseq}`
     ),
     [
-      "in REGISTER 198.51.100.2:20000 1 REGISTER",
-      "out 401 198.51.100.2:20000 1 REGISTER",
-      "in REGISTER 198.51.100.2:20000 2 REGISTER",
-      "out 200 198.51.100.2:20000 2 REGISTER",
+      "in REGISTER 198.51.100.2:5060 1 REGISTER",
+      "out 401 198.51.100.2:5060 1 REGISTER",
+      "in REGISTER 198.51.100.2:5060 2 REGISTER",
+      "out 200 198.51.100.2:5060 2 REGISTER",
     ],
   );
   assert.deepEqual(

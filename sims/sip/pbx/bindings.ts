@@ -1,4 +1,5 @@
 /** The registrar's table: which contacts an address of record has (RFC 3261 section 10.3). */
+import { createHash } from "node:crypto";
 import {
   callIdOf,
   contactsOf,
@@ -50,6 +51,25 @@ export class Bindings {
       if (expiresNs <= this.now()) all.delete(contact);
     }
     return [...all.values()];
+  }
+
+  /** As Asterisk's database has them: by the MD5 sums of their URIs. */
+  ofByMd5(user: string): Binding[] {
+    const sum = ({ contact }: Binding) => createHash("md5").update(contact).digest("hex");
+    return this.of(user).map((binding) => ({ binding, key: sum(binding) }))
+      .sort((a, b) => a.key < b.key ? -1 : 1)
+      .map(({ binding }) => binding);
+  }
+
+  /** Those of another one that has ended; `over` which they are reached now, if they are. */
+  adopt(other: Bindings, over: (layer: TransactionLayer) => TransactionLayer | undefined): void {
+    for (const [user, contacts] of other.#users) {
+      const kept = [...contacts].flatMap(([contact, binding]) => {
+        const layer = over(binding.layer);
+        return layer ? [[contact, { ...binding, layer }] as const] : [];
+      });
+      this.#users.set(user, new Map(kept));
+    }
   }
 
   /** Every live one. */

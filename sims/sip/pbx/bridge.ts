@@ -1,31 +1,47 @@
 /** Calls between two others: each has one with the PBX. */
-import { type CallTable, type Host, type IncomingCall, tagged } from "../agent/mod.ts";
+import {
+  type CallTable,
+  type Host,
+  type IncomingCall,
+  type OutgoingCall,
+  tagged,
+} from "../agent/mod.ts";
 import { formatUri, fromOf, header, request as makeRequest } from "../message/mod.ts";
 import type { TransactionLayer } from "../transaction/mod.ts";
 import { formatEndpoint } from "../transport/mod.ts";
 import type { Binding } from "./bindings.ts";
+import type { PbxProfile } from "./profiles.ts";
 
 /** Where a call goes. */
-export type Target = Pick<Binding, "contact" | "from" | "layer">;
+export type Target = Pick<Binding, "contact" | "from" | "layer"> & {
+  /** Whose leg it is. */
+  readonly user: string;
+};
 
-function contactOf({ options: { transport } }: TransactionLayer): string {
-  const { protocol, local } = transport;
-  const parameter = protocol === "UDP" ? "" : `;transport=${protocol.toLowerCase()}`;
-  return `<sip:${formatEndpoint(local)}${parameter}>`;
+/** What the calls of a transport need. `user`: in its Contact. */
+export function hostOf(
+  layer: TransactionLayer,
+  { rewritesContacts }: PbxProfile,
+  user?: string,
+): Host {
+  const { protocol, local } = layer.options.transport;
+  const isWeb = protocol === "WS" || protocol === "WSS";
+  const name = !rewritesContacts ? protocol.toLowerCase() : isWeb ? "ws" : protocol;
+  const parameter = protocol === "UDP" ? "" : `;transport=${name}`;
+  const at = user === undefined ? "" : `${user}@`;
+  const contact = `<sip:${at}${formatEndpoint(local)}${parameter}>`;
+  return { layer, timers: layer.options.timers, contact };
 }
 
-/** What the calls of a transport need. */
-export function hostOf(layer: TransactionLayer): Host {
-  return { layer, timers: layer.options.timers, contact: contactOf(layer) };
-}
-
-/** Two calls that live and end together. */
+/** Two calls that live and end together. Gives the one with who is called. */
 export function bridge(
   table: CallTable,
   caller: IncomingCall,
   { contact, from: to, layer }: Target,
-): void {
-  const called = table.outgoing(hostOf(layer));
+  profile: PbxProfile,
+): OutgoingCall {
+  const host = hostOf(layer, profile, profile.contactUser);
+  const called = table.outgoing(host);
   const { request } = caller.invite;
   called.onState = (state) => {
     if (state === "ringing") caller.ring();
@@ -45,7 +61,7 @@ export function bridge(
     ["To", tagged(contact)],
     ["Call-ID", layer.token()],
     ["CSeq", "1 INVITE"],
-    ["Contact", contactOf(layer)],
+    ["Contact", host.contact],
     ["Content-Type", header(request, "Content-Type")],
   ], request.body);
   const transaction = layer.send(invite, to, {
@@ -56,4 +72,5 @@ export function bridge(
     failed: (reason) => called.failed(reason),
   });
   called.started(transaction);
+  return called;
 }

@@ -1,6 +1,6 @@
 /** A PBX in virtual time: registrar, echo, calls between phones; on the wire like one of four real ones. */
 import type { Random } from "hil/time/mod.ts";
-import { CallTable } from "../agent/mod.ts";
+import { CallTable, type IncomingCall } from "../agent/mod.ts";
 import { DigestServer } from "../digest.ts";
 import {
   fromOf,
@@ -23,8 +23,9 @@ import {
   type SipTransport,
 } from "../transport/mod.ts";
 import { bridge, hostOf, type Target } from "./bridge.ts";
-import { type BindingLimits, Bindings, LIMITS } from "./bindings.ts";
+import { type Binding, type BindingLimits, Bindings, LIMITS } from "./bindings.ts";
 import { type PbxProfile, type PbxVariant, PROFILES } from "./profiles.ts";
+import { calledUri, givenUri, rewriting } from "./rewrite.ts";
 
 export interface PbxOptions {
   /** All that it listens on. */
@@ -37,26 +38,41 @@ export interface PbxOptions {
   readonly phones: Readonly<Record<string, string>>;
   /** Answers, and sends back what it hears. */
   readonly echo?: string;
-  /** A provider: takes calls to extensions that begin with 9, and is asked for nothing. */
-  readonly trunk?: Endpoint;
+  /**
+   * A provider: takes calls to extensions that begin with 9, and is asked for nothing. `name`: of whom
+   * its calls are told; default: "trunk".
+   */
+  readonly trunk?: Endpoint & { readonly name?: string };
   /** What happens, as it happens. */
   readonly onEvent?: (event: PbxEvent) => void;
   /** Extensions that end in a status, after the provisional ones named before it. */
   readonly failing?: Readonly<Record<string, readonly number[]>>;
+  /** The one that ran before it: registrations may outlive it. */
+  readonly before?: Pbx;
   readonly limits?: Partial<BindingLimits>;
   readonly timing?: Timing;
   readonly nonceLifeS?: number;
 }
 
 export interface PbxEvent {
-  /** "challenged": credentials were asked for; "refused": they were wrong, or are no use. */
+  /**
+   * "challenged": credentials were asked for; "refused": they were wrong, or are no use; "call" and
+   * "hangup": of each leg, so of who is called as well.
+   */
   readonly kind: "registered" | "unregistered" | "challenged" | "refused" | "call" | "hangup";
+  /** What the real one calls it, where that is known: "ChallengeSent". */
+  readonly name?: string;
   readonly user: string;
   readonly from: Endpoint;
   readonly protocol: Protocol;
 }
 
+type Leg = Pick<PbxEvent, "user" | "from" | "protocol">;
+
 const ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER";
+/** Whose challenges are told that name nobody whom it knows. */
+const UNKNOWN = "<unknown>";
+const TRUNK = "trunk";
 
 export class Pbx {
   /** One for each transport. */
@@ -72,9 +88,11 @@ export class Pbx {
     this.profile = PROFILES[variant];
     this.bindings = new Bindings(now, { ...LIMITS, ...options.limits });
     const user = this.#table.user((transaction) => this.#request(transaction));
-    this.layers = [options.transport].flat().map((transport) =>
-      new TransactionLayer({ ...options, transport, user })
-    );
+    const isTrunk = ({ host }: Endpoint) => host === options.trunk?.host;
+    this.layers = [options.transport].flat()
+      .map((plain) => this.profile.rewritesContacts ? rewriting(plain, isTrunk) : plain)
+      .map((transport) => new TransactionLayer({ ...options, transport, user }));
+    if (options.before && this.profile.keepsRegistrations) this.#resume(options.before);
     this.#digest = new DigestServer({
       realm,
       algorithms: this.profile.algorithms,
@@ -101,6 +119,14 @@ export class Pbx {
     for (const layer of this.layers) layer.close();
   }
 
+  /** Connections have ended with it, and their contacts. */
+  #resume({ layers, bindings }: Pbx): void {
+    this.bindings.adopt(bindings, (layer) => {
+      const { reliable } = layer.options.transport;
+      return reliable ? undefined : this.layers[layers.indexOf(layer)];
+    });
+  }
+
   #request(transaction: ServerTransaction): void {
     const { request } = transaction;
     const required = header(request, "Require");
@@ -123,16 +149,22 @@ export class Pbx {
   /** The user who has proved to be one; otherwise it was answered. */
   #authenticated(transaction: ServerTransaction): string | undefined {
     const { request } = transaction;
+    const { identifiesByFrom, wrongCredentials } = this.profile;
+    const named = userOf(fromOf(request).uri);
+    const isUnknown = identifiesByFrom && this.#passwordOf(named) === undefined;
+    const told = isUnknown ? UNKNOWN : named;
+    if (isUnknown) this.#tell("refused", transaction, named, "unknown");
     const credentials = header(request, "Authorization");
     if (credentials === undefined) {
-      this.#tell("challenged", transaction);
+      this.#tell("challenged", transaction, told);
       return this.#challenge(transaction, false);
     }
-    const passwordOf = (user: string) => this.#passwordOf(user);
+    const passwordOf = (user: string) =>
+      identifiesByFrom && user !== named ? undefined : this.#passwordOf(user);
     const { type, user } = this.#digest.check(credentials, request.method, passwordOf);
     if (type === "good") return user;
-    if (type === "wrong") this.#tell("refused", transaction, user);
-    if (type === "wrong" && this.profile.wrongCredentials === "forbid") {
+    if (type === "wrong") this.#tell("refused", transaction, identifiesByFrom ? told : user);
+    if (type === "wrong" && wrongCredentials === "forbid") {
       this.#answer(transaction, 403);
       return undefined;
     }
@@ -152,10 +184,28 @@ export class Pbx {
     return undefined;
   }
 
-  #tell(kind: PbxEvent["kind"], transaction: ServerTransaction, user?: string): void {
-    const { request, from, context } = transaction;
-    const who = user ?? userOf(fromOf(request).uri);
-    this.options.onEvent?.({ kind, user: who, from, protocol: context.transport.protocol });
+  #tell(
+    kind: PbxEvent["kind"],
+    { request, from, context }: ServerTransaction,
+    user = userOf(fromOf(request).uri),
+    what: string = kind,
+  ): void {
+    this.#happened(kind, { user, from, protocol: context.transport.protocol }, what);
+  }
+
+  #happened(kind: PbxEvent["kind"], leg: Leg, what: string = kind): void {
+    const name = this.profile.eventNames[what];
+    this.options.onEvent?.({ kind, ...leg, ...(name !== undefined && { name }) });
+  }
+
+  /** Tells that it begins; gives what tells its end, once. */
+  #begin(leg: Leg): () => void {
+    this.#happened("call", leg);
+    let isUp = true;
+    return () => {
+      if (isUp) this.#happened("hangup", leg);
+      isUp = false;
+    };
   }
 
   #passwordOf(user: string): string | undefined {
@@ -169,20 +219,41 @@ export class Pbx {
     const { request, from, context: { layer } } = transaction;
     // Nobody registers for another (section 10.3, step 4).
     if (userOf(toOf(request).uri) !== user) return this.#answer(transaction, 403);
+    const before = new Set(this.bindings.of(user).map(({ contact }) => contact));
     const status = this.bindings.update(user, request, { from, layer });
-    if (status === 200 && header(request, "Contact") !== undefined) {
-      const left = this.bindings.of(user).length;
-      this.#tell(left > 0 ? "registered" : "unregistered", transaction, user);
-    }
+    if (status === 200) this.#tellBindings(transaction, { user, before });
     const minExpires = status === 423 ? `${this.bindings.limits.minExpiresS}` : undefined;
-    const now = this.options.timers.now();
     this.#answer(transaction, status, [
       ["Min-Expires", minExpires],
-      ...(status !== 200 ? [] : this.bindings.of(user).map(({ contact, expiresNs }) => {
-        const left = Math.ceil((expiresNs - now) / 1e9);
-        return ["Contact", `<${contact}>;expires=${left}`] as const;
-      })),
+      ...(status !== 200
+        ? []
+        : this.#contacts(user).map((binding) =>
+          ["Contact", `<${givenUri(binding.contact)}>;expires=${this.#leftS(binding)}`] as const
+        )),
     ]);
+  }
+
+  #tellBindings(
+    transaction: ServerTransaction,
+    { user, before }: { readonly user: string; readonly before: ReadonlySet<string> },
+  ): void {
+    const after = new Set(this.bindings.of(user).map(({ contact }) => contact));
+    if (!this.profile.rewritesContacts) {
+      if (header(transaction.request, "Contact") === undefined) return;
+      return this.#tell(after.size > 0 ? "registered" : "unregistered", transaction, user);
+    }
+    for (const _ of before.difference(after)) this.#tell("unregistered", transaction, user);
+    for (const _ of after.difference(before)) this.#tell("registered", transaction, user);
+  }
+
+  #contacts(user: string): Binding[] {
+    return this.profile.rewritesContacts ? this.bindings.ofByMd5(user) : this.bindings.of(user);
+  }
+
+  /** PJSIP gives whole seconds that are left when it answers, so one less than it has granted. */
+  #leftS({ expiresNs }: Binding): number {
+    const left = Math.ceil((expiresNs - this.options.timers.now()) / 1e9);
+    return this.profile.rewritesContacts ? left - 1 : left;
   }
 
   /** Says what it can do. */
@@ -197,46 +268,60 @@ export class Pbx {
   }
 
   invite(transaction: ServerTransaction): void {
-    const { request } = transaction;
+    const { request, from, context: { transport: { protocol } } } = transaction;
+    const { options: { trunk, failing = {}, echo }, profile } = this;
     const name = userOf(fromOf(request).uri);
-    const isTrunk = this.options.trunk?.host === transaction.from.host;
-    const guest = isTrunk || this.profile.guests && this.#passwordOf(name) === undefined &&
+    const isTrunk = trunk?.host === from.host;
+    const guest = isTrunk || profile.guests && this.#passwordOf(name) === undefined &&
         header(request, "Authorization") === undefined;
     if (!guest && this.#authenticated(transaction) === undefined) return;
     const extension = userOf(requestUri(request));
-    const failing = this.options.failing ?? {};
-    const contacts = this.bindings.of(extension);
-    const isOut = this.options.trunk !== undefined && !isTrunk && extension.startsWith("9");
-    const isEcho = extension === this.options.echo;
-    if (Object.hasOwn(failing, extension)) return this.#fail(transaction, failing[extension]!);
-    if (!isEcho && !isOut && this.#passwordOf(extension) === undefined) {
+    const isOut = trunk !== undefined && !isTrunk && extension.startsWith("9");
+    const isRefused = Object.hasOwn(failing, extension);
+    if (!isRefused && !isOut && extension !== echo && this.#passwordOf(extension) === undefined) {
       return this.#answer(transaction, 404);
     }
     transaction.respond(replyTo(request, 100));
-    if (contacts.length === 0 && !isEcho && !isOut) return this.#answer(transaction, 480);
-    const caller = this.#table.incoming(transaction, hostOf(transaction.context.layer));
-    this.#tell("call", transaction);
-    caller.end.onSettled(() => this.#tell("hangup", transaction));
-    if (isEcho) {
+    const ended = this.#begin({ user: isTrunk ? trunk.name ?? TRUNK : name, from, protocol });
+    const target = isOut ? this.#trunkTarget(extension, trunk) : this.#target(extension);
+    if (isRefused || extension !== echo && target === undefined) {
+      const statuses = isRefused ? failing[extension]! : [profile.notRegistered];
+      for (const status of statuses) this.#answer(transaction, status);
+      return ended();
+    }
+    const caller = this.#table.incoming(transaction, hostOf(transaction.context.layer, profile));
+    if (extension === echo) {
+      caller.end.onSettled(ended);
       caller.onReinvite = (body) => body;
       caller.answer(request.body);
-    } else bridge(this.#table, caller, isOut ? this.#trunkBinding(extension) : contacts.at(-1)!);
+    } else this.#connect(caller, target!, ended);
+  }
+
+  /** Both legs end together, who is called first. */
+  #connect(caller: IncomingCall, target: Target, ended: () => void): void {
+    const { user, from, layer } = target;
+    const calledEnded = this.#begin({ user, from, protocol: layer.options.transport.protocol });
+    caller.end.onSettled(calledEnded);
+    caller.end.onSettled(ended);
+    bridge(this.#table, caller, target, this.profile).end.onSettled(calledEnded);
+  }
+
+  /** Where a user is called. */
+  #target(user: string): Target | undefined {
+    const contacts = this.#contacts(user);
+    const binding = this.profile.rewritesContacts ? contacts[0] : contacts.at(-1);
+    return binding && { ...binding, contact: calledUri(binding.contact), user };
   }
 
   /** Whose calls go out: over the first transport of its address family. */
-  #trunkBinding(extension: string): Target {
-    const from = this.options.trunk!;
+  #trunkTarget(extension: string, from: NonNullable<PbxOptions["trunk"]>): Target {
     const isV6 = (host: string) => host.includes(":");
     const layer =
       this.layers.find(({ options: { transport } }) =>
         isV6(transport.local.host) === isV6(from.host)
       ) ?? this.layers[0]!;
-    return { contact: `sip:${extension.slice(1)}@${formatEndpoint(from)}`, from, layer };
-  }
-
-  #fail(transaction: ServerTransaction, statuses: readonly number[]): void {
-    transaction.respond(replyTo(transaction.request, 100));
-    for (const status of statuses) this.#answer(transaction, status);
+    const contact = `sip:${extension}@${formatEndpoint(from)}`;
+    return { contact, from, layer, user: from.name ?? TRUNK };
   }
 }
 

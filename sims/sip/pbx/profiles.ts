@@ -19,6 +19,25 @@ export interface PbxProfile {
   /** False: challenges of RFC 2069 (chan_sip's source; not measured). */
   readonly qop: boolean;
   readonly algorithms: readonly DigestAlgorithm[];
+  /**
+   * Whether a phone is where its messages come from: its Contact is rewritten. Then contacts are also
+   * given and called in the order of the MD5 sums of their URIs, which is that of Asterisk's database,
+   * and a registration that is renewed is told to nobody.
+   */
+  readonly rewritesContacts: boolean;
+  /** Whether registrations by datagrams outlive its restart, and its being killed. */
+  readonly keepsRegistrations: boolean;
+  /**
+   * Whether a request is of whom its From names, before any credentials: of nobody known it is
+   * refused at once (and challenged all the same), and only that user's own password is right.
+   */
+  readonly identifiesByFrom: boolean;
+  /** The user in its Contact when it calls; none at all when it is called. */
+  readonly contactUser: string | undefined;
+  /** To a call of a phone that is not registered. */
+  readonly notRegistered: 480 | 503;
+  /** What it calls its events, as far as that was measured. */
+  readonly eventNames: Readonly<Record<string, string>>;
 }
 
 const PJSIP: PbxProfile = {
@@ -28,7 +47,30 @@ const PJSIP: PbxProfile = {
   guests: false,
   qop: true,
   algorithms: ["MD5"],
+  rewritesContacts: true,
+  keepsRegistrations: true,
+  identifiesByFrom: true,
+  contactUser: "asterisk",
+  notRegistered: 503,
+  eventNames: {
+    registered: "ContactStatus",
+    unregistered: "ContactStatus",
+    challenged: "ChallengeSent",
+    refused: "ChallengeResponseFailed",
+    unknown: "InvalidAccountID",
+    call: "Newchannel",
+    hangup: "Hangup",
+  },
 };
+
+const OTHERS = {
+  rewritesContacts: false,
+  keepsRegistrations: false,
+  identifiesByFrom: false,
+  contactUser: undefined,
+  notRegistered: 480,
+  eventNames: {},
+} as const;
 
 export const PROFILES = {
   /** RFC 3261 to the letter, and the only one that offers SHA-256 too (RFC 8760). */
@@ -39,6 +81,7 @@ export const PROFILES = {
     guests: false,
     qop: true,
     algorithms: ["SHA-256", "MD5"],
+    ...OTHERS,
   },
   /** Asterisk 22 with PJSIP. */
   asterisk22: PJSIP,
@@ -52,6 +95,7 @@ export const PROFILES = {
     guests: true,
     qop: false,
     algorithms: ["MD5"],
+    ...OTHERS,
   },
 } as const satisfies Readonly<Record<string, PbxProfile>>;
 
