@@ -20,9 +20,16 @@ export function commandInput(): CommandInput {
 /** The terminal is its own between two questions, so that Ctrl-C is heard while time passes. */
 class TerminalInput implements CommandInput {
   #history: string[] = [];
+  /** Typed or pasted before they were asked for. */
+  readonly #ahead: string[] = [];
   #asking: Interface | undefined;
 
   async ask(prompt: string, complete: Completer): Promise<string | undefined> {
+    const typed = this.#ahead.shift();
+    if (typed !== undefined) {
+      print(`${prompt}${typed}`);
+      return typed;
+    }
     const { promise, resolve } = Promise.withResolvers<string | undefined>();
     const asking = this.#asking = createInterface({
       ...{ input: process.stdin, output: process.stdout, terminal: true },
@@ -33,6 +40,7 @@ class TerminalInput implements CommandInput {
     asking.on("SIGINT", () => resolve(undefined));
     asking.on("close", () => resolve(undefined));
     asking.question(prompt, resolve);
+    asking.on("line", (line: string) => this.#ahead.push(line));
     const line = await promise;
     asking.close();
     if (line === undefined) print("");

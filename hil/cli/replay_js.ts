@@ -1,15 +1,20 @@
 /** JavaScript at the prompt of `hil replay`: evaluated with the ports in scope, and completed. */
 import type { Ports, Stop } from "../replay/seek/mod.ts";
 import { plainText } from "../report/mod.ts";
+import { minutes, ms, ns, seconds, us } from "../time/mod.ts";
 import { print } from "./output.ts";
+
+/** What calls are given, beside the ports. */
+const DURATIONS = { ns, us, ms, seconds, minutes };
 
 export async function evaluate(stop: Stop, code: string): Promise<void> {
   if (code === "") {
     return print("js EXPRESSION: for example  js await board.memory(0x80000000, 16)");
   }
   try {
-    const compiled = compile(code, Object.keys(stop.ports));
-    const value = await stop.evaluate(() => compiled(...Object.values(stop.ports)));
+    const scope = { ...DURATIONS, ...stop.ports };
+    const compiled = compile(code, Object.keys(scope));
+    const value = await stop.evaluate(() => compiled(...Object.values(scope)));
     print(plainText(Deno.inspect(value, { depth: 4, iterableLimit: 50, strAbbreviateSize: 2000 })));
   } catch (error) {
     print(plainText(error instanceof Error ? `${error.name}: ${error.message}` : `${error}`));
@@ -17,10 +22,10 @@ export async function evaluate(stop: Stop, code: string): Promise<void> {
 }
 
 /** An expression, or, when it is none, statements. */
-function compile(code: string, names: readonly string[]): (...ports: unknown[]) => unknown {
+function compile(code: string, names: readonly string[]): (...scope: unknown[]) => unknown {
   const make = (body: string) =>
     new Function(...names, `return (async () => { ${body} })()`) as (
-      ...ports: unknown[]
+      ...scope: unknown[]
     ) => unknown;
   try {
     return make(`return (${code}\n);`);

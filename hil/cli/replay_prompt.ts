@@ -63,7 +63,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   js: {
     usage: "js EXPRESSION",
-    help: "evaluates it, with the ports in scope; await may be used, and time passes for it",
+    help: "evaluates it with the ports, ms, seconds … in scope; of what it awaits, time passes",
     run: (stop, rest) => evaluate(stop, rest),
   },
   diff: {
@@ -131,9 +131,7 @@ async function obey(line: string, stop: Stop): Promise<Move | void> {
   const name = Object.hasOwn(ALIASES, typed) ? ALIASES[typed]! : typed;
   if (name === "help") return help();
   if (!Object.hasOwn(COMMANDS, name)) {
-    return print(
-      `There is no "${typed}"; ${suggestion(typed, NAMES)}`,
-    );
+    return print(`There is no "${typed}"; ${suggestion(typed, NAMES)}`);
   }
   try {
     return await COMMANDS[name]!.run(stop, rest);
@@ -154,8 +152,10 @@ function tail(view: Stop["view"], rest: string): void {
   const names = words.length > 0 ? words : view.consoles;
   for (const name of names) {
     if (!view.consoles.includes(name)) {
-      const known = view.consoles.join(", ") || "none has said anything";
-      print(`There is no console "${name}"; there are: ${known}`);
+      const known = view.consoles.length > 0
+        ? suggestion(name, view.consoles)
+        : "none has said anything so far";
+      print(`There is no console "${name}"; ${known}`);
       continue;
     }
     if (names.length > 1) print(`${name}:`);

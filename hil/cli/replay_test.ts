@@ -108,7 +108,17 @@ Deno.test("the command that a failure names stops there, and obeys a pipe", asyn
   await using _ = folder;
   const { code, out, err } = await piped(folder, command.split(" "), [
     ...["where", "js (await cache.statistics()).writes > 10", "js cache.clock.virtual", "back"],
-    ...["until 0.02ms", "ports", "step", "next", "js nobody()", "mistyped", "back 1ms", "continue"],
+    ...[
+      "until 0.02ms",
+      "ports",
+      "step",
+      "next",
+      "js nobody()",
+      "js ms(5).ns",
+      "mistyped",
+      "back 1ms",
+      "continue",
+    ],
   ]);
   assert.equal(code, 0, err);
   const after = (line: string) => out.split(`replay> ${line}\n`)[1]?.split("\n") ?? [];
@@ -121,6 +131,7 @@ Deno.test("the command that a failure names stops there, and obeys a pipe", asyn
   assert.match(after("next")[1] ?? "", /#\d+/);
   assert.match(out, /running: work/);
   assert.match(after("js nobody()")[0]!, /^ReferenceError: nobody/);
+  assert.equal(after("js ms(5).ns")[0], "5000000");
   assert.match(after("mistyped")[0]!, /^There is no "mistyped"; /);
   assert.match(after("continue")[0]!, /it has failed/);
   const events = await piped(folder, ["replay", trace, "--until", "#20"], [

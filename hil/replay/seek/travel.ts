@@ -78,6 +78,7 @@ class Traveller implements Watch {
     if (!past) throw new Error("Cannot go back in time: these targets keep no moments");
     let goal = this.#options.goal;
     for (;;) {
+      goal = this.#absolute(goal);
       const aim = this.#aim(goal);
       if (!aim) {
         this.next = goal;
@@ -103,6 +104,17 @@ class Traveller implements Watch {
     }
   }
 
+  /** The next step is an event: who runs again up to there has not seen what is behind here. */
+  #absolute(goal: Goal): Goal {
+    if (goal.to !== "step") return goal;
+    const { seq: here } = this.#view;
+    const found = this.#find(
+      this.#options.moments.beforeEvent(here),
+      ({ seq, type }) => seq > here && type === "step.begin",
+    );
+    return found ? { to: "event", seq: found.seq } : { to: "end" };
+  }
+
   /** Where that is; undefined when no moments reach there. */
   #aim(goal: Goal): Aim | undefined {
     const { moments } = this.#options;
@@ -112,11 +124,8 @@ class Traveller implements Watch {
       if (goal.t <= until) return { t: goal.t, why: "" };
       return complete ? { t: until, why: "the run ended here" } : undefined;
     }
-    const found = goal.to === "event"
-      ? this.#find(moments.beforeEvent(goal.seq), ({ seq }) => seq >= goal.seq)
-      : this.#find(moments.beforeEvent(this.#view.seq), ({ seq, type }) => {
-        return seq > this.#view.seq && type === "step.begin";
-      });
+    if (goal.to === "step") return undefined;
+    const found = this.#find(moments.beforeEvent(goal.seq), ({ seq }) => seq >= goal.seq);
     if (!found) return this.#aim({ to: "end" });
     return found.t <= until ? { t: found.t, seq: found.seq, why: "" } : undefined;
   }
