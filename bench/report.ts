@@ -84,7 +84,7 @@ async function pastRuns(run: RunResult, path: string, count: number): Promise<vo
   using history = new History(path, { warn });
   const random = new Random(1);
   const other = (value: number) => value * (1 + normal(random) / 20);
-  for (let number = 0; number < count; number++) {
+  const runs = Array.from({ length: count }, (_, number): RunResult => {
     const results = run.results.map((result) => ({
       ...result,
       attempts: result.attempts.map((attempt) => ({
@@ -93,8 +93,9 @@ async function pastRuns(run: RunResult, path: string, count: number): Promise<vo
         measurements: attempt.measurements.map((one) => ({ ...one, value: other(one.value ?? 0) })),
       })),
     }));
-    await history.record({ ...run, id: `past${number}`, results });
-  }
+    return { ...run, id: `past${number}`, results };
+  });
+  await history.record(...runs);
 }
 
 function* events(count: number, seed: number): Generator<readonly [number, TraceBody]> {

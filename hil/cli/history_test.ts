@@ -12,17 +12,11 @@ quarantine:
     expires: 2026-09-03
 `;
 
-/** Made once: each of its runs waits for the disk. */
-let made: Uint8Array | undefined;
-
 async function withHistory(
   body: (ask: (...args: string[]) => ReturnType<typeof hil>, folder: TestFolder) => Promise<void>,
 ): Promise<void> {
   await using folder = await testFolder();
-  const path = `${folder.path}/history.sqlite`;
-  if (!made) await madeHistory(path, { runs: 60, worseFrom: 48, flaky: true });
-  else await Deno.writeFile(path, made);
-  made ??= await Deno.readFile(path);
+  await madeHistory(`${folder.path}/history.sqlite`, { runs: 60, worseFrom: 48, flaky: true });
   await folder.write("quarantine.yaml", QUARANTINE);
   const fixed = ["--reports", folder.path, "--quarantine", "quarantine.yaml"];
   await body((...args) => hil(folder, ["history", ...args, ...fixed]), folder);

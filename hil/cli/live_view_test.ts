@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { Browser, browserAvailable, type Tab } from "../drivers/browser/mod.ts";
 import { HostClock } from "../drivers/host_clock.ts";
-import { faultsOf } from "../report/html/_axe.ts";
+import { CONTRAST, faultsOf } from "../report/html/_axe.ts";
 import { Timeline } from "../trace/mod.ts";
 import { missing, serveLocally } from "./local_server.ts";
 import { LiveReport, LiveSite } from "../report/live/mod.ts";
@@ -150,7 +150,7 @@ Deno.test({ name: "a run is seen while it goes on", ignore: !available.ok }, asy
     await page.keyboard.press("Tab");
     await page.keyboard.press("t");
     assert.equal(await page.locator("html").getAttribute("data-theme"), "dark");
-    assert.deepEqual(await faultsOf(tab, ["color-contrast"]), []);
+    assert.deepEqual(await faultsOf(tab, CONTRAST), []);
     await page.keyboard.press("f");
     await run.let("go");
     await page.locator("h1 .badge.passed").waitFor();

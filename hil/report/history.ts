@@ -65,10 +65,12 @@ export class History {
     return new Set((rows ?? []).map(({ id }) => id));
   }
 
-  /** Adds all attempts of a run; whether they are in. */
-  async record(run: RunResult): Promise<boolean> {
+  /** Adds all attempts of a run, or of several; whether they are in. */
+  async record(...runs: readonly RunResult[]): Promise<boolean> {
     const done = await this.#attempt("write", (database) => {
-      inTransaction(database, () => insertRun(database, run));
+      inTransaction(database, () => {
+        for (const run of runs) insertRun(database, run);
+      });
       return true;
     });
     return done ?? false;

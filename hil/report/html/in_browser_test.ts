@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { Browser, browserAvailable, type Tab } from "../../drivers/browser/mod.ts";
 import { HostClock } from "../../drivers/host_clock.ts";
 import { Timeline } from "../../trace/mod.ts";
-import { faultsOf } from "./_axe.ts";
+import { madeHistory } from "../_made_history.ts";
+import { CONTRAST, faultsOf } from "./_axe.ts";
 import { everything, sampleRun, writeTrace } from "./_samples.ts";
 import { writeHtml } from "./write.ts";
 
@@ -58,8 +59,8 @@ class Shown {
     return new URLSearchParams(new URL(this.tab.page.url()).hash.slice(1));
   }
 
-  faults(rules?: readonly string[]): Promise<string[]> {
-    return faultsOf(this.tab, rules);
+  faults(look = {}): Promise<string[]> {
+    return faultsOf(this.tab, look);
   }
 
   /** Nothing went wrong, and nothing but the file was asked for. */
@@ -172,7 +173,7 @@ Deno.test({ name: "the report in Chromium", ignore: !available.ok }, async (t) =
       assert.deepEqual(await shown.faults(), []);
       await page.keyboard.press("t");
       assert.equal(await page.locator("html").getAttribute("data-theme"), "dark");
-      assert.deepEqual(await shown.faults(["color-contrast"]), []);
+      assert.deepEqual(await shown.faults(CONTRAST), []);
       await page.keyboard.press("t");
     });
 
@@ -227,7 +228,61 @@ Deno.test({ name: "the report in Chromium", ignore: !available.ok }, async (t) =
     });
 
     shown.clean();
+    await historyIn(browser, t, `${root}/history`);
   } finally {
     Deno.removeSync(root, { recursive: true });
   }
 });
+
+async function historyIn(
+  browser: Browser,
+  t: Deno.TestContext,
+  root: string,
+): Promise<void> {
+  const history = `${root}/reports/history.sqlite`, path = `${root}/reports/index.html`;
+  const run = await madeHistory(history, { runs: 60, worseFrom: 48 });
+  await writeHtml(run, { root, path, history });
+  const tab = await browser.tab("history");
+  const { page } = tab;
+  const errors: string[] = [];
+  page.on("pageerror", (error) => void errors.push(error.message));
+  await page.goto(`file://${path}`);
+  await page.getByRole("listbox", { name: "Scenarios" }).getByRole("option").first().click();
+  const card = page.getByRole("region", { name: "History" });
+
+  await t.step("a history has the rate, the outcomes and a plot for each measurement", async () => {
+    assert.match(await card.innerText(), /9\d(\.\d)? % of 60 passed at once \(95 % sure: /);
+    await card.getByRole("img", { name: /^Outcomes, the latest last: \d+ passed, / }).waitFor();
+    await card.getByRole("img", { name: /^duration over \d+ runs: latest / }).waitFor();
+    await card.getByRole("img", { name: /^interrupt latency over 60 runs: latest / }).waitFor();
+    assert.ok(await card.locator("polyline.limit").count() > 0);
+  });
+
+  await t.step("it tells the change, with run and commit", async () => {
+    const change = await card.locator("p.change.worse").innerText();
+    assert.match(change, /^worse since r4[89] at [0-9a-f]{7}: 3\.\d+ ms → 3\.\d+ ms \(\+\d+/);
+    assert.equal(await card.locator("line.change.worse").count(), 1);
+  });
+
+  await t.step("it has all of it as a table", async () => {
+    await card.getByText("As a table").click();
+    const rows = card.getByRole("row");
+    await rows.nth(60).waitFor();
+    assert.equal(await rows.count(), 61);
+    assert.match(await rows.nth(1).innerText(), /^r60\s.*\sms/s);
+  });
+
+  await t.step("quarantine is said first", async () => {
+    const text = await page.getByRole("region", { name: "Quarantine" }).innerText();
+    assert.match(text, /In quarantine until 9999-01-01: it fails no run\s+the relay is old/);
+  });
+
+  for (const theme of ["light", "dark"] as const) {
+    await t.step(`the history is accessible in ${theme}`, async () => {
+      await page.evaluate(`document.documentElement.dataset.theme = "${theme}"`);
+      const rules = theme === "dark" ? CONTRAST : {};
+      assert.deepEqual(await faultsOf(tab, { within: ".history", ...rules }), []);
+    });
+  }
+  assert.deepEqual(errors, []);
+}
