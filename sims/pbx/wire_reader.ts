@@ -8,8 +8,7 @@ import {
   TcpStream,
 } from "hil/drivers/pcap/mod.ts";
 import type { SignalSource } from "hil/trace/mod.ts";
-import { formatEndpoint, type Protocol } from "sims/sip/mod.ts";
-import { Framer } from "sims/sipban/watch/framer.ts";
+import { formatEndpoint, Framer, type Protocol } from "sims/sip/mod.ts";
 import { describeSip } from "./messages.ts";
 import { PORTS, type SipMessageData } from "./port.ts";
 

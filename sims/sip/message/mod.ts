@@ -38,6 +38,8 @@ export { parseHead, parseMessage, type ParseOptions } from "./parse.ts";
 export { type Fault, faultsOf } from "./check.ts";
 export { formatMessage, type FormatOptions, summary } from "./format.ts";
 export { SipStream, type StreamOptions } from "./stream.ts";
+export { Framer } from "./framer.ts";
+export { headEnd, valuesOf } from "./lines.ts";
 export {
   addressOfRecord,
   formatUri,

@@ -4,6 +4,7 @@
  * what comes by a proxy have each room of their own: invented segments push out only their like.
  */
 import { type PacketView, type TcpSegment, TcpStream } from "hil/drivers/pcap/decode/mod.ts";
+import { Framer } from "sims/sip/message/mod.ts";
 import {
   type BanEngine,
   mix,
@@ -13,7 +14,6 @@ import {
   toWords,
 } from "../core/mod.ts";
 import { forwardedFor } from "./forwarded.ts";
-import { Framer } from "./framer.ts";
 
 export interface Ends {
   readonly from: Int32Array;

@@ -1,5 +1,5 @@
 /** For how long an answer to REGISTER says that a phone is registered (RFC 3261 section 10.3). */
-import { headEnd, valuesOf } from "./lines.ts";
+import { headEnd, valuesOf } from "sims/sip/message/mod.ts";
 
 const name = (text: string) => new TextEncoder().encode(text);
 const [CONTACT, M, EXPIRES] = [name("contact"), name("m"), name("expires")];

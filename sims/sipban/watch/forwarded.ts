@@ -2,8 +2,8 @@
  * For whom a proxy asks: the last address of `X-Forwarded-For`, which the proxy itself has added
  * (Apache's mod_proxy appends to what the client has sent: all before it may be a lie).
  */
+import { valuesOf } from "sims/sip/message/mod.ts";
 import { parseAddress } from "../core/mod.ts";
-import { valuesOf } from "./lines.ts";
 
 const NAME = new TextEncoder().encode("x-forwarded-for");
 
