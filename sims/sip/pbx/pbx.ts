@@ -217,8 +217,9 @@ export class Pbx {
     const user = this.#authenticated(transaction);
     if (user === undefined) return;
     const { request, from, context: { layer } } = transaction;
-    // Nobody registers for another (section 10.3, step 4).
-    if (userOf(toOf(request).uri) !== user) return this.#answer(transaction, 403);
+    // Nobody registers for another (section 10.3, step 4); PJSIP finds no such one of its own.
+    const foreign = this.profile.identifiesByFrom ? 404 : 403;
+    if (userOf(toOf(request).uri) !== user) return this.#answer(transaction, foreign);
     const before = new Set(this.bindings.of(user).map(({ contact }) => contact));
     const status = this.bindings.update(user, request, { from, layer });
     if (status === 200) this.#tellBindings(transaction, { user, before });

@@ -3,7 +3,8 @@ import { Random } from "hil/time/mod.ts";
 import { seconds } from "hil";
 import { VirtualClock } from "sims/engine/mod.ts";
 import { registeredContacts, UserAgent, type UserAgentOptions } from "../agent/mod.ts";
-import { cseqOf, parseMessage } from "../message/mod.ts";
+import { DigestClient } from "../digest.ts";
+import { cseqOf, type HeaderList, headers, parseMessage, request } from "../message/mod.ts";
 import { type Protocol, SimNetwork, type Weather } from "../transport/mod.ts";
 import { Pbx, type PbxOptions } from "./pbx.ts";
 import { type PbxVariant, PROFILES } from "./profiles.ts";
@@ -233,11 +234,41 @@ Deno.test("a registration expires, is renewed, taken back, and refused when it i
 });
 
 Deno.test("nobody registers for another user", () => {
-  const { clock, phone, status } = lab();
-  const thief = phone("1002", undefined, { credentials: { user: "1001", password: "one" } });
-  const answer = thief.register();
-  clock.runTo(1e9);
-  assert.equal(status(answer), 403);
+  // As Asterisk 22 answered: it takes only the password of whom From names.
+  for (const [variant, expected] of [["sim", 403], ["asterisk22", 401]] as const) {
+    const { clock, phone, status, pbx } = lab({ variant });
+    const thief = phone("1002", undefined, { credentials: { user: "1001", password: "one" } });
+    const answer = thief.register();
+    clock.runTo(1e9);
+    assert.deepEqual([status(answer), pbx.bindings.all()], [expected, []], variant);
+  }
+});
+
+Deno.test("who is right and registers for another is told so: 403, by PJSIP 404", () => {
+  for (const [variant, expected] of [["sim", 403], ["asterisk22", 404]] as const) {
+    const { clock, network, said } = lab({ variant });
+    const thief = network.socket({ host: "203.0.113.5", port: 5060 });
+    const digest = new DigestClient({ user: "1001", password: "one" }, () => "cnonce");
+    const ask = (number: number, list: HeaderList = []) =>
+      thief.send(
+        request("REGISTER", "sip:pbx", [
+          ["Via", `SIP/2.0/UDP 203.0.113.5;branch=z9hG4bK${number}`],
+          ...[["From", "<sip:1001@pbx>;tag=1"], ["To", "<sip:1002@pbx>"]] as const,
+          ...[["Call-ID", "x"], ["CSeq", `${number} REGISTER`], ["Contact", "<sip:a@b>"]] as const,
+          ...list,
+        ]),
+        PBX,
+      );
+    thief.listen({
+      message: (message) => {
+        if (!digest.challenged(headers(message, "WWW-Authenticate"), "WWW-Authenticate")) return;
+        ask(2, [["Authorization", digest.answer("REGISTER", "sip:pbx")]]);
+      },
+    });
+    ask(1);
+    clock.runTo(1e9);
+    assert.deepEqual(said(), ["401 REGISTER", `${expected} REGISTER`]);
+  }
 });
 
 Deno.test("phones behind one NAT address register and are reached through it", () => {
