@@ -76,6 +76,15 @@ Deno.test("what nobody can read costs no memory: TLS, compressed or endless fram
   }
 });
 
+Deno.test("from the first TLS record or compressed frame on nothing is read", () => {
+  for (const first of [[22, 3, 1, 2, 0], [...TEXT.encode(HANDSHAKE), 0xc1, 5]]) {
+    const framer = new Framer();
+    const rest = encodeRawFrame({ opcode: 1, payload: message(1) });
+    assert.deepEqual(framer.push(Uint8Array.of(...first, ...new Uint8Array(9), ...rest)), []);
+    assert.equal(framer.kind, "other");
+  }
+});
+
 Deno.test("a gap in a stream costs what was begun, and no more", () => {
   const framer = new Framer();
   framer.push(TEXT.encode(message(1).slice(0, 50)));
