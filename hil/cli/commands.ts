@@ -11,6 +11,8 @@ export interface CommandEntry {
   readonly load: () => Promise<Command>;
   readonly options: () => Promise<OptionTable>;
   readonly operand: OperandKind;
+  /** It reads files that may be long, and has no other way to say how far it is. */
+  readonly reads?: true;
 }
 
 export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
@@ -28,6 +30,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import("./diff.ts")).diff,
     options: async () => (await import("./diff.ts")).DIFF_OPTIONS,
     operand: "trace",
+    reads: true,
   },
   doctor: {
     load: async () => (await import("./doctor.ts")).doctor,
@@ -38,6 +41,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import("./export.ts")).exportTrace,
     options: async () => (await import("./export.ts")).EXPORT_OPTIONS,
     operand: "trace",
+    reads: true,
   },
   history: {
     load: async () => (await import("./history.ts")).history,
@@ -48,6 +52,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import("./import.ts")).importFile,
     options: async () => (await import("./import.ts")).IMPORT_OPTIONS,
     operand: "file",
+    reads: true,
   },
   nightly: {
     load: async () => (await import("./nightly.ts")).nightly,
@@ -58,6 +63,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import("./redact.ts")).redact,
     options: async () => (await import("./redact.ts")).REDACT_OPTIONS,
     operand: "trace",
+    reads: true,
   },
   replay: {
     load: async () => (await import("./replay.ts")).replay,
@@ -68,6 +74,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import("./report.ts")).report,
     options: async () => (await import("./report.ts")).REPORT_OPTIONS,
     operand: "run",
+    reads: true,
   },
   shrink: {
     load: async () => (await import("./shrink.ts")).shrink,

@@ -19,9 +19,11 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   await checkCommand(first);
-  const command = Object.hasOwn(COMMANDS, first) ? await COMMANDS[first]!.load() : undefined;
-  if (command) return await command(args.slice(1));
-  return await (await import("./run.ts")).run(args);
+  const entry = Object.hasOwn(COMMANDS, first) ? COMMANDS[first]! : undefined;
+  if (!entry) return await (await import("./run.ts")).run(args);
+  const command = await entry.load(), rest = args.slice(1);
+  if (!entry.reads) return await command(rest);
+  return await (await import("./reading.ts")).whileReading(rest, () => command(rest));
 }
 
 /**

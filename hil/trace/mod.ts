@@ -10,11 +10,13 @@ export {
   WRITE_LOG_VERSION,
 } from "./dm_log_writes.ts";
 export { codeOf, TraceReadError, type TraceReadReason, TraceWriteError } from "./error.ts";
+export { readEnd, type TraceEnd } from "./end.ts";
 export * from "./event.ts";
 export { TraceFollower } from "./follow.ts";
 export { traceHash } from "./hash.ts";
 export { PartOfSignal } from "./part.ts";
 export { type ReadOptions, readTrace, Trace, type TraceProblem } from "./reader.ts";
+export { onReading, type ReadingListener, tellReading } from "./reading.ts";
 export { type StepSummary, summarize, type TraceSummary } from "./summary.ts";
 export { Timeline } from "./timeline.ts";
 export type {

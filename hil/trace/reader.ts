@@ -5,6 +5,7 @@
 import { TRACE_VERSION, type TraceEvent, type TraceHeader } from "./event.ts";
 import { TraceReadError } from "./error.ts";
 import { MAX_LINE_BYTES, parseEvent, parseHeader } from "./parse.ts";
+import { tellReading } from "./reading.ts";
 
 /** Damage that the reader met. */
 export interface TraceProblem {
@@ -213,12 +214,18 @@ async function* readLines(path: string): AsyncGenerator<Line[], void> {
   using file = await open(path);
   const splitter = new LineSplitter();
   const chunk = new Uint8Array(CHUNK_BYTES);
-  while (true) {
-    const count = await read(file, chunk, path);
-    if (count === null) break;
-    yield splitter.push(chunk.subarray(0, count));
+  let bytes = 0;
+  try {
+    while (true) {
+      const count = await read(file, chunk, path);
+      if (count === null) break;
+      tellReading(path, bytes += count);
+      yield splitter.push(chunk.subarray(0, count));
+    }
+    yield splitter.end();
+  } finally {
+    tellReading(path, undefined);
   }
-  yield splitter.end();
 }
 
 async function open(path: string): Promise<Deno.FsFile> {

@@ -1,5 +1,11 @@
 /** Recordings from elsewhere as traces: serial logs, captures of packets. */
-import { type PacketData, TRACE_VERSION, type TraceHeader, TraceWriter } from "../../trace/mod.ts";
+import {
+  type PacketData,
+  tellReading,
+  TRACE_VERSION,
+  type TraceHeader,
+  TraceWriter,
+} from "../../trace/mod.ts";
 import { type ImportedLog, type LogFormat, logFormat, LogReader } from "./log.ts";
 
 export interface ImportOptions {
@@ -51,10 +57,13 @@ export async function importLog(
   const reader = new LogReader(used, channel);
   await intoTrace(options, async (writer) => {
     const cut = new LineCutter();
+    let bytes = 0;
     while (count !== null) {
+      tellReading(path, bytes += count);
       for (const line of cut.push(chunk.subarray(0, count))) writer.write(reader.event(line));
       count = await file.read(chunk);
     }
+    tellReading(path, undefined);
     for (const line of cut.end()) writer.write(reader.event(line));
   });
   const { lines: all, untimed, boots, backwards } = reader;
