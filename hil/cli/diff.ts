@@ -23,6 +23,7 @@ import {
   UsageError,
 } from "./command_line.ts";
 import { print, printError } from "./output.ts";
+import { traceOf } from "./trace_operand.ts";
 import { ROOT, shownPath, typedPath } from "./paths.ts";
 import { whole } from "./values.ts";
 
@@ -121,8 +122,10 @@ async function tracesOf({ operands, values }: DiffLine): Promise<[string, string
         `one, for the last run of its scenario that passed`,
     );
   }
-  if (second !== undefined) return [typedPath(first), typedPath(second)];
-  const red = typedPath(first);
+  if (second !== undefined) {
+    return [await traceOf(typedPath(first)), await traceOf(typedPath(second))];
+  }
+  const red = await traceOf(typedPath(first));
   const reports = values.reports === undefined ? `${ROOT}/reports` : typedPath(values.reports);
   const green = await lastGreen(red, `${reports}/runs`);
   if (green !== undefined) return [green, red];

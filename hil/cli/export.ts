@@ -4,7 +4,8 @@ import { type OptionTable, parseCommandLine, UsageError } from "./command_line.t
 import { type ExportName, EXPORTS } from "./export_formats.ts";
 import { OutputFile } from "./export_file.ts";
 import { printError } from "./output.ts";
-import { shownPath, typedPath } from "./paths.ts";
+import { shownPath } from "./paths.ts";
+import { oneTrace } from "./trace_operand.ts";
 import { whole } from "./values.ts";
 
 const text = (value: string) => value;
@@ -55,22 +56,17 @@ export const EXPORT_OPTIONS = {
  */
 export async function exportTrace(args: readonly string[]): Promise<number> {
   const { values, operands } = parseCommandLine(args, EXPORT_OPTIONS);
-  const [path, more] = operands;
-  if (path === undefined || more !== undefined) {
-    throw new UsageError(
-      `Cannot export ${operands.length} traces: give the path of one trace.jsonl under reports/runs/`,
-    );
-  }
-  const wanted = (Object.keys(EXPORTS) as ExportName[]).filter((name) => values[name]);
-  if (wanted.length === 0) {
-    const options = Object.keys(EXPORTS).map((name) => `--${name} FILE`);
-    throw new UsageError(
-      `Cannot export to nothing: give ${options.slice(0, -1).join(", ")} or ${options.at(-1)} ` +
-        '("-": standard output)',
-    );
-  }
   try {
-    const trace = await readTrace(typedPath(path), { newer: true });
+    const path = await oneTrace("export", operands);
+    const wanted = (Object.keys(EXPORTS) as ExportName[]).filter((name) => values[name]);
+    if (wanted.length === 0) {
+      const options = Object.keys(EXPORTS).map((name) => `--${name} FILE`);
+      throw new UsageError(
+        `Cannot export to nothing: give ${options.slice(0, -1).join(", ")} or ${options.at(-1)} ` +
+          '("-": standard output)',
+      );
+    }
+    const trace = await readTrace(path, { newer: true });
     for (const name of wanted) {
       using out = new OutputFile(values[name]!);
       try {

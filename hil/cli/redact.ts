@@ -1,10 +1,11 @@
 /** `hil redact`: a copy of a trace that may be given away. */
 import { RedactError, type Redaction, redactTrace, RulesError } from "../replay/mod.ts";
 import { TraceReadError, TraceWriteError } from "../trace/mod.ts";
-import { type OptionTable, parseCommandLine, UsageError } from "./command_line.ts";
+import { type OptionTable, parseCommandLine } from "./command_line.ts";
 import { readRules } from "./diff.ts";
 import { print, printError } from "./output.ts";
 import { shownPath, typedPath } from "./paths.ts";
+import { oneTrace } from "./trace_operand.ts";
 
 const text = (value: string) => value;
 
@@ -28,15 +29,9 @@ export const REDACT_OPTIONS = {
 export async function redact(args: readonly string[]): Promise<number> {
   const long = args.map((arg) => arg === "-o" ? "--out" : arg);
   const { values, operands } = parseCommandLine(long, REDACT_OPTIONS);
-  const [operand, more] = operands;
-  if (operand === undefined || more !== undefined) {
-    throw new UsageError(
-      `Cannot redact ${operands.length} traces: give the path of one trace.jsonl`,
-    );
-  }
-  const from = typedPath(operand);
-  const to = targetOf(from, values.out === undefined ? undefined : typedPath(values.out));
   try {
+    const from = await oneTrace("redact", operands);
+    const to = targetOf(from, values.out === undefined ? undefined : typedPath(values.out));
     const rules = (await readRules(values.rules, "secrets")).map((rule) => ({ ...rule, help: "" }));
     const done = await redactTrace(from, to, { rules, keepClosed: values["keep-closed"] });
     for (const problem of done.problems) printError(`hil: ${shownPath(from)}: ${problem}`);

@@ -9,13 +9,21 @@ import {
 import { UsageError as NothingToRun } from "../runner/mod.ts";
 import { codeOf, codeText } from "../runner/mod.ts";
 import { readTrace, type Trace, type TraceHeader, TraceReadError } from "../trace/mod.ts";
-import { type CommandLine, parseCommandLine, UsageError } from "./command_line.ts";
+import { type CommandLine, parseCommandLine } from "./command_line.ts";
 import { print, printError } from "./output.ts";
 import { DEFAULT_BENCH, ROOT, shownPath, typedPath } from "./paths.ts";
 import { HereError, lookAround } from "./replay_look.ts";
 import { REPLAY_OPTIONS } from "./replay_options.ts";
-import { again, CannotReplay, driveAgain, play, rerun } from "./replay_run.ts";
-import { traceOf } from "./replay_trace.ts";
+import {
+  again,
+  CannotReplay,
+  driveAgain,
+  isRedacted,
+  play,
+  quietProgress,
+  rerun,
+} from "./replay_run.ts";
+import { oneTrace } from "./trace_operand.ts";
 
 export type ReplayLine = CommandLine<typeof REPLAY_OPTIONS>;
 
@@ -40,15 +48,9 @@ export interface Recorded {
  */
 export async function replay(args: readonly string[]): Promise<number> {
   const line = parseCommandLine(args, REPLAY_OPTIONS);
-  const [operand, more] = line.operands;
-  if (operand === undefined || more !== undefined) {
-    throw new UsageError(
-      `Cannot replay ${line.operands.length} traces: give the path of one trace.jsonl, of its ` +
-        `folder, or of a run's`,
-    );
-  }
   try {
-    return await replayTrace(await traceOf(typedPath(operand)), line, ["replay", ...args]);
+    const path = await oneTrace("replay", line.operands);
+    return await replayTrace(path, line, ["replay", ...args]);
   } catch (error) {
     const known = [TraceReadError, BenchError, NothingToRun, HereError, CannotReplay];
     if (!known.some((type) => error instanceof type)) throw error;
@@ -70,7 +72,7 @@ async function replayTrace(path: string, line: ReplayLine, argv: readonly string
   const bench = await benchFor(header, values);
   const targets = await knownTargets(header, bench);
   const attachments = targets.some(({ module }) => module?.rerun) ? await attachmentsOf(trace) : [];
-  const redacted = header.environment.redacted !== undefined;
+  const redacted = isRedacted(header);
   const found = chooseMode(targets, attachments, { redacted });
   const choice = values.mode
     ? { mode: values.mode, why: "as --mode wants it" }
@@ -121,7 +123,10 @@ function benchOf({ environment }: TraceHeader, given: string | undefined): [stri
 }
 
 async function attachmentsOf(trace: Trace): Promise<string[]> {
+  const view = quietProgress();
+  view.show("reading which files are beside the trace");
   const paths: string[] = [];
   for await (const event of trace) if (event.type === "attachment") paths.push(event.path);
+  view.clear();
   return paths;
 }

@@ -4,7 +4,12 @@ import { alignText } from "../replay/align/mod.ts";
 import { PlaybackError, playTrace } from "../replay/playback/mod.ts";
 import { ProgramError, redrive } from "../replay/program/mod.ts";
 import { type Compared, reexecute } from "../replay/reexecute/mod.ts";
-import { type PlannedScenario, type Reporter, TerminalReporter } from "../report/mod.ts";
+import {
+  type Attempt,
+  type PlannedScenario,
+  type Reporter,
+  TerminalReporter,
+} from "../report/mod.ts";
 import {
   clearStale,
   codeOf,
@@ -13,7 +18,7 @@ import {
   RUN_MARK,
   RunFolder,
 } from "../runner/mod.ts";
-import type { RunResult } from "../report/mod.ts";
+import { type Failure, type Outcome, readEnd, type TraceHeader } from "../trace/mod.ts";
 import { describePayload } from "./diff_packets.ts";
 import { print } from "./output.ts";
 import { ROOT, shownPath, typedPath } from "./paths.ts";
@@ -56,31 +61,35 @@ export async function again(recorded: Recorded): Promise<number> {
   }
   tellCompared(compared, first?.attempts.at(-1));
   if (!compared.difference) return 0;
-  await tellCause(recorded, trace);
+  await tellCause(recorded, trace, compared.lost);
   return 1;
 }
 
 function tellCompared(
   compared: Compared,
-  now: RunResult["results"][number]["attempts"][number] | undefined,
+  now: Attempt | undefined,
 ) {
-  const failure = now?.failure ? `: ${plain(now.failure.message.split("\n", 1)[0]!)}` : "";
+  const ended = endText(now?.outcome, now?.failure);
   if (!compared.difference) {
     const again = compared.cutOff ? "now it" : "it";
-    print(`the same again: ${sameText(compared)}; ${again} ${now?.outcome ?? "ended"}${failure}`);
+    print(`the same again: ${sameText(compared)}; ${again} ${ended}`);
     return;
   }
   print(`not the same: ${sameText(compared)}, then (- recorded, + now)`);
   differenceLines(compared.difference).forEach(print);
-  print(`now it ${now?.outcome ?? "ended"}${failure}`);
+  print(`now it ${ended}`);
 }
 
 /** What else is different, and so whose doing it may be. */
-async function tellCause({ path, header }: Recorded, trace: string): Promise<void> {
+async function tellCause({ path, header }: Recorded, trace: string, lost: number): Promise<void> {
   const { commit, changes } = header.environment;
   const now = await codeOf(ROOT);
   print(
-    commit !== undefined && commit === now.commit && changes === now.changes
+    isRedacted(header)
+      ? "The recording is redacted: its stand-ins are not what happens; leave --mode out to play it"
+      : lost > 0
+      ? "The recording is damaged: this may be damage as well"
+      : commit !== undefined && commit === now.commit && changes === now.changes
       ? "The code is the same, so this is an error of the harness or of a simulated target: please report it"
       : "The code is another one (or nobody knows which it was): what changed may do that",
   );
@@ -129,18 +138,48 @@ export async function rerun({ path, targets, attachments, header }: Recorded): P
 }
 
 /** @returns the exit code */
-export async function play({ path, reports, argv, line }: Recorded): Promise<number> {
+export async function play(recorded: Recorded): Promise<number> {
+  const { path, reports, argv, line } = recorded;
   const { scenario } = line.values;
   try {
-    const { exitCode } = await playTrace({
+    const { exitCode, results: [result] } = await playTrace({
       ...{ trace: path, root: ROOT, reports, argv, reporters: [terminal(reports)] },
       ...(scenario !== undefined && { file: typedPath(scenario) }),
     });
-    return exitCode;
+    const now = result?.attempts.at(-1);
+    // Another scenario than the recorded one is judged for itself.
+    return exitCode > 1 || scenario !== undefined || !now ? exitCode : tellPlayed(recorded, now);
   } catch (error) {
     if (error instanceof PlaybackError) throw new CannotReplay(error.message, { cause: error });
     throw error;
   }
+}
+
+/** @returns the exit code: whether it ended as it was recorded to */
+function tellPlayed({ path, header }: Recorded, now: Attempt): number {
+  const { event: end } = readEnd(path);
+  if (end?.type !== "end") {
+    print("the recording is cut off: nobody knows how it ended");
+    return now.outcome === "passed" ? 0 : 1;
+  }
+  const same = end.outcome === now.outcome && end.error?.name === now.failure?.name &&
+    (isRedacted(header) || firstLine(end.error) === firstLine(now.failure));
+  const was = endText(end.outcome, end.error);
+  print(same ? `the same again: it ${was}` : `not the same: when it was recorded it ${was}`);
+  return same ? 0 : 1;
+}
+
+function endText(outcome: Outcome | undefined, failure: Failure | undefined): string {
+  return `${outcome ?? "ended"}${failure ? `: ${plain(firstLine(failure))}` : ""}`;
+}
+
+function firstLine(failure: Failure | undefined): string {
+  return failure?.message.split("\n", 1)[0]! ?? "";
+}
+
+/** Of something that was secret: what has nothing of that is as it was. */
+export function isRedacted({ environment }: TraceHeader): boolean {
+  return Number(environment.redacted ?? 0) > 0;
 }
 
 /** @returns the exit code */

@@ -4,13 +4,14 @@ import { BenchError, loadBench } from "../bench/mod.ts";
 import { CHANNEL, ProgramError, readProgram } from "../replay/program/mod.ts";
 import type { Program } from "../replay/program/mod.ts";
 import { clearStale, INTERRUPTED, onInterrupt, RunFolder } from "../runner/mod.ts";
-import { TraceReadError } from "../trace/mod.ts";
+import { readTrace, type Trace, TraceReadError } from "../trace/mod.ts";
 import { type CommandLine, parseCommandLine, UsageError } from "./command_line.ts";
 import { print, printError } from "./output.ts";
 import { DEFAULT_BENCH, shownPath, typedPath } from "./paths.ts";
 import { SHRINK_OPTIONS } from "./shrink_options.ts";
 import { search, type SearchOptions } from "./shrink_search.ts";
 import { verify } from "./shrink_verify.ts";
+import { oneTrace } from "./trace_operand.ts";
 
 type ShrinkLine = CommandLine<typeof SHRINK_OPTIONS>;
 
@@ -21,12 +22,6 @@ type ShrinkLine = CommandLine<typeof SHRINK_OPTIONS>;
  */
 export async function shrink(args: readonly string[]): Promise<number> {
   const line = parseCommandLine(args.map((arg) => arg === "-o" ? "--out" : arg), SHRINK_OPTIONS);
-  const [file, more] = line.operands;
-  if (file === undefined || more !== undefined) {
-    throw new UsageError(
-      `Cannot shrink ${line.operands.length} traces: give the path of one trace.jsonl`,
-    );
-  }
   const { out } = line.values;
   if (out !== undefined && !out.endsWith(".scenario.ts")) {
     throw new UsageError(
@@ -34,6 +29,23 @@ export async function shrink(args: readonly string[]): Promise<number> {
         `.scenario.ts; write for example -o scenarios/small.scenario.ts`,
     );
   }
+  try {
+    const path = await oneTrace("shrink", line.operands);
+    const trace = await readTrace(path);
+    const program = await readProgram(trace);
+    checkProgram(program, trace);
+    return await shrinkProgram(program, path, line);
+  } catch (error) {
+    const known = [TraceReadError, ProgramError, BenchError];
+    if (!known.some((type) => error instanceof type)) throw error;
+    printError(`hil: ${(error as Error).message}`);
+    return 2;
+  }
+}
+
+/** An interrupt ends the search from here on, and keeps what it has found. */
+async function shrinkProgram(program: Program, path: string, line: ShrinkLine): Promise<number> {
+  const bench = await loadBench(...benchOf(line.values.bench));
   clearStale();
   const folder = RunFolder.create();
   const abort = new AbortController();
@@ -42,19 +54,13 @@ export async function shrink(args: readonly string[]): Promise<number> {
     onSecond: () => folder.remove(),
   });
   try {
-    const code = await shrinkIn(folder.path, typedPath(file), line, abort.signal);
+    const code = await shrinkIn(path, line, {
+      ...{ ...line.values, bench, program, folder: folder.path, traceDir: dirname(path) },
+      ...{ interrupt: abort.signal, use: line.values.use ?? [] },
+    });
     folder.remove();
     // What a target keeps for the next one, a pool of machines, would keep this process too.
     Deno.exit(code);
-  } catch (error) {
-    if (
-      error instanceof TraceReadError || error instanceof ProgramError ||
-      error instanceof BenchError
-    ) {
-      printError(`hil: ${error.message}`);
-      return 2;
-    }
-    throw error;
   } finally {
     deaf();
     folder.remove();
@@ -62,19 +68,11 @@ export async function shrink(args: readonly string[]): Promise<number> {
 }
 
 async function shrinkIn(
-  folder: string,
   path: string,
-  line: ShrinkLine,
-  interrupt: AbortSignal,
+  { values }: ShrinkLine,
+  options: SearchOptions,
 ): Promise<number> {
-  const { values } = line;
-  const program = await readProgram(path);
-  checkProgram(program, path);
-  const options: SearchOptions = {
-    ...values,
-    ...{ folder, program, traceDir: dirname(path), interrupt, use: values.use ?? [] },
-    bench: await loadBench(...benchOf(values.bench)),
-  };
+  const { folder, interrupt } = options;
   const found = await search(options);
   if (!found) return interrupt.aborted ? INTERRUPTED : 1;
   const to = values.out === undefined ? undefined : typedPath(values.out);
@@ -95,7 +93,7 @@ function benchOf(bench: string | undefined): [path: string, shown: string] {
 }
 
 /** @throws UsageError when nothing of it can be left out, or it did not fail */
-function checkProgram({ stimuli, failure, header }: Program, path: string): void {
+function checkProgram({ stimuli, failure, header }: Program, { path, cutOff }: Trace): void {
   const shown = shownPath(path);
   if (stimuli.some(({ on }) => on.startsWith(CHANNEL))) {
     throw new UsageError(
@@ -104,6 +102,7 @@ function checkProgram({ stimuli, failure, header }: Program, path: string): void
     );
   }
   if (!failure) {
-    throw new UsageError(`Cannot shrink "${shown}": its scenario did not fail; give one that did`);
+    const why = cutOff ? "it is cut off before the failure" : "its scenario did not fail";
+    throw new UsageError(`Cannot shrink "${shown}": ${why}; give one that did`);
   }
 }

@@ -1,13 +1,28 @@
 /** Finds the last event of a trace without reading what is before it. */
 import { TraceReadError } from "./error.ts";
+import type { TraceEvent } from "./event.ts";
 import { MAX_LINE_BYTES, parseEvent, parseHeader } from "./parse.ts";
 
 const NEWLINE = 0x0a;
 /** Enough for the longest line with as much damage behind it. */
 const MAX_SPAN_BYTES = 2 * MAX_LINE_BYTES;
 
-/** Number and time of the last whole event; looks at the last lines only. */
-export function readEnd(path: string): { length: number; seq: number; t: number; torn: boolean } {
+export interface TraceEnd {
+  readonly length: number;
+  /** Number and time of the last whole event; 0 without one. */
+  readonly seq: number;
+  readonly t: number;
+  readonly event?: TraceEvent;
+  /** Whether it does not end with a line. */
+  readonly torn: boolean;
+}
+
+/**
+ * The last whole event, by the last lines only.
+ *
+ * @throws TraceReadError
+ */
+export function readEnd(path: string): TraceEnd {
   let file: Deno.FsFile;
   try {
     file = Deno.openSync(path);
@@ -26,7 +41,7 @@ export function readEnd(path: string): { length: number; seq: number; t: number;
     if (from > 0) lines.shift(); // Its beginning is not in this span.
     for (const line of lines.reverse()) {
       const event = parseEvent(line);
-      if (typeof event !== "string") return { length, seq: event.seq, t: event.t, torn };
+      if (typeof event !== "string") return { length, seq: event.seq, t: event.t, event, torn };
       if (typeof parseHeader(line) !== "string") return { length, seq: 0, t: 0, torn };
     }
     if (from > 0 && span < MAX_SPAN_BYTES) continue;

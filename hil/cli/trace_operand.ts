@@ -1,9 +1,23 @@
 /** The trace that somebody means by a path. */
-import { readTrace, type TraceHeader, TraceReadError } from "../trace/mod.ts";
+import { readEnd, TraceReadError } from "../trace/mod.ts";
 import { UsageError } from "./command_line.ts";
-import { shownPath } from "./paths.ts";
+import { shownPath, typedPath } from "./paths.ts";
 
 const MOST_NAMED = 10;
+
+/**
+ * The path of the one trace that is to be exported, redacted, …
+ *
+ * @throws UsageError, TraceReadError
+ */
+export async function oneTrace(verb: string, operands: readonly string[]): Promise<string> {
+  const [operand, more] = operands;
+  if (operand !== undefined && more === undefined) return await traceOf(typedPath(operand));
+  throw new UsageError(
+    `Cannot ${verb} ${operands.length} traces: give the path of one trace.jsonl, of its folder, or ` +
+      `of a run's`,
+  );
+}
 
 /**
  * The path of a trace: a file is one, a folder has one, the folder of a run has one or one that failed.
@@ -26,13 +40,14 @@ export async function traceOf(path: string): Promise<string> {
   }
   if (traces.length === 1) return traces[0]!;
   const failed = [];
-  for (const trace of traces) if (await hasFailed(trace)) failed.push(trace);
+  for (const trace of traces) if (hasFailed(trace)) failed.push(trace);
   if (failed.length === 1) return failed[0]!;
   const [list, what] = failed.length > 0 ? [failed, "that failed"] : [traces, ""];
   const names = list.slice(0, MOST_NAMED).map((trace) => `\n  ${shownPath(trace)}`).join("");
   const rest = list.length > MOST_NAMED ? `\n  and ${list.length - MOST_NAMED} more` : "";
   throw new UsageError(
-    `Cannot replay "${shownPath(path)}": it has ${list.length} traces ${what}`.trimEnd() +
+    `Cannot choose a trace of "${shownPath(path)}": it has ${list.length} traces ${what}`
+      .trimEnd() +
       `; give one of them:${names}${rest}`,
   );
 }
@@ -41,18 +56,11 @@ async function isFile(path: string): Promise<boolean> {
   return (await Deno.stat(path).catch(() => undefined))?.isFile ?? false;
 }
 
-async function hasFailed(path: string): Promise<boolean> {
+function hasFailed(trace: string): boolean {
   try {
-    const trace = await readTrace(path);
-    let outcome = "";
-    for await (const event of trace) if (event.type === "end") outcome = event.outcome;
-    return outcome === "failed";
+    const { event } = readEnd(trace);
+    return event?.type === "end" && event.outcome === "failed";
   } catch {
     return false;
   }
-}
-
-/** For messages: "led toggles" of led.scenario.ts. */
-export function scenarioText({ scenario, file }: TraceHeader): string {
-  return `"${scenario}" of ${file}`;
 }
