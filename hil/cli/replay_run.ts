@@ -65,10 +65,7 @@ export async function again(recorded: Recorded): Promise<number> {
   return 1;
 }
 
-function tellCompared(
-  compared: Compared,
-  now: Attempt | undefined,
-) {
+function tellCompared(compared: Compared, now: Attempt | undefined): void {
   const ended = endText(now?.outcome, now?.failure);
   if (!compared.difference) {
     const again = compared.cutOff ? "now it" : "it";
@@ -82,18 +79,20 @@ function tellCompared(
 
 /** What else is different, and so whose doing it may be. */
 async function tellCause({ path, header }: Recorded, trace: string, lost: number): Promise<void> {
+  print(await causeOf(header, lost));
+  print(`  more of it: deno task hil diff ${shownPath(path)} ${shownPath(trace)}`);
+}
+
+async function causeOf(header: TraceHeader, lost: number): Promise<string> {
+  if (isRedacted(header)) {
+    return "The recording is redacted: its stand-ins are not what happens; without --mode it is played";
+  }
+  if (lost > 0) return "The recording is damaged: this may be damage as well";
   const { commit, changes } = header.environment;
   const now = await codeOf(ROOT);
-  print(
-    isRedacted(header)
-      ? "The recording is redacted: its stand-ins are not what happens; leave --mode out to play it"
-      : lost > 0
-      ? "The recording is damaged: this may be damage as well"
-      : commit !== undefined && commit === now.commit && changes === now.changes
-      ? "The code is the same, so this is an error of the harness or of a simulated target: please report it"
-      : "The code is another one (or nobody knows which it was): what changed may do that",
-  );
-  print(`  more of it: deno task hil diff ${shownPath(path)} ${shownPath(trace)}`);
+  return commit !== undefined && commit === now.commit && changes === now.changes
+    ? "The code is the same, so this is an error of the harness or of a simulated target: please report it"
+    : "The code is another one (or nobody knows which it was): what changed may do that";
 }
 
 /** @returns the exit code */
