@@ -5,7 +5,7 @@ import { UsageError } from "./command_line.ts";
 import { ROOT, shownPath, typedPath } from "./paths.ts";
 
 /** Looked for unless `--quarantine` names another. */
-export const DEFAULT_QUARANTINE = `${ROOT}/fixtures/quarantine.yaml`;
+const DEFAULT_QUARANTINE = `${ROOT}/fixtures/quarantine.yaml`;
 
 /**
  * @param typed what the user gave; without it, none is no fault

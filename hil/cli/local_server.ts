@@ -34,7 +34,7 @@ const HEADERS: Readonly<Record<string, string>> = {
 };
 
 /** Nobody guesses it: 128 bits. */
-export function newToken(): string {
+function newToken(): string {
   return Array.from({ length: 4 }, () => randomSeed().toString(36).padStart(7, "0")).join("");
 }
 

@@ -112,7 +112,7 @@ export function scenarioHistory(
 }
 
 /** @param looking how to look for changes; false: not at all */
-export function seriesOf(
+function seriesOf(
   { name, unit, samples }: Measured,
   looking: ChangeOptions | false,
 ): Series {

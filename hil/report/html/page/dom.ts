@@ -49,7 +49,7 @@ export function link(href: string, text: string, attributes: Attributes = {}): H
 }
 
 /** Says something to who cannot see it. */
-export function announce(text: string): void {
+function announce(text: string): void {
   let region = document.getElementById("said");
   if (!region) {
     region = make("div", { id: "said", class: "unseen", role: "status", "aria-live": "polite" });
