@@ -55,7 +55,11 @@ function targetOf(from: string, out: string | undefined): string {
 function tell({ events, counts, values, attachments }: Redaction, to: string): void {
   const list = [...counts].map(([rule, count]) => `${rule} ${count}`).join(", ");
   print(`${events} events: ${shownPath(to)}`);
-  print(list ? `replaced ${values} values: ${list}` : "nothing was secret");
+  print(
+    list
+      ? `replaced ${values} ${values === 1 ? "value" : "values"}: ${list}`
+      : "nothing was secret",
+  );
   for (const { path, treatment } of attachments) {
     const advice = treatment === "left out"
       ? " (it cannot be searched; --keep-closed copies it)"

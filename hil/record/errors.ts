@@ -40,9 +40,6 @@ export function registerError(...errors: readonly ErrorClass[]): void {
 registerError(Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError);
 registerError(AggregateError, ...Object.values(Deno.errors) as ErrorClass[]);
 
-/** The registered classes, by name. */
-export const errorClasses: ReadonlyMap<string, ErrorClass> = classes;
-
 /** Fields that say nothing, or are told by themselves. */
 const UNTOLD = new Set(["name", "message", "stack"]);
 

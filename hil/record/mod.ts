@@ -48,16 +48,14 @@
  */
 export { decode, decodeThrown, type Decoding, Opaque, referenceOf, ValueError } from "./decode.ts";
 export { unrecorded } from "./_kinds.ts";
-export { type ErrorClass, errorClasses, registerError } from "./errors.ts";
+export { type ErrorClass, registerError } from "./errors.ts";
 export { Membrane } from "./membrane.ts";
 export { callText, valueText } from "./text.ts";
 export { Recorder, type RecorderOptions } from "./recorder.ts";
 export {
   encode,
   encodeThrown,
-  encodeWithReferences,
   type Encoding,
-  hasBehaviour,
   isPlain,
   LARGEST_INLINE,
   type Reference,

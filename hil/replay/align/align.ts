@@ -77,7 +77,7 @@ export async function alignTraces(
   return alignSides(await readSide(a, describe), await readSide(b, describe), options);
 }
 
-export function alignSides(a: Side, b: Side, options: NoiseOptions = {}): Alignment {
+function alignSides(a: Side, b: Side, options: NoiseOptions = {}): Alignment {
   const noise = normaliser(a, b, options);
   noise.known = a.addresses.intersection(b.addresses);
   const stimuli = pairCalls(a, b, noise);

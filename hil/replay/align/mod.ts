@@ -10,7 +10,6 @@
 export {
   type Alignment,
   type AlignOptions,
-  alignSides,
   alignTraces,
   type Divergence,
   type Paired,
@@ -18,4 +17,4 @@ export {
 export { type ClockSegment, stretchOf } from "./clocks.ts";
 export type { Latency, Spread } from "./latency.ts";
 export { type Answer, type Call, type Line, readSide, type Side } from "./side.ts";
-export { alignJson, alignText, type AlignTextOptions } from "./text.ts";
+export { alignText, type AlignTextOptions } from "./text.ts";

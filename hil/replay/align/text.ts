@@ -1,4 +1,4 @@
-/** An alignment as people read it, and as programs do. */
+/** An alignment as people read it. */
 import { formatNs } from "../../time/mod.ts";
 import { itemLine } from "../diff/text.ts";
 import type { Alignment, Divergence, Paired } from "./align.ts";
@@ -162,45 +162,4 @@ function latencyText(latencies: readonly Latency[]): string[] {
 
 function spreadText({ medianNs, p95Ns, maxNs }: Spread): string {
   return [medianNs, p95Ns, maxNs].map(formatNs).join(", ");
-}
-
-/** For programs: plain data, stable names. */
-export function alignJson(alignment: Alignment) {
-  const { a, b, stimuli, answered, pairs, shifted, first, divergences } = alignment;
-  return {
-    same: first === undefined,
-    a: sideJson(a),
-    b: sideJson(b),
-    stimuli: stimuli.length,
-    answered,
-    pairs: pairs.length,
-    shifted,
-    ...(first && { first: divergenceJson(first) }),
-    divergences: divergences.map(divergenceJson),
-    own: Object.fromEntries(alignment.own),
-    ownFields: alignment.ownFields,
-    clocks: alignment.clocks,
-    stretch: stretchOf(stimuli),
-    latencies: alignment.latencies,
-    ignored: Object.fromEntries(alignment.ignored),
-  };
-}
-
-function sideJson({ path, header, calls, items, complete, problems }: Side) {
-  const { scenario, file, seed, bench, targets } = header;
-  const counts = { stimuli: calls.length, events: items.length };
-  return { path, scenario, file, seed, bench, targets, ...counts, complete, problems };
-}
-
-function divergenceJson({ channel, a, b, after, place }: Divergence) {
-  const lines = (side: readonly Line[]) =>
-    side.map(({ seq, t, clock, channel, text }) => ({
-      seq,
-      t,
-      ...(clock && { clock }),
-      channel,
-      text,
-    }));
-  const call = after && { after: { a: after.a.id, b: after.b.id, call: after.a.text } };
-  return { channel, a: lines(a), b: lines(b), ...call, place };
 }

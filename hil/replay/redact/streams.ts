@@ -24,7 +24,7 @@ interface Stream {
 }
 
 /** The bytes of an event, a character a byte. */
-export function bytesIn({ text, base64 }: BytesEvent): string {
+function bytesIn({ text, base64 }: BytesEvent): string {
   if (text !== undefined) return bytesOf(text);
   try {
     return fromLatin1(Uint8Array.fromBase64(base64 ?? ""));
@@ -34,7 +34,7 @@ export function bytesIn({ text, base64 }: BytesEvent): string {
 }
 
 /** Which channels wait for somebody to type a secret. */
-export class Prompts {
+class Prompts {
   readonly #tails = new Map<string, string>();
 
   /** Whether the event is what was typed at a prompt. */

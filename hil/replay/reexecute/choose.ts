@@ -71,7 +71,7 @@ export function chooseMode(
   return { mode: "playback", why };
 }
 
-export function isDeterministic({ module, target }: KnownTarget): boolean {
+function isDeterministic({ module, target }: KnownTarget): boolean {
   const deterministic = module?.deterministic ?? false;
   return typeof deterministic === "function" ? deterministic(target!.options) : deterministic;
 }

@@ -10,7 +10,6 @@
 export {
   type Choice,
   chooseMode,
-  isDeterministic,
   type KnownTarget,
   knownTargets,
   type Mode,
