@@ -64,6 +64,20 @@ Deno.test("junitparser reads every case, its place, its texts and its other atte
   match(good!.out!, /^\[\[ATTACHMENT\|reports\/runs\/r1\/cache\/trace\.jsonl\]\]$/m);
 });
 
+Deno.test("junitxml-to-javascript reads outcomes, times, properties and why a skip is one", async () => {
+  const read = await new Javascript().parseXMLString(await Deno.readTextFile(GOLDEN));
+  const testsuites = read.testsuites as JavascriptSuite[];
+  const cases = testsuites.flatMap(({ testCases }) => testCases);
+  const words = { succeeded: "passed", failed: "failed", error: "failed", skipped: "skipped" };
+  deepEqual(cases.map(({ name, result }) => [name, words[result]]), EXPECTED);
+  equal(cases[1]!.duration, 0.025);
+  match(cases[3]!.message, /^no board is on /);
+  deepEqual(
+    testsuites[0]!.properties.find(({ name }) => name === "diskcache qemu"),
+    { name: "diskcache qemu", value: "10.0.2" },
+  );
+});
+
 interface JavascriptSuite {
   readonly properties: readonly { readonly name: string; readonly value: string }[];
   readonly testCases: readonly {
