@@ -91,6 +91,9 @@ async function targetLine(loaded: LoadedTarget): Promise<string> {
   const head = `${role}=${name}`;
   if ("error" in loaded) return `broken   ${head}: ${loaded.error.message}`;
   const { module } = loaded;
+  if (module.argument !== undefined && options.argument === undefined) {
+    return `ok       ${head}:${module.argument}, ${module.title}`;
+  }
   let availability: Availability;
   try {
     availability = await module.availability(options);

@@ -10,6 +10,11 @@ async function writeBench(folder: TestFolder): Promise<void> {
        availability: ({ good }) => good ? { ok: true, versions: { sim: "1.2" } }
          : { ok: false, reason: "no board is on /dev/ttyUSB0", remedy: "plug it in" } };`,
   );
+  await folder.write(
+    "named.ts",
+    `export default { title: "anybody's", offers: [], argument: "URL", start() {},
+       availability: () => { throw new Error("of which?"); } };`,
+  );
   await folder.write("broken.ts", "export const target = 1;");
   await folder.write(
     "lab.yaml",
@@ -21,6 +26,7 @@ roles:
       sim: { module: sim.ts, options: { good: true } }
       real: { module: sim.ts }
       broken: { module: broken.ts }
+      named: { module: named.ts }
 `,
   );
 }
@@ -37,6 +43,7 @@ Deno.test("doctor says what is there, what is missing and how to get it", async 
   assert.match(stdout, /apt-get install -y --no-install-recommends .*\bhil-test\b/);
   assert.match(stdout, /^ {2}ok {7}board=sim, a board \(sim 1\.2\)$/m);
   assert.match(stdout, /^ {2}missing {2}board=real, a board: no board is on .*; plug it in$/m);
+  assert.match(stdout, /^ {2}ok {7}board=named:URL, anybody's$/m);
   assert.match(stdout, /^ {2}broken {3}board=broken: it has no default export that is a target; /m);
 });
 

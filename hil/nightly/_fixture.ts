@@ -17,7 +17,7 @@ export interface Fate {
   readonly takes: number;
   /** @param time since the night began */
   readonly quarantine?: ScenarioResult["quarantine"];
-  readonly ends?: (seed: number, time: number) => "passed" | "failed" | "flaky";
+  readonly ends?: (seed: number, time: number) => "passed" | "failed" | "flaky" | "interrupted";
 }
 
 export function plannedOf(name: string, { targets = {} }: Partial<Fate> = {}): PlannedScenario {

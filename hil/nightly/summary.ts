@@ -202,7 +202,8 @@ function deadItems({ health }: NightResult): Item[] {
 /** Grouped by why. */
 function skipItems(scenarios: readonly NightScenario[]): Item[] {
   const groups = Map.groupBy(scenarios, ({ skip }) => {
-    return skip ? `${plainText(skip.reason).split("\n")[0]}\n${oneLine(skip.remedy)}` : "?\n";
+    if (!skip) return "the night was interrupted meanwhile\n";
+    return `${plainText(skip.reason).split("\n")[0]}\n${oneLine(skip.remedy)}`;
   });
   return [...groups].map(([why, group]) => {
     const [reason, remedy] = why.split("\n");

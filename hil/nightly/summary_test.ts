@@ -240,3 +240,9 @@ Deno.test("recordings are named for their night, pass and scenario", async () =>
     await Deno.remove(root, { recursive: true });
   }
 });
+
+Deno.test("what ran when the night was interrupted is told as that", async () => {
+  const bench = new FakeBench({ a: { takes: SECOND, ends: () => "interrupted" } });
+  const text = summaryText(summaryOf(await bench.night({ passes: 1 }).run()));
+  assert.match(text, /1 scenario because the night was interrupted meanwhile\n {2}a\n/);
+});

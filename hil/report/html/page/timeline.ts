@@ -263,7 +263,10 @@ export class Timeline {
       context.fillStyle = palette.line;
       context.fillRect(x, 14, 1, RULER_HEIGHT - 14);
       context.fillStyle = palette.muted;
-      context.fillText(momentText(t, step), x + 4, 11);
+      const text = momentText(t, step);
+      const fits = x + 4 + context.measureText(text).width <= scale.width;
+      context.textAlign = fits ? "left" : "right";
+      context.fillText(text, fits ? x + 4 : x - 4, 11);
     }
   }
 
