@@ -18,6 +18,7 @@ export {
   type Commit,
   countVerdicts,
   failureOf,
+  idOf,
   isExcused,
   type PlannedScenario,
   type Reporter,

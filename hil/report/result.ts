@@ -141,6 +141,14 @@ export function targetsText(targets: Readonly<Record<string, string>>): string {
     .map(([role, target]) => `${role}=${target}`).join(", ");
 }
 
+/** What names a scenario on its targets in each run: "a.scenario.ts#a name [board=sim]". */
+export function idOf(
+  { file, name, targets }: Pick<PlannedScenario, "file" | "name" | "targets">,
+): string {
+  const on = targetsText(targets);
+  return `${file}#${name}${on ? ` [${on}]` : ""}`;
+}
+
 /** The failure of an attempt, or what can be said when it left none. */
 export function failureOf(attempt: Attempt | undefined): Failure {
   return attempt?.failure ?? {

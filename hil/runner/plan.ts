@@ -3,7 +3,7 @@
  * once for each choice of targets, each choice once for each repeat.
  */
 import { type Bench, type BenchTarget, targetNamed } from "../bench/mod.ts";
-import { type PlannedScenario, targetsText } from "../report/mod.ts";
+import { idOf, type PlannedScenario } from "../report/mod.ts";
 import { type RunOptions, UsageError } from "./options.ts";
 import { relativeTo } from "./paths.ts";
 import type { Declared } from "./protocol.ts";
@@ -46,8 +46,8 @@ export function candidates(
   return files.flatMap(({ path, declared }) =>
     declared.flatMap((scenario, index) =>
       choices(scenario, options).map(({ targets, skip }) => {
-        const on = targetsText(namesOf(targets));
-        const id = `${relativeTo(options.root, path)}#${scenario.name}${on ? ` [${on}]` : ""}`;
+        const { name } = scenario, file = relativeTo(options.root, path);
+        const id = idOf({ file, name, targets: namesOf(targets) });
         const count = (used.get(id) ?? 0) + 1;
         used.set(id, count);
         const unique = count === 1 ? id : `${id} #${count}`;

@@ -1,7 +1,7 @@
 /** What a run came to, kept beside its traces; without that, as much as the traces themselves tell. */
 import { relative } from "node:path";
 import { summarize, type TraceHeader, TraceReadError } from "../../trace/mod.ts";
-import type { Attempt, RunResult, ScenarioResult } from "../result.ts";
+import { type Attempt, idOf, type RunResult, type ScenarioResult } from "../result.ts";
 
 /** In the folder of a run. */
 export const RUN_FILE = "run.json";
@@ -139,11 +139,12 @@ async function resultOf(
   try {
     const { header, attempt } = await attemptOf(path, root);
     const { scenario: name, file, line, seed, bench } = header;
-    const targets = Object.entries(header.targets)
-      .map(([role, { target = "" }]) => [role, target] as const);
+    const targets = Object.fromEntries(
+      Object.entries(header.targets).map(([role, { target = "" }]) => [role, target]),
+    );
     const result: ScenarioResult = {
-      ...{ id: `${file} ${name}`, name, file, line, seed, outcome: attempt.outcome },
-      targets: Object.fromEntries(targets),
+      ...{ id: idOf({ file, name, targets }), name, file, line, seed, outcome: attempt.outcome },
+      targets,
       versions: header.targets,
       attempts: [attempt],
       reproduce: `deno task hil ${file} --seed ${seed}`,

@@ -18,6 +18,7 @@ Deno.test("a run is read from its result, and without one from its traces", asyn
         ["scenario 1 hello", "failed", { board: "sim" }],
         ["scenario 2 hello", "failed", { board: "sim" }],
       ]);
+      assert.match(results[0]!.id, /^scenarios\/.*#scenario 0 hello \[board=sim\]$/);
       assert.deepEqual(results[0]!.attempts[0]!.attachments, [
         { path: "reports/runs/r1/s0/note.md", title: "note hello" },
       ]);
