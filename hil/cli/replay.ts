@@ -63,22 +63,15 @@ async function replayTrace(path: string, line: ReplayLine, argv: readonly string
   const { values } = line;
   const trace = await readTrace(path);
   const { header } = trace;
-  if (values.scenario === undefined && header.bench === "imported") {
-    throw new CannotReplay(
-      `Cannot replay "${shownPath(path)}": it was imported, and no scenario made it; ` +
-        `give one that only waits for what it has by --scenario FILE`,
-    );
-  }
+  const looks = values.until || values.step || values.snapshots || values["from-snapshot"];
+  if (!looks && !values.use && values.scenario === undefined) checkBody(trace);
   const bench = await benchFor(header, values);
   const targets = await knownTargets(header, bench);
   const attachments = targets.some(({ module }) => module?.rerun) ? await attachmentsOf(trace) : [];
-  const redacted = isRedacted(header);
-  const found = chooseMode(targets, attachments, { redacted });
-  const choice = values.mode
-    ? { mode: values.mode, why: "as --mode wants it" }
-    : values.scenario !== undefined
-    ? { mode: "playback" as const, why: `${values.scenario} runs against the recording` }
-    : found;
+  const choice = typedChoice(values) ??
+    (hasBody(header)
+      ? chooseMode(targets, attachments, { redacted: isRedacted(header) })
+      : { mode: "playback", why: "no scenario made it" });
   const reports = values.reports ? typedPath(values.reports) : `${ROOT}/reports/replays`;
   const recorded: Recorded = {
     ...{ path, header, bench, targets, choice, attachments, reports, line, argv },
@@ -86,10 +79,32 @@ async function replayTrace(path: string, line: ReplayLine, argv: readonly string
   if (values.use) return await driveAgain(recorded);
   print(`${choice.mode}: ${choice.why}`);
   await tellCode(header);
-  const looks = values.until || values.step || values.snapshots || values["from-snapshot"];
   if (looks) return await lookAround(recorded);
   if (choice.mode === "record-replay") return await rerun(recorded);
   return await (choice.mode === "playback" ? play(recorded) : again(recorded));
+}
+
+function typedChoice({ mode, scenario }: ReplayLine["values"]): Choice | undefined {
+  if (mode) return { mode, why: "as --mode wants it" };
+  if (scenario === undefined) return undefined;
+  return { mode: "playback", why: `${scenario} runs against the recording` };
+}
+
+/** Whether a scenario made it: no import, and no session by hand. */
+function hasBody({ bench, file }: TraceHeader): boolean {
+  return bench !== "imported" && file !== "";
+}
+
+/** @throws CannotReplay */
+function checkBody({ path, header }: Trace): void {
+  if (hasBody(header)) return;
+  const [made, body] = header.file === ""
+    ? ["made by hand", "does the same"]
+    : ["imported", "only waits for what it has"];
+  throw new CannotReplay(
+    `Cannot replay "${shownPath(path)}": it was ${made}, and no scenario made it; give one that ` +
+      `${body} by --scenario FILE, a time by --until, or a target to do it on by --use ROLE=TARGET`,
+  );
 }
 
 /** Which code recorded it, when that is another one. */

@@ -271,6 +271,11 @@ Deno.test("what is no trace, and what cannot be run again, is said", async () =>
   assert.match(await refused("newer.jsonl"), /it is of version 99 .*update the harness/);
   await folder.write("imported.jsonl", text.replace(/"bench":"[^"]*"/, '"bench":"imported"'));
   assert.match(await refused("imported.jsonl"), /it was imported, .* by --scenario FILE/);
+  await folder.write("hand.jsonl", text.replace(/"file":"[^"]*"/, '"file":""'));
+  assert.match(await refused("hand.jsonl"), /it was made by hand, .* by --scenario FILE, .*--use/);
+  const seen = await piped(folder, ["replay", "hand.jsonl", "--until", "#3"], ["where"]);
+  assert.match(seen.out, /^playback: no scenario made it$/m);
+  assert.equal(seen.code, 0);
   await folder.write("moved.jsonl", text.replace("a.scenario.ts", "b.scenario.ts"));
   assert.match(
     await refused("moved.jsonl", "--until", "1ms"),
