@@ -81,6 +81,8 @@ interface Running {
 /** How often the lines of a terminal are redrawn, and how often a log says what still runs. */
 const REDRAW = ms(100);
 const STILL_RUNNING = seconds(60);
+/** Lines for scenarios that are skipped for the same reason. */
+const MOST_SKIPS = 5;
 /** The width of the longest verdict. */
 const VERDICT_COLUMNS = "interrupted".length;
 
@@ -102,6 +104,8 @@ export class TerminalReporter implements Reporter {
   /** By position, so that a scenario keeps its line; holes are taken by the next. */
   readonly #slots: (Running | undefined)[] = [];
   readonly #counts = new Map<Verdict, number>();
+  /** How many were skipped for each reason. */
+  readonly #skips = new Map<string, number>();
   #planned = 0;
   #begun = 0;
   #progress = "";
@@ -155,9 +159,19 @@ export class TerminalReporter implements Reporter {
     if (index >= 0) this.#slots[index] = undefined;
     while (this.#slots.length > 0 && !this.#slots.at(-1)) this.#slots.pop();
     this.#counts.set(result.outcome, (this.#counts.get(result.outcome) ?? 0) + 1);
-    const lines = [this.#resultLine(result), ...this.#printed(result)];
+    const told = this.#wasToldEnough(result);
+    const lines = told ? [] : [this.#resultLine(result), ...this.#printed(result)];
     if (this.#github) lines.push(...githubLines(result));
     this.#print(lines);
+  }
+
+  /** Of hundreds that are skipped for one reason some are enough: the end tells how many there were. */
+  #wasToldEnough({ outcome, skip }: ScenarioResult): boolean {
+    if (outcome !== "skipped") return false;
+    const reason = skip?.reason ?? "";
+    const count = (this.#skips.get(reason) ?? 0) + 1;
+    this.#skips.set(reason, count);
+    return count > MOST_SKIPS;
   }
 
   #printed({ attempts }: ScenarioResult): string[] {
