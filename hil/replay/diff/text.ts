@@ -66,7 +66,7 @@ function sameText({ comparison, ignored }: TraceDiff): string {
   const { equal, equalButForNoise, reordered } = comparison;
   const noise = equalButForNoise > 0 ? `, ${equalButForNoise} of them but for noise` : "";
   const order = reordered > 0 ? `; ${reordered} in another order` : "";
-  return `No difference: ${sameText(equal)}${noise}${order}${ignoredText(ignored)}`;
+  return `No difference: ${itemsText(equal)}${noise}${order}${ignoredText(ignored)}`;
 }
 
 function ignoredText(ignored: ReadonlyMap<string, number>): string {
@@ -79,10 +79,10 @@ function whereText({ moved, place }: Difference, { comparison }: TraceDiff): str
   const orders = differences.filter((other) => other.moved && other.place < place);
   const on = [...new Set(orders.map(({ channel }) => channel))].join(", ");
   const before = orders.length > 0 && !moved ? `; before it, another order on ${on}` : "";
-  return `${moved ? ", an order" : ""}; ${sameText(equal)}${before}`;
+  return `${moved ? ", an order" : ""}; ${itemsText(equal)}${before}`;
 }
 
-function sameText(count: number): string {
+function itemsText(count: number): string {
   return `${count} ${count === 1 ? "item is" : "items are"} the same`;
 }
 
