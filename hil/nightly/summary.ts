@@ -120,7 +120,8 @@ function headlineOf(night: NightResult): string {
   if (parts.length > 0) return parts.join("; ");
   if (quarantined > 0) return `${passed} passed, ${quarantined} in quarantine`;
   if (passed > 0 && skipped > 0) return `${passed} passed, ${skipped} did not run`;
-  return passed > 0 ? `all ${many(passed, "scenario")} passed` : "nothing ran";
+  if (passed === 1) return "1 scenario passed";
+  return passed > 0 ? `all ${passed} scenarios passed` : "nothing ran";
 }
 
 /** Targets that were dead when they were last asked, or once. */
