@@ -147,15 +147,17 @@ Deno.test("back in time, a simulated board is the one that it was, to the bit", 
   await folder.write(
     "b.scenario.ts",
     `
-import { ms, scenario, seconds } from "hil";
+import { ms, scenario, seconds, step } from "hil";
 import { beagleBone } from "sims/bbb/mod.ts";
 
 scenario("a board without a card", { uses: { board: beagleBone() } }, async ({ board }) => {
-  await board.power.on();
+  await step("power", () => board.power.on());
   await board.clock.until(() => undefined, seconds(2));
   await board.gpio.input(66).press({ hold: ms(300) });
-  await board.console.write("?");
-  await board.clock.until(() => undefined, seconds(2));
+  await step("ask", async () => {
+    await board.console.write("?");
+    await board.clock.until(() => undefined, seconds(2));
+  });
 });
 `,
   );
@@ -187,6 +189,16 @@ scenario("a board without a card", { uses: { board: beagleBone() } }, async ({ b
   assert.deepEqual(travelled, [held, travelled[1], held]);
   assert.notEqual(travelled[1], held);
   assert.equal(code, 2);
+  // No moment is kept as far as the next step.
+  const { name } = [...Deno.readDirSync(`${folder.path}/reports/runs/${run!.name}`)].find((entry) =>
+    entry.isDirectory
+  )!;
+  Deno.copyFileSync(
+    `${folder.path}/reports/runs/${run!.name}/${name}/trace.jsonl`,
+    `${folder.path}/early.jsonl`,
+  );
+  const early = await piped(folder, ["replay", "early.jsonl", "--until", "1.3s"], ["b 1s", "next"]);
+  assert.match(early.out, /^replay> next\nat 2\.\d{6} s\n.*\n +running: ask$/m);
 });
 
 Deno.test("at a terminal, Tab completes, and Ctrl-C ends it in order", async () => {
