@@ -100,7 +100,7 @@ Deno.test("of many that are skipped for one reason a few scroll by, and all are 
   for (let i = 0; i < 7; i++) bench.reporter.onResult({ ...EVERY_KIND[3]!, name: `n${i}` });
   bench.pass(seconds(1));
   equal(bench.screen.filter((line) => line.startsWith("skipped")).length, 5);
-  match(bench.screen.at(-1)!, /  7 of 7 done$/);
+  match(bench.screen.at(-1)!, / 7 of 7 done$/);
 });
 
 Deno.test("an attachment that is to be printed is, once its scenario has ended", () => {
