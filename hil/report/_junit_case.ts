@@ -11,7 +11,7 @@ import {
 } from "./result.ts";
 import { cutEnd, cutMiddle, oneLine, plainText } from "./text.ts";
 
-/** XMLBuilder's shape: `@name` is an attribute, `#text` is text, an array repeats an element. */
+/** `@name` is an attribute, `#text` is text and comes last, an array repeats an element. */
 export type Element = { [name: string]: string | Element | readonly Element[] };
 
 /** Azure keeps 512 characters of a name; some are left for the number of a namesake. */
