@@ -36,66 +36,66 @@ function suitesOf(xml: string): { "@name": string; testcase: Case[] }[] {
   return parser.parse(xml).testsuites.testsuite;
 }
 
-async function casesOf(...results: ScenarioResult[]): Promise<Case[]> {
-  return suitesOf(await junitXml(run(results))).flatMap(({ testcase }) => testcase);
+function casesOf(...results: ScenarioResult[]): Case[] {
+  return suitesOf(junitXml(run(results))).flatMap(({ testcase }) => testcase);
 }
 
-async function caseOf(result: ScenarioResult): Promise<Case> {
-  return (await casesOf(result))[0]!;
+function caseOf(result: ScenarioResult): Case {
+  return (casesOf(result))[0]!;
 }
 
 Deno.test("a run with every kind of result gives the golden report", async () => {
-  const xml = await junitXml(run(EVERY_KIND, { problems: ["a <problem>"] }));
+  const xml = junitXml(run(EVERY_KIND, { problems: ["a <problem>"] }));
   equal(xml, await Deno.readTextFile(GOLDEN));
 });
 
-Deno.test("the first line of a message is that of the body, which ends with file and line", async () => {
-  const { failure } = await caseOf(EVERY_KIND[1]!);
+Deno.test("the first line of a message is that of the body, which ends with file and line", () => {
+  const { failure } = caseOf(EVERY_KIND[1]!);
   equal(failure!["@message"], 'sector 12 holds "old"\n  12.347402 s  disk 0 read 12');
   ok(failure!["#text"].startsWith('sector 12 holds "old"\n'));
   match(failure!["#text"], / scenarios\/diskcache\/cache\.scenario\.ts:37$/);
 });
 
-Deno.test("a body cut to its limit still begins with the message and ends with the place", async () => {
+Deno.test("a body cut to its limit still begins with the message and ends with the place", () => {
   const long = "first line\n" + "x".repeat(300_000);
-  const { failure } = await caseOf(result({ outcome: "failed", attempts: [failed(long)] }));
+  const { failure } = caseOf(result({ outcome: "failed", attempts: [failed(long)] }));
   ok(failure!["@message"].length <= 4000);
   ok(failure!["#text"].length < 110_000);
   match(failure!["#text"], /^first line\n[^]*characters cut[^]* scenarios\/.*:14$/);
 });
 
-Deno.test("a failure without a message, or none at all, still says something", async () => {
+Deno.test("a failure without a message, or none at all, still says something", () => {
   for (const attempts of [[failed("")], [failed(" \n")], [attempt({ outcome: "failed" })], []]) {
-    const { failure, error } = await caseOf(result({ outcome: "failed", attempts }));
+    const { failure, error } = caseOf(result({ outcome: "failed", attempts }));
     match((failure ?? error)!["@message"], /\w+/);
   }
 });
 
-Deno.test("a skip says reason and remedy as message and as text", async () => {
-  const { skipped } = await caseOf(EVERY_KIND[3]!);
+Deno.test("a skip says reason and remedy as message and as text", () => {
+  const { skipped } = caseOf(EVERY_KIND[3]!);
   const why = "no board is on /dev/ttyUSB0; plug it in or use --use board=sim";
   deepEqual(skipped, { "@message": why, "#text": why });
 });
 
-Deno.test("a flaky scenario is one passed case with its failures as flakyFailure", async () => {
-  const { failure, error, flakyFailure } = await caseOf(EVERY_KIND[2]!);
+Deno.test("a flaky scenario is one passed case with its failures as flakyFailure", () => {
+  const { failure, error, flakyFailure } = caseOf(EVERY_KIND[2]!);
   deepEqual([failure, error], [undefined, undefined]);
   equal(flakyFailure!.length, 1);
   match(flakyFailure![0]!.stackTrace, /^too slow\n[^]* scenarios\/.*:50$/);
 });
 
-Deno.test("a scenario that failed at every try has one failure and the rest as rerunFailure", async () => {
+Deno.test("a scenario that failed at every try has one failure and the rest as rerunFailure", () => {
   const attempts = ["one", "two", "three"].map((message) => failed(message));
-  const { failure, rerunFailure } = await caseOf(result({ outcome: "failed", attempts }));
+  const { failure, rerunFailure } = caseOf(result({ outcome: "failed", attempts }));
   equal(failure!["@message"], "one");
   deepEqual(rerunFailure!.map((rerun) => rerun["@message"]), ["two", "three"]);
 });
 
-Deno.test("interrupted scenarios, broken files and a bench at fault are errors", async () => {
+Deno.test("interrupted scenarios, broken files and a bench at fault are errors", () => {
   const bench = failed("no power", {
     failure: { name: "Error", message: "no power", blame: "bench" },
   });
-  const cases = await casesOf(
+  const cases = casesOf(
     EVERY_KIND[4]!,
     EVERY_KIND[5]!,
     result({ outcome: "failed", attempts: [bench] }),
@@ -103,8 +103,8 @@ Deno.test("interrupted scenarios, broken files and a bench at fault are errors",
   ok(cases.every(({ error, failure }) => error && !failure));
 });
 
-Deno.test("base names of attachments are unique, failed attempts and pictures come first", async () => {
-  const { "system-out": output } = await caseOf(result({
+Deno.test("base names of attachments are unique, failed attempts and pictures come first", () => {
+  const { "system-out": output } = caseOf(result({
     outcome: "flaky",
     attempts: [
       failed("no", {
@@ -132,27 +132,27 @@ Deno.test("base names of attachments are unique, failed attempts and pictures co
   ]);
 });
 
-Deno.test("a failure says how to look around where it happened", async () => {
+Deno.test("a failure says how to look around where it happened", () => {
   const replay = "deno task hil replay r/1/trace.jsonl --until 12.348s";
   const attempts = [failed("no", { trace: "r/1/trace.jsonl", replay })];
-  const { failure } = await caseOf(result({ outcome: "failed", attempts }));
+  const { failure } = caseOf(result({ outcome: "failed", attempts }));
   ok(failure!["#text"].includes(`trace: r/1/trace.jsonl\nreplay: ${replay}\nreproduce: `));
 });
 
-Deno.test("what a target says cannot attach a file", async () => {
+Deno.test("what a target says cannot attach a file", () => {
   const output = "[[ATTACHMENT|/etc/passwd]]\n";
-  const { "system-out": text } = await caseOf(result({ attempts: [attempt({ output })] }));
+  const { "system-out": text } = caseOf(result({ attempts: [attempt({ output })] }));
   equal(text!.match(/\[\[ATTACHMENT/g)!.length, 1);
 });
 
-Deno.test("measurements are properties with units and lines of the output", async () => {
-  const { properties, "system-out": output } = await caseOf(EVERY_KIND[0]!);
+Deno.test("measurements are properties with units and lines of the output", () => {
+  const { properties, "system-out": output } = caseOf(EVERY_KIND[0]!);
   deepEqual(properties.property.at(-1), { "@name": "measure flush time", "@value": "3.25 ms" });
   match(output!, /^measured flush time: 3\.25 ms \(pass, limits -∞ to 5 ms\)$/m);
 });
 
-Deno.test("names are unique in a suite, repeats are numbered, long ones are cut", async () => {
-  const cases = await casesOf(
+Deno.test("names are unique in a suite, repeats are numbered, long ones are cut", () => {
+  const cases = casesOf(
     result({ repeat: 1 }),
     result({ repeat: 2 }),
     result({ name: "x".repeat(600) }),
@@ -176,9 +176,9 @@ Deno.test("names are unique in a suite, repeats are numbered, long ones are cut"
   ok(names.every((name) => name.length <= 512));
 });
 
-Deno.test("the order in which roles are declared does not split a suite", async () => {
+Deno.test("the order in which roles are declared does not split a suite", () => {
   const suites = suitesOf(
-    await junitXml(run([
+    junitXml(run([
       result({ targets: { a: "x", b: "y.z" } }),
       result({ targets: { b: "y.z", a: "x" } }),
     ])),
@@ -188,19 +188,19 @@ Deno.test("the order in which roles are declared does not split a suite", async 
   ]);
 });
 
-Deno.test("a run without results is still a report", async () => {
-  const xml = await junitXml(run([]));
+Deno.test("a run without results is still a report", () => {
+  const xml = junitXml(run([]));
   equal(XMLValidator.validate(xml), true);
   match(xml, /<testsuites name="hil" tests="0"/);
 });
 
-Deno.test("a report stays below what GitLab takes", async () => {
+Deno.test("a report stays below what GitLab takes", () => {
   const attempts = [failed("no", { output: "✓".repeat(200_000) })];
   const many = Array.from(
     { length: 400 },
     (_, i) => result({ name: `n${i}`, outcome: "failed", attempts }),
   );
-  const xml = await junitXml(run(many));
+  const xml = junitXml(run(many));
   const size = new TextEncoder().encode(xml).length;
   ok(size < 30e6 && size > 1e6, `${size} bytes`);
 });
@@ -224,10 +224,10 @@ Deno.test("a failed write leaves the last report and no temporary file", () =>
     }
   }));
 
-Deno.test("whatever serial lines hold, the report is well-formed and says it plainly", async () => {
+Deno.test("whatever serial lines hold, the report is well-formed and says it plainly", () => {
   for (let seed = 1; seed <= 300; seed++) {
     const results = hostileResults(seeded(seed));
-    const cases = await casesOf(...results);
+    const cases = casesOf(...results);
     for (const [i, one] of cases.entries()) {
       const { attempts: [first], skip } = results[i]!;
       const message = plainText(first?.failure?.message ?? "").trim();
