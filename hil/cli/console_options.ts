@@ -1,9 +1,7 @@
 /** The options of `hil console`. */
 import { parse } from "yaml";
 import { type OptionTable, UsageError } from "./command_line.ts";
-import { whole } from "./values.ts";
-
-const text = (value: string) => value;
+import { text, whole } from "./values.ts";
 
 export const CONSOLE_OPTIONS = {
   bench: {

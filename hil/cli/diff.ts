@@ -25,9 +25,7 @@ import {
 import { print, printError } from "./output.ts";
 import { traceOf } from "./trace_operand.ts";
 import { ROOT, shownPath, typedPath } from "./paths.ts";
-import { whole } from "./values.ts";
-
-const text = (value: string) => value;
+import { text, whole } from "./values.ts";
 
 export const DIFF_OPTIONS = {
   ignore: {

@@ -6,9 +6,7 @@ import { OutputFile } from "./export_file.ts";
 import { printError } from "./output.ts";
 import { shownPath } from "./paths.ts";
 import { oneTrace } from "./trace_operand.ts";
-import { whole } from "./values.ts";
-
-const text = (value: string) => value;
+import { text, whole } from "./values.ts";
 
 export const EXPORT_OPTIONS = {
   vcd: {

@@ -126,7 +126,7 @@ function deno(
       // Deno 2.9.6 crashes now and then as `deno lint` ends (seen elsewhere too: labs issue 6919
       // of commontoolsinc). That says nothing of what was checked.
       print(`"deno ${args[0]}" crashed with SIGSEGV; it is run once more`);
-      status = await runDeno(all);
+      status = await runDeno(all, options);
     }
     if (!report) return status.success ? PASSED : FAILED;
     const xml = await Deno.readTextFile(report);

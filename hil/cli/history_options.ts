@@ -4,9 +4,7 @@ import { wildcard } from "../history/mod.ts";
 import { shareOf } from "../history/quarantine_file.ts";
 import type { KnownScenario } from "../report/mod.ts";
 import { type OptionTable, UsageError } from "./command_line.ts";
-import { whole } from "./values.ts";
-
-const text = (value: string) => value;
+import { text, whole } from "./values.ts";
 
 export const HISTORY_OPTIONS = {
   since: {

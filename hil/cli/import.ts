@@ -19,8 +19,7 @@ import {
 } from "./command_line.ts";
 import { print, printError } from "./output.ts";
 import { shownPath, typedPath } from "./paths.ts";
-
-const text = (value: string) => value;
+import { text } from "./values.ts";
 
 export const IMPORT_OPTIONS = {
   out: {

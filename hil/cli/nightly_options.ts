@@ -12,10 +12,9 @@ import { randomSeed } from "../time/chance.ts";
 import { type Duration, ms } from "../time/mod.ts";
 import { type CommandLine, type OptionTable, UsageError } from "./command_line.ts";
 import { ROOT, shownPath, typedPath } from "./paths.ts";
-import { checkUse } from "./run_options.ts";
-import { regExp, use, whole } from "./values.ts";
+import { checkUse, RUN_OPTIONS } from "./run_options.ts";
+import { regExp, text, use, whole } from "./values.ts";
 
-const text = (value: string) => value;
 const HOUR_MS = 3600e3;
 const LONGEST_BUDGET_MS = 60 * 24 * HOUR_MS;
 
@@ -52,11 +51,7 @@ export const NIGHTLY_OPTIONS = {
     parse: use,
     several: true,
   },
-  jobs: {
-    value: "N",
-    help: "scenarios that run at once; default: the processors of this machine",
-    parse: whole("number of jobs", 1, 256),
-  },
+  jobs: RUN_OPTIONS.jobs,
   retries: {
     value: "N",
     help: "try a failure N times more with its seed (then flaky); default 1",

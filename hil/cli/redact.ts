@@ -6,8 +6,7 @@ import { readRules } from "./diff.ts";
 import { print, printError } from "./output.ts";
 import { shownPath, typedPath } from "./paths.ts";
 import { oneTrace } from "./trace_operand.ts";
-
-const text = (value: string) => value;
+import { text } from "./values.ts";
 
 export const REDACT_OPTIONS = {
   out: {

@@ -3,9 +3,7 @@ import { suggestion } from "../bench/mod.ts";
 import { MODES } from "../replay/reexecute/choose.ts";
 import type { Goal } from "../replay/seek/stop.ts";
 import { type OptionTable, UsageError } from "./command_line.ts";
-import { duration, use } from "./values.ts";
-
-const text = (value: string) => value;
+import { duration, text, use } from "./values.ts";
 
 export const REPLAY_OPTIONS = {
   mode: {

@@ -4,9 +4,7 @@ import type { RunOptions } from "../runner/mod.ts";
 import { randomSeed } from "../time/chance.ts";
 import { type CommandLine, type OptionTable, UsageError } from "./command_line.ts";
 import { ROOT, shownPath, typedPath } from "./paths.ts";
-import { duration, regExp, shard, type Use, use, whole } from "./values.ts";
-
-const text = (value: string) => value;
+import { duration, regExp, shard, text, type Use, use, whole } from "./values.ts";
 
 export const RUN_OPTIONS = {
   grep: { value: "RE", help: "run scenarios whose name or @tag matches", parse: regExp },

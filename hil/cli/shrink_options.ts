@@ -1,8 +1,6 @@
 /** The options of `hil shrink`. */
 import type { OptionTable } from "./command_line.ts";
-import { duration, use, whole } from "./values.ts";
-
-const text = (value: string) => value;
+import { duration, text, use, whole } from "./values.ts";
 
 export const SHRINK_OPTIONS = {
   out: {

@@ -2,6 +2,11 @@
 import { type Duration, ms } from "../time/mod.ts";
 import { UsageError } from "./command_line.ts";
 
+/** Any text, as it is. */
+export function text(value: string): string {
+  return value;
+}
+
 /** A whole number in decimal digits, `min` to `max`. */
 export function whole(what: string, min: number, max: number): (text: string) => number {
   return (text) => {

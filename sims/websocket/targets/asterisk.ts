@@ -11,11 +11,11 @@ import type { NamedServer } from "../port.ts";
 const PBX_OPTIONS = { variant: "asterisk22", transports: ["WS"] } as const;
 const WHERE = { hostname: "127.0.0.1", port: PORTS.WS };
 
-const { health: _, healthLimit: __, oracle: ___, ...same } = pbx;
-
 export default defineTarget<NamedServer>({
-  ...same,
   title: "the WebSocket of Asterisk 22",
+  offers: pbx.offers,
+  startLimit: pbx.startLimit,
+  tools: pbx.tools,
   availability: (options) => pbx.availability({ ...options, ...PBX_OPTIONS }),
   prepare: (options, progress) => pbx.prepare!({ ...options, ...PBX_OPTIONS }, progress),
   start: async (context: TargetContext): Promise<NamedServer> => {
