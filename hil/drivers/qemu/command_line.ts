@@ -54,6 +54,8 @@ export interface QemuOptions {
   /**
    * Records all that comes to the guest from outside, or plays it back: every instruction is done
    * again. One processor, TCG; sets `icount`. A guest that idles with `hlt` is 50 times slower.
+   * COM1 is QEMU's standard input and output then: a pipe takes 64 KiB that nobody reads, a socket
+   * 278 writes of a byte, and QEMU 7.2 does a write that was refused at another time when it replays.
    */
   readonly replay?: {
     readonly mode: "record" | "replay";
@@ -77,10 +79,17 @@ function flag(name: string, value: string | number | undefined): string[] {
   return value === undefined ? [] : [name, String(value)];
 }
 
+/** The serial ports that are on sockets: all, but COM1 of a recorded machine. */
+export function serialsOnSockets(
+  { serials = [], replay }: QemuOptions,
+): { readonly name: string }[] {
+  return replay ? serials.slice(1) : [...serials];
+}
+
 /**
  * The arguments, without the binary.
  *
- * @param sockets paths that are listened on: QMP's, and one for each serial port
+ * @param sockets paths that are listened on: QMP's, and one for each of {@link serialsOnSockets}
  */
 export function commandLine(
   options: QemuOptions,
@@ -101,9 +110,7 @@ export function commandLine(
     ...flag("-icount", options.icount && icountValue(options.icount)),
     ...flag("-icount", options.replay && replayValue(options.replay)),
     ...socketArguments("qmp", sockets.qmp, ["-mon", "chardev=qmp,mode=control"]),
-    ...sockets.serials.flatMap((path, index) =>
-      socketArguments(`com${index + 1}`, path, ["-serial", `chardev:com${index + 1}`])
-    ),
+    ...serialArguments(options, sockets.serials),
     ...(options.disks ?? []).flatMap((disk, index) =>
       diskArguments(disk, index, options.replay !== undefined)
     ),
@@ -125,6 +132,16 @@ function icountValue({ shift, sleep }: NonNullable<QemuOptions["icount"]>): stri
 
 function replayValue({ mode, file, shift = 3 }: NonNullable<QemuOptions["replay"]>): string {
   return `shift=${shift},rr=${mode},rrfile=${escape(file)}`;
+}
+
+function serialArguments(options: QemuOptions, paths: readonly string[]): string[] {
+  const onPipe = (options.serials ?? []).length - paths.length;
+  return (options.serials ?? []).flatMap((_, index) => {
+    const id = `com${index + 1}`;
+    const user = ["-serial", `chardev:${id}`];
+    if (index < onPipe) return ["-chardev", `stdio,id=${id},signal=off`, ...user];
+    return socketArguments(id, paths[index - onPipe]!, user);
+  });
 }
 
 /** A chardev that connects to us as QEMU starts. */

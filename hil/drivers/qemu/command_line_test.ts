@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { serialsOnSockets } from "./command_line.ts";
 import { commandLine, fastPc, type QemuOptions } from "./mod.ts";
 
 function line(options: Partial<QemuOptions>, serials: readonly string[] = []): string {
@@ -37,7 +38,7 @@ Deno.test("each option is one argument of QEMU's", () => {
 
 Deno.test("serial ports come in their order", () => {
   assert.match(
-    line({}, ["/t/a", "/t/b"]),
+    line({ serials: [{ name: "a" }, { name: "b" }] }, ["/t/a", "/t/b"]),
     /id=com1,path=\/t\/a -serial chardev:com1 .*id=com2,path=\/t\/b -serial chardev:com2$/,
   );
 });
@@ -84,5 +85,20 @@ Deno.test("a machine that is recorded has its disks behind the filter that repla
   assert.match(
     line({ replay: { mode: "replay", file: "/t/a", shift: 0 } }),
     /-icount shift=0,rr=replay,rrfile=\/t\/a /,
+  );
+});
+
+Deno.test("of a machine that is recorded COM1 is on a pipe", () => {
+  const options = {
+    ...{ machine: "pc", memoryMiB: 32, serials: [{ name: "a" }, { name: "b" }] },
+    replay: { mode: "record", file: "/t/a" },
+  } as const;
+  assert.deepEqual(serialsOnSockets(options), [{ name: "b" }]);
+  assert.match(
+    line(options, ["/t/b"]),
+    RegExp(
+      "-chardev stdio,id=com1,signal=off -serial chardev:com1 " +
+        "-chardev socket,id=com2,path=/t/b -serial chardev:com2$",
+    ),
   );
 });

@@ -1,6 +1,7 @@
 /** The QEMU process: started, listened to, and seen to end. */
 import { ms, withLimit } from "../../time/mod.ts";
 import { missingBinary, QemuError } from "./error.ts";
+import type { Channel } from "./socket_link.ts";
 
 /** Most of its standard error that is kept for messages; a loop of warnings has no end. */
 const STDERR_LIMIT = 64 << 10;
@@ -11,6 +12,8 @@ export interface ProcessOptions {
   readonly binary: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Its standard input and output are a {@link QemuProcess.channel}; else nothing. */
+  readonly piped: boolean;
   /** Each line of its standard error. */
   onStderr(line: string): void;
 }
@@ -21,6 +24,8 @@ export class QemuProcess {
   readonly #words: ReadableStreamDefaultReader<Uint8Array>;
   #over = false;
   #asked = false;
+  /** Its standard input and output. */
+  readonly channel: Channel | undefined;
   /** Resolves when it has ended and all that it said is read. */
   readonly exit: Promise<Deno.CommandStatus>;
   /** Each line of its standard error. */
@@ -30,6 +35,7 @@ export class QemuProcess {
   constructor(options: ProcessOptions) {
     this.onStderr = options.onStderr;
     this.#child = spawn(options);
+    if (options.piped) this.channel = channelTo(this.#child);
     this.#words = this.#child.stderr.getReader();
     const read = this.#readStderr();
     this.exit = this.#child.status.then(async (status) => {
@@ -90,13 +96,26 @@ export class QemuProcess {
   }
 }
 
-function spawn({ binary, args, env }: ProcessOptions): Deno.ChildProcess {
+function channelTo({ stdin, stdout }: Deno.ChildProcess): Channel {
+  const reader = stdout.getReader();
+  const writer = stdin.getWriter();
+  return {
+    read: async () => (await reader.read().catch(() => undefined))?.value,
+    write: (data) => writer.write(data),
+    close: () => {
+      reader.cancel().catch(() => {}); // It is closed, or has ended.
+      writer.close().catch(() => {});
+    },
+  };
+}
+
+function spawn({ binary, args, env, piped }: ProcessOptions): Deno.ChildProcess {
   try {
     return new Deno.Command(binary, {
       args: [...args],
       env: { ...env },
-      stdin: "null",
-      stdout: "null",
+      stdin: piped ? "piped" : "null",
+      stdout: piped ? "piped" : "null",
       stderr: "piped",
     }).spawn();
   } catch (error) {

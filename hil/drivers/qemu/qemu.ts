@@ -10,7 +10,7 @@ import { exitFailure, GuestCrashed } from "./error.ts";
 import { QemuProcess } from "./process.ts";
 import { QmpClient, type QmpEvent } from "./qmp.ts";
 import { Snapshots } from "./snapshot.ts";
-import { linkOver } from "./socket_link.ts";
+import { channelOver, linkOver } from "./socket_link.ts";
 import {
   build,
   DEFAULT_BINARY,
@@ -47,8 +47,9 @@ export class Qemu {
     const [qmp, ...serials] = connections;
     this.#options = options;
     this.#process = process;
-    this.#links = serials.map((conn) => linkOver(conn, () => this.#verdict()));
-    this.#qmp = new QmpClient(linkOver(qmp), (event) => this.#take(event));
+    const channels = [...(process.channel ? [process.channel] : []), ...serials.map(channelOver)];
+    this.#links = channels.map((channel) => linkOver(channel, () => this.#verdict()));
+    this.#qmp = new QmpClient(linkOver(channelOver(qmp)), (event) => this.#take(event));
     this.#settleIn(context);
     void this.#qmp.ended.then(() => this.#events.end());
   }
@@ -104,6 +105,7 @@ export class Qemu {
         serials: wiring.serials.map(({ path }) => path),
       }),
       env: context.processEnv,
+      piped: options.replay !== undefined && options.serials !== undefined,
       onStderr: warnOn(context),
     });
     context.defer(`kill ${name}`, () => process.kill());

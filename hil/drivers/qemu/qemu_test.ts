@@ -29,6 +29,28 @@ Deno.test("every byte value comes back from a guest that echoes", async () => {
   });
 });
 
+Deno.test("a recorded guest that nobody reads for a while is the same again", async () => {
+  await inLab(async (lab) => {
+    const text = "0123456789abcde\n".repeat(256); // A socket has room for 278 writes of a byte.
+    const file = `${lab.tempDir}/recording`;
+    const recorded = await lab.start(text, "halt", { replay: { mode: "record", file } });
+    const executed = async () =>
+      (await recorded.qmp.execute<{ icount: number }>("query-replay")).icount;
+    const halted = async () => {
+      for (let last = -1, now = 0; now < text.length || now !== last;) {
+        [last, now] = [now, await executed()];
+      }
+    };
+    await soon(halted(), "the guest to have said all and to halt");
+    await recorded.quit();
+    assert.equal((await new Ear(recorded.serial("com1")).rest()).text, text);
+    await recorded.powerCut();
+    const options = { name: "again", replay: { mode: "replay", file } } as const;
+    const again = await lab.start(text, "halt", options);
+    assert.equal(await new Ear(again.serial("com1")).hear(text), text);
+  });
+});
+
 Deno.test("two serial ports are kept apart by their names", async () => {
   await inLab(async (lab) => {
     const qemu = await lab.start("on the second", "halt", {

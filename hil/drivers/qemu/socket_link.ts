@@ -1,6 +1,6 @@
 /**
- * Unix sockets that QEMU connects to. We listen before it starts, so there is nothing to poll for
- * and no byte can come before somebody listens.
+ * Unix sockets that QEMU connects to, and the links over them. We listen before it starts, so there
+ * is nothing to poll for and no byte can come before somebody listens.
  */
 import type { ByteLink } from "../../ports/mod.ts";
 import { listenUnix, removeSocket } from "../unix_socket.ts";
@@ -36,29 +36,50 @@ export function rendezvous(path: string): Rendezvous {
   return { path, connection, close };
 }
 
+/** What a link goes over: a connection, or a process's standard input and output. */
+export interface Channel {
+  /** What came; undefined at the end. A reset or a channel closed here is an end too. */
+  read(): Promise<Uint8Array | undefined>;
+  write(data: Uint8Array): Promise<void>;
+  close(): void;
+}
+
+export function channelOver(conn: Deno.Conn): Channel {
+  const buffer = new Uint8Array(READ_SIZE);
+  return {
+    async read() {
+      const size = await conn.read(buffer).catch(() => 0);
+      return size ? buffer.slice(0, size) : undefined;
+    },
+    async write(data) {
+      for (let at = 0; at < data.length;) at += await conn.write(data.subarray(at));
+    },
+    close: () => closeQuietly(conn),
+  };
+}
+
 /**
- * A byte link over a connection.
+ * A byte link over a channel.
  *
  * @param verdict asked when the other side has closed: the error to end `readable` with and to
  *   refuse further bytes with, or undefined for a good end. All bytes that came before are read
  *   first.
  */
 export function linkOver(
-  conn: Deno.Conn,
+  channel: Channel,
   verdict: () => Promise<Error | undefined> = () => Promise.resolve(undefined),
 ): ByteLink {
   let closed = false;
   let last: Promise<void> = Promise.resolve();
-  const buffer = new Uint8Array(READ_SIZE);
   const close = () => {
     closed = true;
-    closeQuietly(conn);
+    channel.close();
     return Promise.resolve();
   };
   const readable = new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const size = await readSome(conn, buffer);
-      if (size) return controller.enqueue(buffer.slice(0, size));
+      const bytes = await channel.read();
+      if (bytes) return controller.enqueue(bytes);
       const error = closed ? undefined : await verdict();
       if (error) controller.error(error);
       else controller.close();
@@ -68,7 +89,7 @@ export function linkOver(
   }, { highWaterMark: 0 });
   const send = async (data: Uint8Array) => {
     try {
-      for (let at = 0; at < data.length;) at += await conn.write(data.subarray(at));
+      await channel.write(data);
     } catch (error) {
       throw (closed ? undefined : await verdict()) ?? error;
     }
@@ -78,15 +99,6 @@ export function linkOver(
     return last;
   };
   return { readable, write, close };
-}
-
-/** How many bytes came; 0 at the end. A reset or a connection closed here is an end too. */
-async function readSome(conn: Deno.Conn, buffer: Uint8Array): Promise<number> {
-  try {
-    return await conn.read(buffer) ?? 0;
-  } catch {
-    return 0;
-  }
 }
 
 function closeQuietly(conn: Deno.Conn): void {

@@ -2,7 +2,7 @@
 import type { Clock } from "../../ports/mod.ts";
 import { type Duration, hostNow, ms, seconds, withLimit } from "../../time/mod.ts";
 import type { Timeline } from "../../trace/mod.ts";
-import type { QemuOptions } from "./command_line.ts";
+import { type QemuOptions, serialsOnSockets } from "./command_line.ts";
 import { QemuError, startFailure } from "./error.ts";
 import type { QemuProcess } from "./process.ts";
 import { type Rendezvous, rendezvous } from "./socket_link.ts";
@@ -43,7 +43,7 @@ export function listen(options: StartOptions, context: QemuContext): Wiring {
     context.defer(`close the socket of ${name}'s ${which}`, meeting.close);
     return meeting;
   };
-  const serials = (options.serials ?? []).map((_, index) => meet(`serial${index}`));
+  const serials = serialsOnSockets(options).map((_, index) => meet(`serial${index}`));
   return { qmp: meet("qmp"), serials };
 }
 
