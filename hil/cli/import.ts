@@ -10,7 +10,7 @@ import {
   type LogFormat,
   type TimedPacket,
 } from "../replay/mod.ts";
-import { TraceWriteError } from "../trace/mod.ts";
+import { tellReading, TraceWriteError } from "../trace/mod.ts";
 import {
   type CommandLine,
   type OptionTable,
@@ -108,14 +108,34 @@ type Values = ImportLine["values"] & { readonly file: string };
 async function packets(path: string, to: string, { file, scenario, channel }: Values) {
   const bytes = await Deno.readFile(path);
   const options = { to, file, scenario: scenario ?? basename(file) };
-  const all = () => timed(readCapture(bytes), channel ?? "packets");
-  const { packets, channels, failure } = await importPackets(all, options);
+  let pass = 0;
+  const all = () => timed(told(path, bytes, pass++), channel ?? "packets");
+  const { packets, channels, failure } = await importPackets(all, options)
+    .finally(() => tellReading(path, undefined));
   print(`${packets} packets of ${channels} interfaces: ${shownPath(to)}`);
   if (!failure) return;
   if (!(failure instanceof CaptureFileError)) throw failure;
   printError(
     `hil: ${file}: ${failure.message.replace("read the capture", "read more of the capture")}`,
   );
+}
+
+/** It is read twice, and at first only for the earliest time: parts of what there is to do. */
+const PASSES = [{ from: 0, part: 0.2 }, { from: 0.2, part: 0.8 }];
+const PIECE = 256 * 1024;
+
+/** The packets, while who waits is told how far it is. */
+function* told(path: string, file: Uint8Array, pass: number): Generator<CapturedPacket> {
+  const { from, part } = PASSES[pass]!;
+  let next = PIECE;
+  for (const packet of readCapture(file)) {
+    const at = packet.bytes.byteOffset - file.byteOffset;
+    if (at >= next) {
+      tellReading(path, from * file.length + part * at);
+      next = at + PIECE;
+    }
+    yield packet;
+  }
 }
 
 function* timed(captured: Iterable<CapturedPacket>, channel: string): Generator<TimedPacket> {

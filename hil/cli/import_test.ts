@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { formatPcapng } from "../trace/mod.ts";
+import { formatPcapng, onReading } from "../trace/mod.ts";
 import { hil, type TestFolder, testFolder } from "./_testing.ts";
+import { importFile } from "./import.ts";
 
 const LOG = "[    0.500000] booting\r\n[    1.750000] disk ready\r\nlogin: ";
 const FRAME = Uint8Array.fromHex("ffffffffffff020000000001080600010800060400");
@@ -64,6 +65,31 @@ Deno.test("a capture becomes a trace, and one again; of one that is cut off, wha
   assert.equal(cut.code, 0);
   assert.match(cut.stdout, /^1 packets/);
   assert.match(cut.stderr, /cut\.pcapng: Cannot read more of the capture at byte "\d+"/);
+});
+
+Deno.test("who waits for a capture is told how far it is, over both times that it is read", async () => {
+  await using folder = await testFolder();
+  const file = `${folder.path}/long.pcapng`;
+  const bytes = new Uint8Array(60_000);
+  const packets = Array.from({ length: 40 }, (_, t) => ({ t, channel: "eth0", bytes }));
+  await Deno.writeFile(file, formatPcapng(packets));
+  const { size } = await Deno.stat(file);
+  const told: (number | undefined)[] = [];
+  onReading((of, bytes) => {
+    assert.equal(of, file);
+    told.push(bytes === undefined ? undefined : bytes / size);
+  });
+  try {
+    assert.equal(await importFile([file]), 0);
+  } finally {
+    onReading(undefined);
+  }
+  assert.equal(told.pop(), undefined);
+  const shares = told as number[];
+  assert.deepEqual(shares, shares.toSorted((a, b) => a - b));
+  for (const [from, to] of [[0, 0.1], [0.1, 0.2], [0.2, 0.5], [0.5, 0.8], [0.8, 1]] as const) {
+    assert.ok(shares.some((share) => share > from && share < to), `${from} to ${to}: ${shares}`);
+  }
 });
 
 Deno.test("what is wrong with an import is said", async () => {
