@@ -82,11 +82,6 @@ export class Dialog {
     ], body);
   }
 
-  /** Whether a request of the other side is of this dialog (section 12.2.2). */
-  owns(request: SipRequest): boolean {
-    return dialogKey(request) === this.key;
-  }
-
   get key(): string {
     return keyOf(this.callId, tagIn(this.local), tagIn(this.remote));
   }

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { Random, seconds, withLimit } from "hil/time/mod.ts";
 import { UserAgent } from "../agent/mod.ts";
 import { Pbx, type PbxVariant } from "../pbx/mod.ts";
-import { hostTimers, tcpTransport, UdpTransport } from "../transport/mod.ts";
+import { TIMING } from "../transaction/mod.ts";
+import { hostTimers, type SipTransport, tcpTransport, UdpTransport } from "../transport/mod.ts";
 import * as programs from "./programs.ts";
 
 const HOST = "127.0.0.1";
@@ -25,12 +26,29 @@ function udp(): UdpTransport {
   return new UdpTransport(Deno.listenDatagram({ transport: "udp", hostname: HOST, port: 0 }));
 }
 
+/** Its datagrams leave later, as those of a machine that has much to do. */
+function late(plain: SipTransport, delayNs: number): SipTransport {
+  const { protocol, reliable, local } = plain;
+  const waiting: { cancel(): void }[] = [];
+  return {
+    ...{ protocol, reliable, local },
+    listen: (listener) => plain.listen(listener),
+    send: (message, to) =>
+      void waiting.push(hostTimers.after(delayNs, () => plain.send(message, to))),
+    close() {
+      for (const one of waiting) one.cancel();
+      plain.close();
+    },
+  };
+}
+
 /** A PBX on loopback, and what it tells. */
 async function withPbx(
   variant: PbxVariant,
   work: (lab: { pbx: Pbx; events: string[]; udp: number; tcp: number }) => Promise<void>,
+  { lateNs = 0 } = {},
 ): Promise<void> {
-  const datagrams = udp();
+  const datagrams = lateNs > 0 ? late(udp(), lateNs) : udp();
   const streams = tcpTransport({ listener: Deno.listen({ hostname: HOST, port: 0 }) });
   const events: string[] = [];
   const pbx = new Pbx({
@@ -100,6 +118,22 @@ for (const variant of VARIANTS) {
     }
   });
 }
+
+test("SIPp registers at a PBX that takes longer than T1 for an answer", !hasSipp, async () => {
+  const usersFile = await Deno.makeTempFile();
+  await Deno.writeTextFile(usersFile, programs.sippUsers([{ user: "1001", password: "one" }]));
+  try {
+    await withPbx("asterisk22", async ({ events, udp }) => {
+      await run(
+        "sipp",
+        programs.sippRegister({ host: HOST, port: udp }, { host: HOST, usersFile }),
+      );
+      assert.deepEqual(events, ["challenged 1001", "registered 1001"]);
+    }, { lateNs: 1.2 * TIMING.t1Ns });
+  } finally {
+    await Deno.remove(usersFile);
+  }
+});
 
 test("SIPp calls the echo as a guest, three calls at once", !hasSipp, async () => {
   await withPbx("chan_sip", async ({ pbx, events, udp }) => {
