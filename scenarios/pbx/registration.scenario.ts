@@ -1,6 +1,7 @@
 /** Phones register and call, on every transport and behind NAT: the same on all PBX variants. */
 import { expect, measure, scenario, seconds, step } from "hil";
-import { type Pbx, pbx, type Protocol } from "sims/pbx/mod.ts";
+import { type Pbx, pbx, type PbxEventData, type Phone, type Protocol } from "sims/pbx/mod.ts";
+import { formatEndpoint } from "sims/sip/mod.ts";
 
 const TRANSPORTS: readonly Protocol[] = ["UDP", "TCP", "TLS", "WS"];
 const OFFICE = Array.from({ length: 12 }, (_, n) => `${1001 + n}`);
@@ -25,9 +26,14 @@ for (const transport of TRANSPORTS) {
       const call = await phone.call("600");
       expect(call.status, "the answer to INVITE").toBe(200);
       expect(await call.reinvite(), "the answer to INVITE within the call").toBe(200);
+      expect(call.state, "the call then").toBe("up");
       await call.hangUp();
       expect((await phone.unregister()).contacts, "contacts").toEqual([]);
       await expect(pbx.messages).toHappen({ kind: "BYE", within: seconds(5) });
+      for (const kind of ["registered", "unregistered"]) {
+        const where = ({ user }: PbxEventData) => user === "1001";
+        await expect(pbx.events).toHappen({ kind, where, within: seconds(5) });
+      }
     },
   );
 }
@@ -63,6 +69,9 @@ scenario(
     });
     const rightly = await home.phone("1002");
     expect((await rightly.register()).status, "with the right one").toBe(200);
+    // Told the shortest time, a phone asks for that: RFC 3261 section 10.2.8.
+    const briefly = await rightly.register({ expiresS: 5 });
+    expect([briefly.status, briefly.contacts.length], "for a moment only").toEqual([200, 1]);
   },
 );
 
@@ -75,11 +84,20 @@ scenario(
       await (await pbx.site("there")).phone("1002"),
     ];
     for (const phone of [one, two]) await phone.register();
+    /** Its Contact is where requests within a call go: RFC 3261 section 12.2.1.1. */
+    const endedAt = ({ user, local }: Phone) =>
+      expect(pbx.messages).toHappen({
+        kind: "BYE",
+        where: ({ direction, firstLine }) =>
+          direction === "out" && firstLine.startsWith(`BYE sip:${user}@${formatEndpoint(local)}`),
+        within: seconds(5),
+      });
     await step("the caller ends it", async () => {
       const call = await one.call("1002");
       expect(call.status, "the answer").toBe(200);
       await call.hangUp();
       await expect(two.calls).toHappen({ kind: "ended", within: seconds(5) });
+      await endedAt(two);
     });
     await step("the called one ends it", async () => {
       const call = await one.call("1002");
@@ -87,6 +105,7 @@ scenario(
       await two.current[0]!.hangUp();
       const end = await call.end({ within: seconds(5) });
       expect(end?.by, "who ended it").toBe("them");
+      await endedAt(one);
     });
   },
 );
@@ -161,12 +180,15 @@ scenario(
 
 scenario(
   "after the PBX was away the phones are back",
-  { uses: { pbx: pbx({ minExpiresS: 2 }) }, timeout: seconds(120) },
+  { uses: { pbx: pbx({ phones: 3, minExpiresS: 2 }) }, timeout: seconds(120) },
   async ({ pbx }) => {
     const home = await pbx.site("home");
     const one = await home.phone("1001", { expiresS: 4, keepRegistered: true });
     const two = await home.phone("1002");
-    for (const phone of [one, two]) expect((await phone.register()).status, "before").toBe(200);
+    const silent = await home.phone("1003");
+    for (const phone of [one, two, silent]) {
+      expect((await phone.register()).status, "before").toBe(200);
+    }
     await pbx.setLink("down");
     await pbx.wait(seconds(1));
     await pbx.setLink("up");
@@ -176,6 +198,11 @@ scenario(
     const call = await two.call("1001");
     expect(call.status, "a call").toBe(200);
     await call.hangUp();
+    const { keepsRegistrations, notRegistered } = pbx.profile;
+    const other = await two.call("1003");
+    expect(other.status, "a call of who has not come again")
+      .toBe(keepsRegistrations ? 200 : notRegistered);
+    await other.hangUp();
   },
 );
 

@@ -4,33 +4,52 @@
  */
 import { expect, measure, scenario, seconds, step } from "hil";
 import { pbx } from "sims/pbx/mod.ts";
+import { formatMessage, request } from "sims/sip/mod.ts";
 
 const INVENTED = "100.64.7.7";
 const TRUNK = "198.51.100.77";
 
-function invite(from: string, port: number, id: string): Uint8Array {
-  return new TextEncoder().encode([
-    "INVITE sip:600@198.51.100.1 SIP/2.0",
-    `Via: SIP/2.0/UDP ${from}:${port};branch=z9hG4bK${id}`,
-    "Max-Forwards: 70",
-    `From: <sip:1001@198.51.100.1>;tag=${id}`,
-    "To: <sip:600@198.51.100.1>",
-    `Call-ID: ${id}`,
-    "CSeq: 1 INVITE",
-    `Contact: <sip:1001@${from}:${port}>`,
-    "Content-Length: 0",
-    "",
-    "",
-  ].join("\r\n"));
+/** In nobody's name; `tag`: of the call that it says to be within. */
+function from(
+  { host, port }: { readonly host: string; readonly port: number },
+  { method = "INVITE", id, tag }: {
+    readonly method?: string;
+    readonly id: string;
+    readonly tag?: string;
+  },
+): Uint8Array {
+  return formatMessage(request(method, "sip:600@198.51.100.1", [
+    ["Via", `SIP/2.0/UDP ${host}:${port};branch=z9hG4bK${id};rport`],
+    ["Max-Forwards", "70"],
+    ["From", `<sip:1001@198.51.100.1>;tag=${id}`],
+    ["To", `<sip:600@198.51.100.1>${tag === undefined ? "" : `;tag=${tag}`}`],
+    ["Call-ID", id],
+    ["CSeq", `1 ${method}`],
+    ["Contact", `<sip:1001@${host}:${port}>`],
+    ["Content-Length", "0"],
+  ]));
 }
+
+/** Of a request that nobody has sent. */
+const RESPONSE = [
+  "SIP/2.0 200 OK",
+  "Via: SIP/2.0/UDP 198.51.100.1:5060;branch=z9hG4bKnobodys",
+  "From: <sip:600@198.51.100.1>;tag=a",
+  "To: <sip:1001@198.51.100.1>;tag=b",
+  "Call-ID: stray response",
+  "CSeq: 1 INVITE",
+  "Content-Length: 0",
+  "",
+  "",
+].join("\r\n");
 
 scenario(
   "an INVITE that nobody acknowledges is challenged once by PJSIP, and eleven times by chan_sip",
   { uses: { pbx: pbx() }, timeout: seconds(90) },
   async ({ pbx }) => {
     const outside = await pbx.site("outside", { outside: true });
-    const from = { host: INVENTED, port: 5062 };
-    await outside.send(invite(from.host, from.port, "never-acked"), { from });
+    const sender = { host: INVENTED, port: 5062 };
+    await outside.send(from(sender, { id: "never-acked" }), { from: sender });
     await expect(pbx.messages).toHappen({
       kind: "401",
       where: ({ direction, peer }) => direction === "out" && peer === `${INVENTED}:5062`,
@@ -43,6 +62,39 @@ scenario(
     );
     measure("challenges", challenges.length, { unit: "" });
     expect(challenges.length, "challenges").toBe(pbx.profile.challengesOnce ? 1 : 11);
+  },
+);
+
+scenario(
+  "what is of no call is told so where it came from, and noise is not answered",
+  { uses: { pbx: pbx() }, timeout: seconds(60) },
+  async ({ pbx }) => {
+    const outside = await pbx.site("outside", { outside: true });
+    const sender = { host: INVENTED, port: 5062 };
+    const said = { host: INVENTED, port: 5099 };
+    for (const noise of ["hello, is anybody there?\r\n\r\n", RESPONSE]) {
+      await outside.send(new TextEncoder().encode(noise), { from: sender });
+    }
+    const ack = from(said, { method: "ACK", id: "stray-ACK", tag: "nobodys" });
+    await outside.send(ack, { from: sender });
+    // RFC 3261 sections 9.2, 12.2.2 and 15.1.2; to the port that it came from: RFC 3581 section 4.
+    for (const method of ["CANCEL", "BYE", "INFO", "INVITE"]) {
+      const id = `stray-${method}`;
+      const stray = from(said, { method, id, ...(method !== "CANCEL" && { tag: "nobodys" }) });
+      await outside.send(stray, { from: sender });
+      await expect(pbx.messages).toHappen({
+        kind: "481",
+        where: ({ peer, callId }) => callId === id && peer === `${INVENTED}:5062`,
+        within: seconds(5),
+      });
+    }
+    const phone = await (await pbx.site("home")).phone("1001");
+    expect((await phone.register()).status, "the answer to others").toBe(200);
+    const answered = pbx.messages.occurrences.filter(({ data }) =>
+      data.direction === "out" && data.peer.startsWith(`${INVENTED}:`) &&
+      !/^stray-(CANCEL|BYE|INFO|INVITE)$/.test(data.callId)
+    );
+    expect(answered.map(({ data }) => data.firstLine), "answers to noise").toEqual([]);
   },
 );
 
@@ -84,7 +136,11 @@ scenario(
       await pbx.site("office", { nat: true }),
     ];
     await pbx.setLink("down");
+    const waiting = await sites[0]!.phone("1002");
+    // Asked again until somebody answers: RFC 3261 section 17.1.2.2.
+    const registered = waiting.register();
     await pbx.setLink("up");
+    expect((await registered).status, "the answer to who has asked before").toBe(200);
     for (const site of sites) {
       const phone = await site.phone("1001");
       expect((await phone.register()).status, `the answer to ${site.name}`).toBe(200);

@@ -65,7 +65,6 @@ const PJSIP: PbxProfile = {
 
 const OTHERS = {
   rewritesContacts: false,
-  keepsRegistrations: false,
   identifiesByFrom: false,
   contactUser: undefined,
   notRegistered: 480,
@@ -81,6 +80,7 @@ export const PROFILES = {
     guests: false,
     qop: true,
     algorithms: ["SHA-256", "MD5"],
+    keepsRegistrations: false,
     ...OTHERS,
   },
   /** Asterisk 22 with PJSIP. */
@@ -95,6 +95,7 @@ export const PROFILES = {
     guests: true,
     qop: false,
     algorithms: ["MD5"],
+    keepsRegistrations: true,
     ...OTHERS,
   },
 } as const satisfies Readonly<Record<string, PbxProfile>>;
