@@ -1,4 +1,4 @@
-/** For the tests of this folder: `hil` on a terminal of its own, and a person at it. */
+/** For the tests of this folder: `hil` or a shell on a terminal of its own, and a person at it. */
 import { openPty } from "../drivers/pty/mod.ts";
 import { seconds, withLimit } from "../time/mod.ts";
 import { TASK, type TestFolder } from "./_testing.ts";
@@ -10,17 +10,36 @@ export type Turn = readonly [seen: string, keys: string];
 /** A boot in virtual time on a machine with other work to do. */
 const LIMIT = seconds(120);
 
-/** Runs `deno task hil ARGS` on a terminal; gives all that it showed, and its exit code. */
-export async function atTerminal(
+interface Shown {
+  readonly code: number;
+  /** All that it showed. */
+  readonly shown: string;
+}
+
+/** Runs `deno task hil ARGS` on a terminal. */
+export function atTerminal(
   folder: TestFolder,
   args: readonly string[],
   turns: readonly Turn[],
-): Promise<{ readonly code: number; readonly shown: string }> {
+): Promise<Shown> {
+  const env = { INIT_CWD: folder.path, NO_COLOR: "1" };
+  return programAtTerminal([Deno.execPath(), ...TASK, ...args], env, turns);
+}
+
+/** Runs a program on a terminal; the user's folder is the project's. */
+export async function programAtTerminal(
+  words: readonly string[],
+  env: Readonly<Record<string, string>>,
+  turns: readonly Turn[],
+): Promise<Shown> {
   const pty = openPty({ stays: true });
-  const quoted = [Deno.execPath(), ...TASK, ...args].map((word) => `'${word}'`).join(" ");
+  const quoted = words.map((word) => `'${word}'`).join(" ");
   const script = `exec ${quoted} <${pty.path} >${pty.path} 2>&1`;
-  const env = { INIT_CWD: folder.path, NO_COLOR: "1", TERM: "dumb" };
-  const child = new Deno.Command("sh", { args: ["-c", script], cwd: ROOT, env }).spawn();
+  const child = new Deno.Command("sh", {
+    args: ["-c", script],
+    cwd: ROOT,
+    env: { TERM: "dumb", ...env },
+  }).spawn();
   let shown = "";
   let from = 0;
   let look = () => {};

@@ -78,7 +78,9 @@ async function valuesOf(name: string, typed: string, place: Place): Promise<stri
   const takes = option?.value ?? "";
   if (name === "use" || takes.startsWith("ROLE=")) return await uses(typed, place);
   if (name === "bench") return await paths(typed, (file) => /\.ya?ml$/.test(file));
-  if (/FILE|DIR|PATH/.test(takes)) return await paths(typed, () => !/^DIR/.test(takes));
+  if (/FILE|FOLDER|DIR|PATH|TRACE/.test(takes)) {
+    return await paths(typed, () => !/^(DIR|FOLDER)/.test(takes));
+  }
   const list = takes.match(/^[a-z0-9-]+(?:\|[a-z0-9-]+)+$/) ? takes.split("|") : [];
   return list;
 }

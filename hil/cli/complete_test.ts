@@ -57,34 +57,6 @@ Deno.test("a line of a shell is taken apart with its quotes and its open end", (
   deepEqual(wordsOf("hil ''"), ["hil", ""]);
 });
 
-/** What bash's own function answers to a line. */
-async function inBash(line: string): Promise<string[]> {
-  await using folder = await testFolder();
-  const { stdout: script } = await hil(folder, ["completions", "bash"]);
-  await folder.program("deno", `exec "${Deno.execPath()}" "$@"`);
-  const { stdout } = await new Deno.Command("bash", {
-    args: [
-      "-c",
-      `${script}\nCOMP_LINE=$1 COMP_POINT=\${#1}; _hil; echo "\${COMPREPLY[*]}"`,
-      "-",
-      line,
-    ],
-    cwd: ROOT,
-    env: { PATH: `${folder.path}/bin:${Deno.env.get("PATH")}`, NO_COLOR: "1" },
-    stderr: "null",
-  }).output();
-  return new TextDecoder().decode(stdout).trim().split(/\s+/);
-}
-
-Deno.test("bash is told commands, and of --use what is behind the equals sign", async () => {
-  deepEqual(await inBash("hil doct"), ["doctor"]);
-  deepEqual(await inBash("hil --use diskcache=m"), ["model"]);
-  deepEqual(
-    await inBash("hil --use board=sim scenarios/web"),
-    ["scenarios/websocket/", "scenarios/webphone/"].sort(),
-  );
-});
-
 Deno.test("each shell has a script, and others get a remedy", async () => {
   await using folder = await testFolder();
   for (const shell of ["bash", "zsh", "fish"]) {

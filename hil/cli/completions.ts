@@ -13,13 +13,17 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   bash: `# hil for bash. In the project:  source <(deno task --quiet hil completions bash)
 type hil >/dev/null 2>&1 || hil() { deno task --quiet hil "$@"; }
 _hil() {
-  local IFS=$'\\n' word
+  local IFS=$'\\n' word reply
   COMPREPLY=()
   # Of a word with "=" or ":" in it, readline completes what is behind that.
   word=\${COMP_LINE:0:COMP_POINT}
   word=\${word##* }
+  # What the shell itself takes apart is left to it.
+  [[ $word == [~\\$]* ]] && { compopt -o default; return; }
   local head=\${word%"\${word##*[=:]}"}
   while read -r reply; do
+    # So that readline quotes it, and an open quote stays open at a folder.
+    [[ $reply == *[!a-zA-Z0-9_.,:=+@%-]* ]] && compopt -o filenames
     COMPREPLY+=("\${reply#"$head"}")
   done < <(${ASK} line -- "\${COMP_LINE:0:COMP_POINT}" 2>/dev/null)
   [[ \${COMPREPLY[0]} == *[/=,] ]] && compopt -o nospace
@@ -27,11 +31,14 @@ _hil() {
 complete -F _hil hil
 `,
   zsh: `# hil for zsh. In the project:  source <(deno task --quiet hil completions zsh)
+(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
 (( $+commands[hil] )) || hil() { deno task --quiet hil "$@" }
 _hil() {
   local -a open whole
   local word
-  for word in "\${(@f)$(${ASK} words -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
+  # What the shell itself takes apart is left to it.
+  if [[ $PREFIX == [~$]* ]]; then _files; return; fi
+  for word in \${(f)"$(${ASK} words -- "\${(@Q)words[2,CURRENT-1]}" "\${(Q)PREFIX}" 2>/dev/null)"}; do
     [[ $word == *[/=,] ]] && open+=("$word") || whole+=("$word")
   done
   compadd -S '' -- $open
@@ -41,7 +48,15 @@ compdef _hil hil
 `,
   fish: `# hil for fish. In the project:  deno task --quiet hil completions fish | source
 type -q hil; or function hil; deno task --quiet hil $argv; end
-complete -c hil -f -a '(${ASK} words -- (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'
+function __hil
+  set -l word (commandline -ct)
+  # A quote may be open yet.
+  set -l plain (string unescape -- "$word"; or string unescape -- "$word\\""; or string unescape -- "$word'")
+  ${ASK} words -- (commandline -opc)[2..] "$plain" 2>/dev/null
+end
+# What the shell itself takes apart is left to it.
+complete -c hil -n 'string match -qr "^[~\\\\$]" -- (commandline -ct)' -F
+complete -c hil -n 'not string match -qr "^[~\\\\$]" -- (commandline -ct)' -f -a '(__hil)'
 `,
 };
 

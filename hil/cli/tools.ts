@@ -20,6 +20,8 @@ export const TEST_TOOLS: readonly Tool[] = [
   { command: "/usr/sbin/ipset", debianPackage: "ipset", purpose: "tests packet filters" },
   { command: "libpcap.so.0.8", debianPackage: "libpcap0.8", purpose: "captures packets" },
   { command: "tcpdump", debianPackage: "tcpdump", purpose: "tests captures" },
+  { command: "zsh", debianPackage: "zsh", purpose: "tests completions" },
+  { command: "fish", debianPackage: "fish", purpose: "tests completions" },
   { command: "curl", debianPackage: "curl", purpose: "tests the TFTP server" },
   { command: "git", debianPackage: "git", purpose: "tests that runs know their commit" },
   {
