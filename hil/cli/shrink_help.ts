@@ -10,8 +10,9 @@ Usage
 
   Calls are left out with all that depends on them, what was at once is done one after the other,
   waits and arguments get shorter, as long as what is left fails in the same way. It runs on
-  simulated targets, again and again, with the seed of the trace. What is left is run as a scenario
-  at the end. Ctrl-C ends the search; the best so far is kept.
+  simulated targets, again and again, with the seed of the trace; where runs are deterministic and
+  quick, with other seeds too, and with one call in the place of another. What is left is run as a
+  scenario at the end. Ctrl-C ends the search; the best so far is kept.
 
 Options
 ${optionLines(SHRINK_OPTIONS)}

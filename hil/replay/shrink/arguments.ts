@@ -162,7 +162,7 @@ function everywhere(name: string, value: number, smaller: number): Change {
 
 type Visit = (name: string, value: Json) => Json;
 
-function mapped(args: readonly Json[], method: string, visit: Visit): readonly Json[] {
+export function mapped(args: readonly Json[], method: string, visit: Visit): readonly Json[] {
   return args.map((arg, at) => inside(`${method} ${at}`, arg, visit));
 }
 

@@ -1,13 +1,15 @@
 /**
  * The smallest over many seeds: chance decides what a schedule takes to go wrong. What cannot be left
- * out under the recorded seed often can under another one.
+ * out under the recorded seed often can under another one; and where nothing can, one call in the
+ * place of another can have less happen.
  */
 import type { Script } from "../typescript/mod.ts";
 import { smallerNeeds } from "./arguments.ts";
 import { parentsOf, unwrapped, without } from "./edit.ts";
-import { type Progress, shrink, type ShrinkOptions, type Shrunk } from "./shrink.ts";
+import { exchanges, type Kinds, kindsOf } from "./exchange.ts";
+import { shrink, type ShrinkOptions, type Shrunk } from "./shrink.ts";
 
-export interface SeedOptions extends ShrinkOptions {
+export interface SeedOptions extends Omit<ShrinkOptions, "size"> {
   /** The first one, under which the script fails. */
   readonly seed: number;
   /**
@@ -25,6 +27,10 @@ export interface ShrunkUnder extends Shrunk {
 
 /** With more calls a seed tells too little for what it costs. */
 const MOST_CALLS = 40;
+/** With more there are too many that could stand in for one. */
+const MOST_EXCHANGED = 8;
+/** Of the seeds, how many are tried for each of these: one in five. */
+const EXCHANGE_SEEDS = 5;
 
 /** @param fails says so of a script and a seed */
 export async function shrinkOverSeeds(
@@ -32,61 +38,103 @@ export async function shrinkOverSeeds(
   fails: (script: Script, seed: number) => Promise<boolean>,
   options: SeedOptions,
 ): Promise<ShrunkUnder> {
-  const { accepts, signal, onBetter } = options;
-  // What the shape of arguments allows is asked at the end only: it takes long to tell.
-  const quick = { ...options, accepts: accepts && refused };
-  let tries = 0;
-  const under = async (seed: number, from: Script, options: ShrinkOptions) => {
-    const before = tries;
-    const progress = (now: Progress) => options.progress?.({ ...now, tries: before + now.tries });
-    const own = { ...options, progress };
-    const small = await shrink(from, (script) => fails(script, seed), own);
-    tries += small.tries;
-    return { ...small, seed };
-  };
-  let best: ShrunkUnder = await under(options.seed, script, quick);
-  for (let found = true; found && best.complete;) {
-    found = false;
-    for (const [less, seed] of lessUnder(best, options)) {
-      if (signal?.aborted) break;
-      tries++;
-      if (!await fails(less, seed)) continue;
-      const small = await under(seed, less, { ...quick, onBetter: undefined });
-      const isLess = await options.size(small.script, seed) <
-        await options.size(best.script, best.seed);
-      if (!small.complete || !isLess) continue;
-      best = small;
-      found = true;
+  return await new SeedSearch(script, fails, options).run();
+}
+
+class SeedSearch {
+  #tries = 0;
+  readonly #kinds: Kinds;
+
+  constructor(
+    private readonly whole: Script,
+    private readonly fails: (script: Script, seed: number) => Promise<boolean>,
+    private readonly options: SeedOptions,
+  ) {
+    this.#kinds = kindsOf(whole);
+  }
+
+  async run(): Promise<ShrunkUnder> {
+    const { seed, accepts, signal, onBetter } = this.options;
+    // What the shape of arguments allows is asked at the end only: it takes long to tell.
+    const quick = accepts ? { accepts: refused } : {};
+    let best = await this.#under(seed, this.whole, quick);
+    while (best.complete) {
+      const less = await this.#less(best, { ...quick, onBetter: undefined });
+      if (!less) break;
+      best = less;
       onBetter?.(best.script);
-      break;
+    }
+    if (signal?.aborted) best = { ...best, complete: false };
+    else if (accepts && best.complete) best = await this.#under(best.seed, best.script, {});
+    return { ...best, tries: this.#tries };
+  }
+
+  /** Undefined when none is found. */
+  async #less(best: ShrunkUnder, own: Partial<ShrinkOptions>): Promise<ShrunkUnder | undefined> {
+    const { signal, size } = this.options;
+    const bestSize = await size(best.script, best.seed);
+    for (const { script, seeds, once } of this.#others(best.script)) {
+      for (const seed of seeds) {
+        if (signal?.aborted) return undefined;
+        this.#tries++;
+        if (!await this.fails(script, seed)) continue;
+        const small = await this.#under(seed, script, own);
+        if (small.complete && await size(small.script, seed) < bestSize) return small;
+        if (once) break;
+      }
     }
   }
-  if (signal?.aborted) best = { ...best, complete: false };
-  else if (accepts && best.complete) best = await under(best.seed, best.script, options);
-  return { ...best, tries };
+
+  async #under(seed: number, from: Script, own: Partial<ShrinkOptions>): Promise<ShrunkUnder> {
+    const before = this.#tries;
+    const { progress, size } = this.options;
+    const small = await shrink(from, (script) => this.fails(script, seed), {
+      ...this.options,
+      ...own,
+      size: (script) => size(script, seed),
+      progress: (now) => progress?.({ ...now, tries: before + now.tries }),
+    });
+    this.#tries = before + small.tries;
+    return { ...small, seed };
+  }
+
+  /** One thing less, the largest first; then as much with something else in it. */
+  *#others(script: Script): Generator<Other> {
+    const { seed, others } = this.options;
+    const first = (count: number) =>
+      Array.from({ length: count }, (_, n) => (seed + n) % Number.MAX_SAFE_INTEGER);
+    const { length: calls } = script.actions;
+    if (calls > MOST_CALLS) return;
+    const seeds = first(others());
+    for (const less of lessOf(script)) yield { script: less, seeds, once: false };
+    if (calls > MOST_EXCHANGED) return;
+    const fewer = first(Math.floor(others() / EXCHANGE_SEEDS));
+    yield { script: { ...script, needs: this.whole.needs }, seeds: fewer, once: true };
+    for (const other of exchanges(script, this.#kinds)) {
+      yield { script: other, seeds: fewer, once: true };
+    }
+  }
+}
+
+interface Other {
+  readonly script: Script;
+  /** To be tried under. */
+  readonly seeds: readonly number[];
+  /** No further seed is tried when under one it fails and cannot be made smaller. */
+  readonly once: boolean;
 }
 
 function refused(scripts: readonly Script[]): Promise<readonly boolean[]> {
   return Promise.resolve(scripts.map(() => false));
 }
 
-/** One thing less, under each of the seeds; the largest things first. */
-function* lessUnder(
-  { script }: ShrunkUnder,
-  options: SeedOptions,
-): Generator<readonly [Script, number]> {
-  const { seed } = options;
-  const others = options.others();
-  if (script.actions.length > MOST_CALLS) return;
+function lessOf(script: Script): readonly Script[] {
   const parents = parentsOf(script);
   const roots = script.actions.filter(({ id }) => parents.get(id)!.length === 0);
   const rest = script.actions.filter((action) => !roots.includes(action));
-  const less = [
+  return [
     ...[...roots, ...rest].map(({ id }) => without(script, new Set([id]))),
     ...script.actions.map(({ id }) => unwrapped(script, id)).filter((one) => one !== undefined),
     ...smallerNeeds(script).map(({ of }) => of(script)),
   ];
-  for (const one of less) {
-    for (let n = 0; n < others; n++) yield [one, (seed + n) % Number.MAX_SAFE_INTEGER];
-  }
 }

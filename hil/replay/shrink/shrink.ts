@@ -28,6 +28,8 @@ export interface ShrinkOptions {
    * them are still programs of their language. Default: all.
    */
   readonly accepts?: (scripts: readonly Script[]) => Promise<readonly boolean[]>;
+  /** How large what happens is: no argument is made smaller that has more happen then. */
+  readonly size?: (script: Script) => Promise<number>;
   /** Ends the work with the best so far. */
   readonly signal?: AbortSignal;
   readonly progress?: (progress: Progress) => void;
@@ -96,26 +98,36 @@ class Search {
     } while (this.best !== before);
   }
 
-  /** Whether it fails; then it is the best. */
-  async #try(script: Script | undefined): Promise<boolean> {
+  /** Whether it fails; then it is the best. `noMore`: unless more happens than in the best. */
+  async #try(script: Script | undefined, { noMore = false } = {}): Promise<boolean> {
     if (!script || script === this.best) return false;
-    const { signal, times = 1, progress, onBetter } = this.options;
     const key = script.actions.length <= REMEMBERED_CALLS ? keyOf(script) : undefined;
     if (key !== undefined && this.#known.has(key)) return false;
+    const isBetter = await this.#failsAlways(script) && !(noMore && await this.#hasMore(script));
+    const { progress, onBetter } = this.options;
+    if (isBetter) {
+      this.best = script;
+      onBetter?.(script);
+    } else if (key !== undefined) this.#known.add(key);
+    progress?.({ tries: this.tries, calls: this.best.actions.length, doing: this.#doing });
+    return isBetter;
+  }
+
+  async #failsAlways(script: Script): Promise<boolean> {
+    const { signal, times = 1 } = this.options;
     for (let n = 0; n < times; n++) {
       if (signal?.aborted) throw new Stopped();
       if (++this.tries % TURN === 0) await setImmediate();
       const failed = await this.fails(script);
       if (signal?.aborted) throw new Stopped();
-      if (failed) continue;
-      if (key !== undefined) this.#known.add(key);
-      progress?.({ tries: this.tries, calls: this.best.actions.length, doing: this.#doing });
-      return false;
+      if (!failed) return false;
     }
-    this.best = script;
-    onBetter?.(script);
-    progress?.({ tries: this.tries, calls: script.actions.length, doing: this.#doing });
     return true;
+  }
+
+  async #hasMore(script: Script): Promise<boolean> {
+    const { size } = this.options;
+    return size !== undefined && await size(script) > await size(this.best);
   }
 
   /** First those that nothing comes before, with all that depends on them; then each by itself. */
@@ -188,7 +200,7 @@ class Search {
       let changes = changesOf(this.best).filter(which);
       if (at >= changes.length) return;
       // What was tried in vain before it stays in vain, for the most part: no need to begin again.
-      while (at < changes.length && await this.#try(changes[at]!.of(this.best))) {
+      while (at < changes.length && await this.#try(changes[at]!.of(this.best), { noMore: true })) {
         changes = changesOf(this.best).filter(which);
       }
     }

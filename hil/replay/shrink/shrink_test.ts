@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { action, calls, script, sequence } from "./_scripts.ts";
 import { without } from "./edit.ts";
+import { exchanges, kindsOf } from "./exchange.ts";
 import { shrinkOverSeeds } from "./seeds.ts";
 import { type Fails, shrink } from "./shrink.ts";
 import type { Script } from "../typescript/mod.ts";
@@ -163,4 +164,51 @@ Deno.test("what can be left out under another seed is, and the seed is told", as
     size: (script) => Promise.resolve(script.actions.length),
   });
   assert.deepEqual([calls(script), seed], [["cache.m5"], 9]);
+});
+
+Deno.test("where nothing can be left out, another call of the program can make it smaller", async () => {
+  // It fails by three calls, or by two that the program has in another order.
+  const whole = sequence(
+    ...["sync", "read", "write", "read"].map((name) => ["cache", name] as const),
+  );
+  const three = needs("cache.read", "cache.write", "cache.read");
+  const two = needs("cache.write", "cache.sync");
+  const fails: Fails = async (script) => await three(script) || await two(script);
+  assert.equal((await shrink(whole, fails)).script.actions.length, 3);
+  const { script } = await shrinkOverSeeds(whole, fails, {
+    ...{ seed: 7, others: () => 5 },
+    size: (script) => Promise.resolve(script.actions.length),
+  });
+  assert.deepEqual(calls(script), ["cache.write", "cache.sync"]);
+});
+
+Deno.test("a call that stands in has objects and numbers of the script, and keeps what it can", () => {
+  const program = sequence(
+    ["cache", "write", { drive: 3, lba: 900 }, 77],
+    ["#1", "finished"],
+    ["cache", "flush"],
+  );
+  const script = sequence(["cache", "write", { drive: 0, lba: 4 }, 1], ["#1", "finished"]);
+  const lines = [...exchanges(script, kindsOf(program))].map(({ actions }) =>
+    actions.map(({ on, method, args }) => `${on}.${method}(${JSON.stringify(args).slice(1, -1)})`)
+  );
+  assert(
+    lines.some(([write, finished]) =>
+      write === 'cache.write({"drive":1,"lba":4},0)' && finished === "#1.finished()"
+    ),
+  );
+  // What a flush gives has no end that could be waited for.
+  assert(lines.some((all) => all.join() === "cache.flush()"));
+  assert(lines.some((all) => all.at(-1) === 'cache.write({"drive":0,"lba":4},1)'));
+  assert(!lines.flat().some((line) => /900|77/.test(line)));
+});
+
+Deno.test("a number does not get smaller when more happens then", async () => {
+  const whole = sequence(["cache", "configure", 8]);
+  const sizeOf = ({ actions: [call] }: Script) => 10 - Number(call?.args[0] ?? 0) % 3;
+  const { script } = await shrink(whole, needs("cache.configure"), {
+    accepts: (scripts) => Promise.resolve(scripts.map(() => false)),
+    size: (script) => Promise.resolve(sizeOf(script)),
+  });
+  assert.deepEqual(script.actions[0]!.args, [2]);
 });
