@@ -95,6 +95,7 @@ for (const variant of VARIANTS) {
     assert.equal(call.state, "up");
     assert.equal(new TextDecoder().decode(call.remoteBody), "v=0\r\n");
     assert.deepEqual(said(), ["401 INVITE", "100 INVITE", "200 INVITE"]);
+    assert.deepEqual([pbx.legs, pbx.transactions > 0], [1, true]);
     call.hangUp();
     clock.runTo(100e9);
     assert.deepEqual([said().at(-1), pbx.legs, pbx.transactions], ["200 BYE", 0, 0]);
@@ -212,6 +213,43 @@ Deno.test("a 2xx is repeated until its ACK comes; without one both sides end", (
   const settled = said().length;
   clock.runTo(90e9);
   assert.deepEqual([said().length, pbx.legs], [settled, 1]);
+});
+
+Deno.test("a 2xx that nobody acknowledges is taken back by BYE after 64*T1 (RFC 3261, 13.3.1.4)", () => {
+  const { clock, network, pbx, wire } = lab({ variant: "chan_sip" });
+  const uris: string[] = [];
+  network.tap(({ bytes }) => {
+    const message = parseMessage(bytes);
+    if (message.type === "request" && message.method === "BYE") uris.push(message.uri);
+  });
+  const via = "Via: SIP/2.0/UDP 203.0.113.5;branch=z9hG4bKx\r\n";
+  const text = `INVITE sip:600@pbx SIP/2.0\r\n${via}From: <sip:guest@203.0.113.5>;tag=1\r\n` +
+    "To: <sip:600@pbx>\r\nCall-ID: s\r\nCSeq: 1 INVITE\r\n\r\n";
+  network.inject("UDP", { host: "203.0.113.5", port: 5060 }, PBX, new TextEncoder().encode(text));
+  clock.runTo(31e9);
+  assert.equal(pbx.legs, 1);
+  clock.runTo(100e9);
+  const [bye] = wire.filter(({ what }) => what === "BYE");
+  assert.deepEqual([bye!.t / 1e9, pbx.legs, pbx.transactions], [32.001, 0, 0]);
+  assert.equal(uris[0], "sip:guest@203.0.113.5", "there is no Contact");
+});
+
+Deno.test("only a challenge to an old nonce says that it is stale (RFC 7616 section 3.3)", () => {
+  const { clock, network, phone, said } = lab({ options: { nonceLifeS: 10 } });
+  const stale: boolean[] = [];
+  network.tap(({ bytes }) => {
+    const [challenge] = headers(parseMessage(bytes), "WWW-Authenticate");
+    if (challenge !== undefined) stale.push(/stale=true/i.test(challenge));
+  });
+  const one = phone("1001", "one", { keepNonce: true });
+  for (const at of [1, 15, 20]) {
+    one.register();
+    clock.runTo(at * 1e9);
+  }
+  assert.deepEqual(said().map((what) => what.slice(0, 3)), ["401", "200", "200", "401", "200"]);
+  phone("1002", "wrong").register();
+  clock.runTo(30e9);
+  assert.deepEqual(stale, [false, true, false]);
 });
 
 Deno.test("a registration expires, is renewed, taken back, and refused when it is too short", () => {
