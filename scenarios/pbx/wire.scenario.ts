@@ -36,7 +36,7 @@ const RESPONSE = [
   "Via: SIP/2.0/UDP 198.51.100.1:5060;branch=z9hG4bKnobodys",
   "From: <sip:600@198.51.100.1>;tag=a",
   "To: <sip:1001@198.51.100.1>;tag=b",
-  "Call-ID: stray response",
+  "Call-ID: stray-response",
   "CSeq: 1 INVITE",
   "Content-Length: 0",
   "",
