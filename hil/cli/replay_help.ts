@@ -18,7 +18,7 @@ Options
 ${optionLines(REPLAY_OPTIONS)}
 
 At a stop, targets are alive and time stands still; "help" lists the commands. They are read from
-standard input, which may be a pipe.
+standard input, which may be a pipe. Ctrl-C ends it; where an expression of yours never ends, twice.
 
 Files
   reports/replays/      reports and traces of replays

@@ -190,10 +190,14 @@ scenario("a board without a card", { uses: { board: beagleBone() } }, async ({ b
   assert.match(early.out, /^replay> next\nat 2\.\d{6} s\n.*\n +running: ask$/m);
 });
 
-Deno.test("at a terminal, Tab completes, and Ctrl-C ends it in order", async () => {
-  const { folder, command } = await recorded();
-  await using _ = folder;
-  const words = [Deno.execPath(), ...TASK, ...command.split(" ")];
+/** `hil replay` at a terminal of its own: each answer is typed once what it waits for was said. */
+async function atTerminal(
+  { folder, command }: Pick<Awaited<ReturnType<typeof recorded>>, "folder" | "command">,
+  answers: [awaited: RegExp, typed: string][],
+): Promise<{ readonly code: number; readonly said: string; readonly left: string[] }> {
+  // Whoever goes on for ever where it ought not to is not left behind.
+  const limit = ["timeout", "--foreground", "--signal=KILL", "300"];
+  const words = [...limit, Deno.execPath(), ...TASK, ...command.split(" ")];
   const child = new Deno.Command("script", {
     args: ["-qfec", words.map((word) => `'${word}'`).join(" "), "/dev/null"],
     cwd: ROOT,
@@ -201,26 +205,45 @@ Deno.test("at a terminal, Tab completes, and Ctrl-C ends it in order", async () 
     ...{ stdin: "piped", stdout: "piped", stderr: "null" },
   }).spawn();
   const writer = child.stdin.getWriter();
-  const type = (text: string) => writer.write(new TextEncoder().encode(text));
-  const answers: [awaited: RegExp, typed: string][] = [
-    [/replay> $/, "js cache.sta\t"],
-    [/cache\.statistics\($/, ").constructor.name\r"],
-    [/Promise'?"?\r?\n[^]*replay> $/, "until 0.3ms\r"],
-    [/at 0\.000300 s[^]*replay> $/, "\x03"],
-  ];
   let said = "";
   for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
     said += stripVTControlCharacters(text);
     const [next] = answers;
     if (!next?.[0].test(said)) continue;
     answers.shift();
-    await type(next[1]);
+    await writer.write(new TextEncoder().encode(next[1]));
   }
   await writer.close().catch(() => {}); // It is gone.
   const { code } = await child.status;
   assert.deepEqual(answers, [], JSON.stringify(said.slice(-400)));
+  const names = [...Deno.readDirSync(folder.path)].map(({ name }) => name);
+  return { code, said, left: names.filter((name) => name.startsWith("hil-run-")) };
+}
+
+Deno.test("at a terminal, Tab completes, and Ctrl-C ends it in order", async () => {
+  const { folder, command } = await recorded();
+  await using _ = folder;
+  const { code, left } = await atTerminal({ folder, command }, [
+    [/replay> $/, "js cache.sta\t"],
+    [/cache\.statistics\($/, ").constructor.name\r"],
+    [/Promise'?"?\r?\n[^]*replay> $/, "until 0.3ms\r"],
+    [/at 0\.000300 s[^]*replay> $/, "\x03"],
+  ]);
   assert.equal(code, 0);
-  const left = [...Deno.readDirSync(folder.path)].filter(({ name }) => name.startsWith("hil-run-"));
+  assert.deepEqual(left, [], "nothing of it is left");
+});
+
+Deno.test("Ctrl-C twice ends it where an expression never does, and clears up", async () => {
+  const { folder, command } = await recorded();
+  await using _ = folder;
+  const endless = 'Deno.stdout.writeSync(new TextEncoder().encode("for " + "ever")); while (true);';
+  const { code, said, left } = await atTerminal({ folder, command }, [
+    [/replay> $/, `js ${endless}\r`],
+    [/for ever/, "\x03"],
+    [/it does not end by itself; Ctrl-C again ends hil/, "\x03"],
+  ]);
+  assert.match(said, /interrupted: the targets are gone/);
+  assert.equal(code, 130);
   assert.deepEqual(left, [], "nothing of it is left");
 });
 

@@ -1,13 +1,13 @@
 /** Ctrl-C and its like: once to end in order, twice to end at once. */
 import { hostNow, ms } from "../time/mod.ts";
 
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+export const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
  * A terminal tells the whole process group, and `deno task` and npx pass on what they were told: what
  * comes again so soon is the same Ctrl-C.
  */
-const SAME = ms(300);
+export const SAME = ms(300);
 
 export interface InterruptListener {
   onFirst(): void;

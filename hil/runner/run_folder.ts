@@ -28,10 +28,15 @@ export class RunFolder {
 
   /** Ends all processes of the run and removes the folder. */
   remove(): void {
-    reap(RUN_MARK, this.path);
-    removeTree(this.path);
+    clearRun(this.path);
     this.owner.close();
   }
+}
+
+/** Ends all processes of a run and removes its folder. */
+export function clearRun(path: string): void {
+  reap(RUN_MARK, path);
+  removeTree(path);
 }
 
 /** Clears up after runs of this user that were killed, and gives how many there were. */
@@ -42,8 +47,7 @@ export function clearStale(base = baseFolder()): number {
     const path = `${base}/${name}`;
     const owner = staleOwner(path);
     if (!owner) continue;
-    reap(RUN_MARK, path);
-    removeTree(path);
+    clearRun(path);
     if (owner !== "none") owner.close();
     cleared++;
   }

@@ -7,6 +7,7 @@ import type { Clock } from "../../time/mod.ts";
 import type { Failure, Timeline, TraceEvent } from "../../trace/mod.ts";
 import type { Watch } from "../../runner/worker/execute.ts";
 import { type Compared, Comparison } from "../reexecute/compare.ts";
+import { startGuard } from "./guard.ts";
 import { executeHere, type HereOptions, type Ports } from "./here.ts";
 import { MomentKeeper } from "./moment_keeper.ts";
 import type { Place } from "./moments.ts";
@@ -55,7 +56,7 @@ export async function runHeld(options: HeldOptions): Promise<HeldRun> {
     const { outcome, failure } = await executeHere({
       ...options,
       watch: held,
-      body: (own) => held.body(own),
+      body: (own, folder) => held.body(own, folder),
       onInterrupt: () => {
         held.interrupt();
         options.onInterrupt?.();
@@ -79,6 +80,8 @@ class Held implements Watch {
   #timeline: Timeline | undefined;
   #ports: Ports = {};
   #goal: Goal;
+  /** Of the run. */
+  #folder = "";
   /** Why it is to stop now, or has. */
   #why: string | undefined;
   #keeper: MomentKeeper | undefined;
@@ -116,7 +119,8 @@ class Held implements Watch {
     this.#ports = ports;
   }
 
-  async body(own: () => Promise<void>): Promise<void> {
+  async body(own: () => Promise<void>, folder: string): Promise<void> {
+    this.#folder = folder;
     const { moments } = this.#options;
     const clock = this.#clock;
     if (moments && clock.past && clock.hold) {
@@ -239,6 +243,7 @@ class Held implements Watch {
 
   /** What it changes is no part of the recording, nor of the moments that are kept. */
   async #evaluate(work: () => unknown): Promise<unknown> {
+    using _guard = await startGuard(this.#folder);
     const { seq } = this.#view;
     const untouched = this.#keeper?.watchInputs();
     let settled = false;

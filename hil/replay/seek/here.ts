@@ -23,8 +23,8 @@ export interface HereOptions {
   /** Repository root, absolute. */
   readonly root: string;
   readonly watch: Watch;
-  /** In place of the scenario's own, or around it. */
-  body(own: () => Promise<void>): Promise<void>;
+  /** In place of the scenario's own, or around it. @param folder the run's */
+  body(own: () => Promise<void>, folder: string): Promise<void>;
   readonly progress?: (text: string) => void;
   /** Ctrl-C; the scenario is interrupted then. */
   readonly onInterrupt?: () => void;
@@ -66,7 +66,7 @@ export async function executeHere(options: HereOptions): Promise<AttemptReport> 
   const { scenario } = found;
   const around = {
     ...scenario,
-    body: (ports: Ports) => options.body(async () => await scenario.body(ports)),
+    body: (ports: Ports) => options.body(async () => await scenario.body(ports), folder.path),
   };
   const execution = new Execution(assignment, around, {
     ...{ root, limits: Object.fromEntries(limits) as never, processEnv: env },

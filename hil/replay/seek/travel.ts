@@ -5,6 +5,7 @@
 import type { Watch } from "../../runner/worker/execute.ts";
 import type { Past } from "../../time/mod.ts";
 import type { Timeline, TraceEvent } from "../../trace/mod.ts";
+import { startGuard } from "./guard.ts";
 import { executeHere, HereError, type HereOptions, type Ports } from "./here.ts";
 import type { Moments, StoredMoment } from "./moments.ts";
 import { isLater, recordedEvents } from "./recorded.ts";
@@ -34,7 +35,7 @@ export async function travel(options: TravelOptions): Promise<Move> {
   const { outcome, failure } = await executeHere({
     ...options,
     watch: traveller,
-    body: () => traveller.body(),
+    body: (_, folder) => traveller.body(folder),
   });
   if (outcome === "interrupted") return { to: "quit" };
   if (outcome === "failed" && traveller.next === undefined) throw new HereError(failure!.message);
@@ -50,6 +51,8 @@ class Traveller implements Watch {
   /** Of the present: the inputs that have come in; undefined when somebody has changed it. */
   #inputs: number | undefined;
   #evaluating = false;
+  /** Of the run. */
+  #folder = "";
   #touched = false;
 
   constructor(options: TravelOptions) {
@@ -73,7 +76,8 @@ class Traveller implements Watch {
     this.#ports = ports;
   }
 
-  async body(): Promise<void> {
+  async body(folder: string): Promise<void> {
+    this.#folder = folder;
     const { past } = this.#timeline!.clock;
     if (!past) throw new Error("Cannot go back in time: these targets keep no moments");
     let goal = this.#options.goal;
@@ -169,6 +173,7 @@ class Traveller implements Watch {
   }
 
   async #evaluate(work: () => unknown): Promise<unknown> {
+    using _guard = await startGuard(this.#folder);
     const { clock } = this.#timeline!;
     const [t, { seq }] = [clock.now(), this.#view];
     this.#inputs = undefined;
