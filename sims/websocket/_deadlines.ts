@@ -12,19 +12,27 @@ export type Due =
   | "answer-close"
   | { readonly close: number; readonly reason: string };
 
+/** When what has not begun did. A number as all are: V8 then keeps them in place, with no object each. */
+export const NEVER = Infinity;
+
 /** All times in ns. Limits are kept to the interval of the ticks; asking the clock costs more. */
 export class Deadlines {
   /** The time of the last tick. */
   now: number;
   heard: number;
   lastMessage: number;
-  messageBegan: number | undefined;
-  writeBegan: number | undefined;
-  closeBegan: number | undefined;
-  pinged: number | undefined;
+  messageBegan = NEVER;
+  writeBegan = NEVER;
+  closeBegan = NEVER;
+  pinged = NEVER;
 
   constructor(now: number) {
     this.now = this.heard = this.lastMessage = now;
+  }
+
+  /** The connection begins to close, unless it has. */
+  close(): void {
+    this.closeBegan = Math.min(this.closeBegan, this.now);
   }
 
   /** @param unanswered the peer's close frame is there, and ours was not sent */
@@ -37,19 +45,19 @@ export class Deadlines {
     }
     if (this.#over(this.writeBegan, limits.writeLimit)) return "abort";
     if (this.#over(this.pinged, limits.pongLimit)) return "abort";
-    if (this.closeBegan !== undefined) return "nothing";
+    if (this.closeBegan !== NEVER) return "nothing";
     if (this.#over(this.messageBegan, limits.messageLimit)) {
       return { close: 1008, reason: "a message took too long" };
     }
     if (this.#over(this.lastMessage, limits.idleLimit)) return { close: 1001, reason: "idle" };
-    if (this.pinged === undefined && this.#over(this.heard, limits.pingEvery)) {
+    if (this.pinged === NEVER && this.#over(this.heard, limits.pingEvery)) {
       this.pinged = now;
       return "ping";
     }
     return "nothing";
   }
 
-  #over(since: number | undefined, limit: Duration | undefined): boolean {
-    return since !== undefined && limit !== undefined && this.now - since > limit.ns;
+  #over(since: number, limit: Duration | undefined): boolean {
+    return limit !== undefined && this.now - since > limit.ns;
   }
 }

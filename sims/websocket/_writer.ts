@@ -3,7 +3,7 @@
  * the peer takes waits.
  */
 import type { Connection } from "./core/mod.ts";
-import type { Deadlines } from "./_deadlines.ts";
+import { type Deadlines, NEVER } from "./_deadlines.ts";
 import { NO, YES } from "./_mailbox.ts";
 
 /** What a socket needs of a `Deno.Conn`. */
@@ -125,7 +125,7 @@ export class Writer {
     }
     this.#connection.recycle();
     this.#left = undefined;
-    this.#deadlines.writeBegan = undefined;
+    this.#deadlines.writeBegan = NEVER;
     if (!this.full) this.#wake(true);
     this.flush();
   };

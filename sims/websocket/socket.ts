@@ -3,7 +3,7 @@
  * keep-alive and time limits, and the end of the connection as RFC 6455, section 7 wants it.
  */
 import { CLOSE, type Connection, type ProtocolError, type WebSocketEvent } from "./core/mod.ts";
-import { Deadlines } from "./_deadlines.ts";
+import { Deadlines, NEVER } from "./_deadlines.ts";
 import { Mailbox, NO } from "./_mailbox.ts";
 import { type Wire, Writer } from "./_writer.ts";
 import { type AllLimits, HOST_TIME, type SocketLimits, type Time, withDefaults } from "./limits.ts";
@@ -179,7 +179,7 @@ export class Socket implements AsyncIterable<Message> {
    */
   close(code?: number, reason?: string): Promise<Closed> {
     if (!this.#aborted && this.#connection.close(code, reason)) {
-      this.#deadlines.closeBegan ??= this.#deadlines.now;
+      this.#deadlines.close();
       this.#writer.flushSoon();
     }
     return this.closed;
@@ -251,11 +251,11 @@ export class Socket implements AsyncIterable<Message> {
   #arrived(bytes: Uint8Array, count: number): void {
     const deadlines = this.#deadlines;
     deadlines.heard = deadlines.now;
-    deadlines.pinged = undefined;
+    deadlines.pinged = NEVER;
     this.#writer.hold();
     for (const event of this.#connection.receive(bytes, count)) this.#take(event);
-    if (!this.#connection.midMessage) deadlines.messageBegan = undefined;
-    else deadlines.messageBegan ??= deadlines.now;
+    if (!this.#connection.midMessage) deadlines.messageBegan = NEVER;
+    else if (deadlines.messageBegan === NEVER) deadlines.messageBegan = deadlines.now;
     // What is answered at once goes out at once, in one write.
     this.#writer.release(this.#mailbox.flows);
   }
@@ -263,7 +263,7 @@ export class Socket implements AsyncIterable<Message> {
   #take(event: WebSocketEvent): void {
     if (event.type === "text" || event.type === "binary") {
       this.#deadlines.lastMessage = this.#deadlines.now;
-      this.#deadlines.messageBegan = undefined;
+      this.#deadlines.messageBegan = NEVER;
       this.#mailbox.put(event.type === "text" ? event.text : event.bytes);
     } else if (event.type === "close") {
       this.#outcome = { code: event.code, reason: event.reason, clean: true };
@@ -276,7 +276,7 @@ export class Socket implements AsyncIterable<Message> {
   async #leave(): Promise<void> {
     try {
       this.#mailbox.end();
-      this.#deadlines.closeBegan ??= this.#deadlines.now;
+      this.#deadlines.close();
       // Who closes after a question still gets the answer.
       if (this.#outcome.clean && !this.#connection.closeSent) {
         await this.#mailbox.emptied;

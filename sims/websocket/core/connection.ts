@@ -37,6 +37,7 @@ export interface ConnectionOptions {
 }
 
 const encoder = new TextEncoder();
+const NO_EVENTS: WebSocketEvent[] = [];
 const NOTHING = new Uint8Array(0);
 
 export class Connection {
@@ -46,7 +47,7 @@ export class Connection {
   readonly #out: FrameWriter;
   readonly #compressor: Compressor | undefined;
   readonly #compressFrom: number;
-  #events: WebSocketEvent[] = [];
+  #events = NO_EVENTS;
   #closeSent = false;
   /** The peer has closed or failed: nothing more is read. */
   #ended = false;
@@ -83,12 +84,12 @@ export class Connection {
       this.#reader.push(chunk, this.#more, length);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      this.#events.push({ type: "failed", error });
+      this.#put({ type: "failed", error });
       this.#ended = true;
       this.#sendClose(error.closeCode, error.message);
     }
     const events = this.#events;
-    if (events.length > 0) this.#events = [];
+    this.#events = NO_EVENTS;
     return events;
   }
 
@@ -237,8 +238,14 @@ export class Connection {
     this.#out.frame(first, payload, role === "client" ? maskKey() : undefined);
   }
 
+  /** Most chunks bring one: the list of it has room for one, not for the many that a push makes. */
+  #put(event: WebSocketEvent): void {
+    if (this.#events === NO_EVENTS) this.#events = [event];
+    else this.#events.push(event);
+  }
+
   #arrived(event: WebSocketEvent): void {
-    this.#events.push(event);
+    this.#put(event);
     if (event.type === "ping") this.pong(event.payload);
     else if (event.type === "close") {
       this.#ended = true;

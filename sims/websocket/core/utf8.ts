@@ -2,6 +2,8 @@
  * UTF-8 validated as it arrives (RFC 3629, section 4; RFC 6455, section 8.1): a wrong octet is found
  * at once, however the text is cut. No overlong forms, no surrogates, nothing past U+10FFFF.
  */
+import { Buffer } from "node:buffer";
+
 export class Utf8Validator {
   /** Continuation octets that are still to come. */
   #left = 0;
@@ -55,10 +57,10 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
 }
 
 /** Up to here a loop is faster than a call of the platform's. */
-const SHORT_BYTES = 80;
+const SHORT_BYTES = 125;
 
 function asciiOf(bytes: Uint8Array): string | undefined {
   let seen = 0;
   for (let i = 0; i < bytes.length; i++) seen |= bytes[i]!;
-  return seen < 0x80 ? String.fromCharCode.apply(null, bytes as unknown as number[]) : undefined;
+  return seen < 0x80 ? Buffer.prototype.toString.call(bytes, "latin1") : undefined;
 }
