@@ -56,7 +56,8 @@ export class WasmTier implements Tier {
     this.#i32 = core.i32;
     this.#linker = new Linker(core.memory.wasm, this.#host(), regions);
     const parts = { cache: core.cache, linker: this.#linker, regions: this.#regions };
-    this.#hotCode = new HotCode(parts, { hot, batch });
+    const now = () => core.countdown.now();
+    this.#hotCode = new HotCode({ ...parts, now }, { hot, batch });
     this.#privilegedJumps = new JumpCache(this.#i32, true);
     this.#userJumps = new JumpCache(this.#i32, false);
   }
@@ -86,9 +87,8 @@ export class WasmTier implements Tier {
     const dropped = this.#regions.drop(line);
     if (dropped.length === 0) return;
     this.#release(dropped);
-    if (!this.#running) return;
     this.#hotCode.noteRewrite(line);
-    this.#i32[ATTENTION] = 1;
+    if (this.#running) this.#i32[ATTENTION] = 1;
   }
 
   /**

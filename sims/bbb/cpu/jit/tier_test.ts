@@ -207,6 +207,37 @@ Deno.test("code that overwrites itself all the time is left to the interpreter",
   assert.equal(both[1].tier!.translated, 16 + 1, "at last without that line");
 });
 
+/**
+ * eor r3, r3, r4; str r3, [r1]; mov r5, r6; NOPs to the next line; what is stored; subs r5, r5, #1;
+ * bne, to what is stored; b. It adds 2 and 1 in turn, R6 times each.
+ */
+const overwritesItself = (turns: number, options?: TierOptions): Setup => ({
+  code: [0xe023_3004, 0xe581_3000, 0xe1a0_5006, ...Array(13).fill(NOP)].concat(
+    [ADD_R0_1, 0xe255_5001, 0x1aff_fffc, B_BACK(19)],
+  ),
+  registers: { 1: CODE + 64, 3: ADD_R0_1, 4: ADD_R0_1 ^ ADD_R0_2, 6: turns },
+  options,
+});
+
+Deno.test("code that is overwritten now and then is translated each time", () => {
+  const both = machines(overwritesItself(30_000));
+  const programs = (count: number) => {
+    const before = both[1].tier!.translated;
+    run(both, count * 90_017, 90_017);
+    return both[1].tier!.translated - before;
+  };
+  assert.ok(programs(30) >= 30);
+  assert.ok(programs(10) >= 10);
+  assert.equal(both[1].cpu.register(0), 20 * 90_000);
+});
+
+Deno.test("code that is overwritten too often by what is interpreted is left to it as well", () => {
+  const both = machines(overwritesItself(1000, { hot: 400 }));
+  run(both, 300 * 3017, 3017);
+  assert.equal(both[1].cpu.register(0), 150 * 3000);
+  assert.equal(both[1].tier!.translated, 16);
+});
+
 const LDR = 0xe591_2000, LDREX = 0xe191_2f9f;
 
 for (const [name, word] of Object.entries({ LDR, LDREX })) {
