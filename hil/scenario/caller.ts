@@ -22,11 +22,17 @@ export function scenarioFrame(stack: string): Position | undefined {
     frames.find(({ file }) => !inHarness(file));
 }
 
+/** Deno prints some URLs decoded: with spaces in them, they end with the ending of a name. */
+const PLACE = /(file:\/\/(?:\S+?|(?:(?!file:\/\/).)+?\.\w+)):(\d+):\d+/g;
+
 /** All places in files that a stack trace, or a message, names, innermost first. */
 export function framesOf(text: string): Position[] {
-  return [...text.matchAll(/(file:\/\/\S+?):(\d+):\d+/g)].flatMap(([, url, line]) => {
+  return [...text.matchAll(PLACE)].flatMap(([, url = "", line]) => {
     try {
-      return [{ file: decodeURIComponent(new URL(url!).pathname), line: Number(line) }];
+      const path = /\s/.test(url)
+        ? url.slice("file://".length)
+        : decodeURIComponent(new URL(url).pathname);
+      return [{ file: path, line: Number(line) }];
     } catch {
       return []; // A message may have anything in it.
     }

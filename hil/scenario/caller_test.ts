@@ -40,6 +40,19 @@ Deno.test("without a scenario file it is the innermost outside the harness, if a
   assert.equal(scenarioFrame(""), undefined);
 });
 
+Deno.test("a path has spaces and other signs, whether its URL was decoded or not", () => {
+  for (
+    const path of ["/my lab/it's #1?/led.scenario.ts", "/my%20lab/it's%20%231%3F/led.scenario.ts"]
+  ) {
+    assert.deepEqual(framesOf(stack(`file://${path}:4:2`, "file:///b c.ts:5:1")), [
+      { file: "/my lab/it's #1?/led.scenario.ts", line: 4 },
+      { file: "/b c.ts", line: 5 },
+    ]);
+  }
+  assert.deepEqual(framesOf('no "file:///a.ts" in file:///b.ts:3:4'), [{ file: "/b.ts", line: 3 }]);
+  assert.deepEqual(framesOf("file:///a.ts at 12:30:11"), []);
+});
+
 Deno.test("a folder called hil above the project is not the harness", () => {
   assert.deepEqual(scenarioFrame(stack("file:///home/me/hil/lab/steps.ts:4:2")), {
     file: "/home/me/hil/lab/steps.ts",
