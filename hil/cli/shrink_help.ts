@@ -21,7 +21,8 @@ What counts as the same failure
   a call that throws the same, or a target that fails in the same way: panics, dies
   what the target's oracle finds broken: of the disk cache its promises, P1 to P8
   with --against: a call that gives something else than on the other target
-  What a scenario alone had expected is not in its calls, and cannot be looked for.
+  What a scenario alone had expected is not looked for: it was right after all of its calls, and
+  after fewer of them another value can be right.
 
 Exit codes
   0    a smaller scenario, which fails in the same way when it is run

@@ -29,6 +29,8 @@ const CHANCES = 5;
 /** For each thing that could be left out, where runs are deterministic and cost next to nothing. */
 const OTHER_SEEDS = 100;
 const CHEAP = ms(50);
+/** Targets that are proposed. */
+const MOST_OTHERS = 3;
 /** Less is what a host takes anyway. */
 const LEAST_DELAY = ms(10);
 
@@ -197,14 +199,23 @@ class Search {
     const { failure } = this.options.program;
     const { lab, reference } = this.labs;
     const recorded = `the recorded failure was ${failure!.name}: ${oneLine(failure!.message)}`;
+    const judged = lab.oracles.size > 0;
     const remedy = reference
       ? "all calls give the same on both targets; give another target to --against"
-      : lab.oracles.size > 0
-      ? "no call throws that and the target's oracle finds nothing; what the scenario alone had " +
-        "expected is not in its calls: give --against ROLE=TARGET"
-      : "no call throws that; what the scenario alone had expected is not in its calls: give " +
-        "--against ROLE=TARGET, or the target an oracle";
+      : `no call throws that${judged ? " and the target's oracle finds nothing" : ""}; what the ` +
+        "scenario alone had expected was right after all of its calls, and need not be after " +
+        `fewer: give ${this.#otherTargets()}${judged ? "" : ", or the target an oracle"}`;
     printError(`hil: Cannot make it fail again: ${recorded}; ${remedy}`);
+  }
+
+  /** What it can be compared with, as somebody would type it. */
+  #otherTargets(): string {
+    const { roles } = this.options.bench;
+    const others = [...this.labs.names].flatMap(([role, own]) =>
+      [...roles.get(role)?.targets.keys() ?? []].filter((name) => name !== own)
+        .map((name) => `--against ${role}=${name}`)
+    );
+    return others.slice(0, MOST_OTHERS).join(" or ") || "--against ROLE=TARGET";
   }
 
   #progress({ tries, calls, doing }: Progress, all: number): void {
