@@ -52,7 +52,13 @@ function test(name: string, run: () => Promise<void>): void {
 
 test("a headless phone registers over a real WebSocket, and unregisters", async () => {
   using office = new Office();
-  const phone = await office.registered("1001");
+  const phone = office.phone("1001");
+  assert.deepEqual([phone.state.registration, phone.state.attempts], ["unregistered", 0]);
+  const states = ["connecting", "registering", "registered"].map((state) =>
+    phone.until(({ registration }) => registration === state)
+  );
+  phone.register();
+  await Promise.all(states);
   assert.equal(office.desk.pbx.bindings.of("1001").length, 1);
   phone.unregister();
   await phone.until(({ registration }) => registration === "unregistered");

@@ -84,6 +84,7 @@ export interface Webphone {
   /** Presses the key after the number was typed. */
   call(target: string): Promise<void>;
   answer(): Promise<void>;
+  decline(): Promise<void>;
   hangUp(): Promise<void>;
   mute(): Promise<void>;
   hold(): Promise<void>;

@@ -94,6 +94,10 @@ export class PagePhone implements Webphone {
     return this.#click("Answer");
   }
 
+  decline(): Promise<void> {
+    return this.#click("Decline");
+  }
+
   hangUp(): Promise<void> {
     return this.#click("Hang up");
   }
