@@ -19,6 +19,8 @@ const LIMIT = { seconds: 60, events: 20 };
 const SEED = 7;
 /** As many as `hil shrink` tries for each thing that could be left out. */
 const OTHER_SEEDS = 100;
+/** … and for each call that could be in the place of another. */
+const EXCHANGE_SEEDS = 20;
 /** Of each client: 10,000 events or more. */
 const OPERATIONS = 300;
 /** Those that keep the load running to its end. */
@@ -144,7 +146,12 @@ roles:
       .some(({ key }) => key === wanted.key);
   const size = async (script: Script, seed: number) =>
     (await lab.play(script, { seed })).events.length + 2 * script.actions.length;
-  const underSeeds = { seed: SEED, others: () => OTHER_SEEDS, size };
+  const underSeeds = {
+    seed: SEED,
+    others: () => OTHER_SEEDS,
+    exchanged: () => EXCHANGE_SEEDS,
+    size,
+  };
   progress(`${defect}: plain ddmin`);
   const plain = await contest(
     lab,

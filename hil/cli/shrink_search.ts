@@ -29,6 +29,9 @@ const CHANCES = 5;
 /** For each thing that could be left out, where runs are deterministic and cost next to nothing. */
 const OTHER_SEEDS = 100;
 const CHEAP = ms(50);
+/** For each call that could be in the place of another. */
+const EXCHANGE_SEEDS = 20;
+const CHEAP_EXCHANGE = ms(10);
 /** Targets that are proposed. */
 const MOST_OTHERS = 3;
 /** Less is what a host takes anyway. */
@@ -157,6 +160,7 @@ class Search {
       {
         ...{ seed: header.seed, signal, times: times ?? (lab.deterministic ? 1 : TIMES) },
         others: () => lab.deterministic && lab.tookNs < CHEAP.ns ? OTHER_SEEDS : 0,
+        exchanged: () => lab.deterministic && lab.tookNs < CHEAP_EXCHANGE.ns ? EXCHANGE_SEEDS : 0,
         size: async (script, seed) => {
           const { events } = await lab.play(script, { seed });
           return events.length + 2 * script.actions.length;

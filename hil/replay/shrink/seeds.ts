@@ -17,6 +17,8 @@ export interface SeedOptions extends Omit<ShrinkOptions, "size"> {
    * first: it is known then what a try costs.
    */
   readonly others: () => number;
+  /** The same for each call that could be in the place of another: there are many. Default: none. */
+  readonly exchanged?: () => number;
   /** How large what happens is, when a script runs under a seed. */
   readonly size: (script: Script, seed: number) => Promise<number>;
 }
@@ -29,8 +31,6 @@ export interface ShrunkUnder extends Shrunk {
 const MOST_CALLS = 40;
 /** With more there are too many that could stand in for one. */
 const MOST_EXCHANGED = 8;
-/** Of the seeds, how many are tried for each of these: one in five. */
-const EXCHANGE_SEEDS = 5;
 
 /** @param fails says so of a script and a seed */
 export async function shrinkOverSeeds(
@@ -54,31 +54,49 @@ class SeedSearch {
   }
 
   async run(): Promise<ShrunkUnder> {
-    const { seed, accepts, signal, onBetter } = this.options;
-    // What the shape of arguments allows is asked at the end only: it takes long to tell.
-    const quick = accepts ? { accepts: refused } : {};
-    let best = await this.#under(seed, this.whole, quick);
-    while (best.complete) {
-      const less = await this.#less(best, { ...quick, onBetter: undefined });
-      if (!less) break;
-      best = less;
+    const { seed, signal, onBetter } = this.options;
+    let best = await this.#least(await this.#under(seed, this.whole, this.#quick));
+    best = await this.#shaped(best);
+    const typed = best;
+    for (let other; (other = await this.#better(best, this.#exchanged(best.script)));) {
+      best = await this.#least(other);
       onBetter?.(best.script);
     }
-    if (signal?.aborted) best = { ...best, complete: false };
-    else if (accepts && best.complete) best = await this.#under(best.seed, best.script, {});
-    return { ...best, tries: this.#tries };
+    if (best !== typed) best = await this.#shaped(best);
+    return { ...best, complete: best.complete && !signal?.aborted, tries: this.#tries };
   }
 
-  /** Undefined when none is found. */
-  async #less(best: ShrunkUnder, own: Partial<ShrinkOptions>): Promise<ShrunkUnder | undefined> {
+  /** What the shape of arguments allows is asked at the end only: it takes long to tell. */
+  get #quick(): Partial<ShrinkOptions> {
+    return this.options.accepts ? { accepts: refused } : {};
+  }
+
+  async #shaped(best: ShrunkUnder): Promise<ShrunkUnder> {
+    const { accepts, signal } = this.options;
+    if (!accepts || !best.complete || signal?.aborted) return best;
+    return await this.#under(best.seed, best.script, {});
+  }
+
+  /** Of which nothing can be left out under any seed. */
+  async #least(best: ShrunkUnder): Promise<ShrunkUnder> {
+    for (let less; (less = await this.#better(best, this.#less(best.script)));) {
+      best = less;
+      this.options.onBetter?.(best.script);
+    }
+    return best;
+  }
+
+  /** The first of the others that comes to be smaller; undefined when none does. */
+  async #better(best: ShrunkUnder, others: Iterable<Other>): Promise<ShrunkUnder | undefined> {
+    if (!best.complete) return undefined;
     const { signal, size } = this.options;
     const bestSize = await size(best.script, best.seed);
-    for (const { script, seeds, once } of this.#others(best.script)) {
+    for (const { script, seeds, once } of others) {
       for (const seed of seeds) {
         if (signal?.aborted) return undefined;
         this.#tries++;
         if (!await this.fails(script, seed)) continue;
-        const small = await this.#under(seed, script, own);
+        const small = await this.#under(seed, script, { ...this.#quick, onBetter: undefined });
         if (small.complete && await size(small.script, seed) < bestSize) return small;
         if (once) break;
       }
@@ -98,21 +116,26 @@ class SeedSearch {
     return { ...small, seed };
   }
 
-  /** One thing less, the largest first; then as much with something else in it. */
-  *#others(script: Script): Generator<Other> {
-    const { seed, others } = this.options;
-    const first = (count: number) =>
-      Array.from({ length: count }, (_, n) => (seed + n) % Number.MAX_SAFE_INTEGER);
-    const { length: calls } = script.actions;
-    if (calls > MOST_CALLS) return;
-    const seeds = first(others());
+  /** One thing less, the largest first. */
+  *#less(script: Script): Generator<Other> {
+    if (script.actions.length > MOST_CALLS) return;
+    const seeds = this.#seeds(this.options.others());
     for (const less of lessOf(script)) yield { script: less, seeds, once: false };
-    if (calls > MOST_EXCHANGED) return;
-    const fewer = first(Math.floor(others() / EXCHANGE_SEEDS));
-    yield { script: { ...script, needs: this.whole.needs }, seeds: fewer, once: true };
-    for (const other of exchanges(script, this.#kinds)) {
-      yield { script: other, seeds: fewer, once: true };
-    }
+  }
+
+  /** As many calls, one of them another; the first has the needs of the whole. */
+  *#exchanged(script: Script): Generator<Other> {
+    const { exchanged = () => 0 } = this.options;
+    if (script.actions.length > MOST_EXCHANGED) return;
+    const seeds = this.#seeds(exchanged());
+    if (seeds.length === 0) return;
+    yield { script: { ...script, needs: this.whole.needs }, seeds, once: true };
+    for (const other of exchanges(script, this.#kinds)) yield { script: other, seeds, once: true };
+  }
+
+  #seeds(count: number): readonly number[] {
+    const { seed } = this.options;
+    return Array.from({ length: count }, (_, n) => (seed + n) % Number.MAX_SAFE_INTEGER);
   }
 }
 

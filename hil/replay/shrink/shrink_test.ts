@@ -176,7 +176,7 @@ Deno.test("where nothing can be left out, another call of the program can make i
   const fails: Fails = async (script) => await three(script) || await two(script);
   assert.equal((await shrink(whole, fails)).script.actions.length, 3);
   const { script } = await shrinkOverSeeds(whole, fails, {
-    ...{ seed: 7, others: () => 5 },
+    ...{ seed: 7, others: () => 5, exchanged: () => 1 },
     size: (script) => Promise.resolve(script.actions.length),
   });
   assert.deepEqual(calls(script), ["cache.write", "cache.sync"]);
