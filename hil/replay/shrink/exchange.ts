@@ -4,7 +4,7 @@
  * objects and with numbers that the script has: equal ones collide, and that is what defects are of.
  */
 import type { Json, ObjectKey } from "../../trace/mod.ts";
-import { type Action, keysIn, makerOf, rootOf, type Script } from "../typescript/mod.ts";
+import { type Action, keysIn, makerOf, makersOf, rootOf, type Script } from "../typescript/mod.ts";
 import { mapped } from "./arguments.ts";
 import { replaced, without } from "./edit.ts";
 
@@ -32,8 +32,9 @@ export function kindsOf(program: Script): Kinds {
 /** Each differs in one call. What cannot be called on what comes of that is not in it. */
 export function* exchanges(script: Script, kinds: Kinds): Generator<Script> {
   const numbers = numbersOf(script);
+  const handedOver = handedOverIn(script);
   for (const [at, old] of script.actions.entries()) {
-    if (!isPlain(old)) continue;
+    if (!isPlain(old) || handedOver.has(old.id)) continue;
     for (const call of callsAt(script, at, kinds, numbers)) {
       const { came: _, ...rest } = old;
       const action = { ...rest, ...call };
@@ -64,6 +65,12 @@ function callable(script: Script, kinds: Kinds): Script {
     return isPlain(action) && !kinds.has(names.get(action.id)!);
   });
   return without(script, new Set(gone.map(({ id }) => id)));
+}
+
+/** Calls of which somebody gets what they give: nobody knows what else would do there. */
+function handedOverIn({ actions, callbacks }: Script): ReadonlySet<number> {
+  const values = callbacks.flatMap(({ value }) => value === undefined ? [] : [value]);
+  return new Set(makersOf({ on: "", args: [...actions.flatMap(({ args }) => args), ...values] }));
 }
 
 /** The body makes it, with plain data. */

@@ -201,6 +201,9 @@ Deno.test("a call that stands in has objects and numbers of the script, and keep
   assert(lines.some((all) => all.join() === "cache.flush()"));
   assert(lines.some((all) => all.at(-1) === 'cache.write({"drive":0,"lba":4},1)'));
   assert(!lines.flat().some((line) => /900|77/.test(line)));
+  // Whoever is given something is given nothing else.
+  const given = sequence(["cache", "write", {}, 1], ["cache", "join", { $: "object", is: "#1" }]);
+  assert.deepEqual([...exchanges(given, kindsOf(program))], []);
 });
 
 Deno.test("a number does not get smaller when more happens then", async () => {
