@@ -85,6 +85,8 @@ scenario(
     const anna = await phones.phone("1001");
     await pbx.kill();
     await anna.untilRegistration("failed", SOON);
+    // The proxy is there, and is asked.
+    await anna.untilAlerts(["websocket-refused"], SOON);
     await anna.screenshot("Asterisk is down");
     await pbx.restart();
     const up = pbx.clock.now();
