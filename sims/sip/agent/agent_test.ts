@@ -213,6 +213,26 @@ Deno.test("without an answer it tries again after half a minute, until its plug 
   assert.equal(times.length, 4);
 });
 
+Deno.test("whose connection is lost registers anew after a second, if it was registered", () => {
+  const { clock, network, pbx, phone, times } = registered({ protocol: "TCP" });
+  const lose = (exchange: Pbx) => {
+    exchange.close();
+    phone.ping("sip:pbx.example"); // RFC 5626 section 4.5.
+    clock.runTo(clock.now() + 5e8);
+    return new Pbx({ ...pbx.options, transport: network.socket(B, { protocol: "TCP" }) });
+  };
+  clock.runTo(1e9);
+  const next = lose(pbx);
+  clock.runTo(10e9);
+  assert.deepEqual(times.map(({ s, how }) => `${s} ${how}`), ["0 200", "2 200"]);
+  assert.equal(next.bindings.of("1001").length, 1);
+  phone.register({ expiresS: 0 });
+  clock.runTo(20e9);
+  const last = lose(next);
+  clock.runTo(100e9);
+  assert.deepEqual([times.length, last.bindings.all()], [3, []]);
+});
+
 Deno.test("who is refused does not ask again", () => {
   const { clock, pbx, times } = registered();
   Object.assign(pbx.options.phones, { 1001: "changed" });
