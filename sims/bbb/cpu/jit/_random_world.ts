@@ -33,13 +33,15 @@ export interface WorldOptions extends ProgramOptions {
 
 /** What happens to two machines, alike. */
 export class World {
+  readonly #programs: Uint8Array[] = [];
+
   constructor(
     private readonly random: Random,
     private readonly machines: readonly Machine[],
     private readonly options: WorldOptions,
   ) {
     this.#write(0, VECTORS);
-    this.#write(PROGRAM, randomProgram(random, options));
+    this.#write(PROGRAM, this.#program());
     this.#write(DATA, Uint8Array.from({ length: DATA_BYTES }, () => random.next()));
     if (options.mapped) this.#map();
   }
@@ -52,8 +54,18 @@ export class World {
       at - start >>> 0 < PROGRAM_BYTES
     );
     if (!runs || random.below(this.options.loops ? 2 : 6) === 0) this.#start();
-    if (random.below(60) === 0) this.#write(PROGRAM, randomProgram(random, this.options));
+    if (random.below(60) === 0) this.#write(PROGRAM, this.#program());
     if (this.options.mapped && random.below(20) === 0) this.#remap();
+  }
+
+  /** A new one, or one that was there before. */
+  #program(): Uint8Array {
+    const { random } = this;
+    const programs = this.#programs;
+    if (programs.length > 0 && random.below(2)) return programs[random.below(programs.length)]!;
+    const program = randomProgram(random, this.options);
+    programs.push(program);
+    return program;
   }
 
   /** New registers, mode and place in the program. */

@@ -8,7 +8,7 @@ import { Mark, Op, W1 } from "../op.ts";
 import { type Instruction, itState } from "./instruction.ts";
 import { instructionOf } from "./kind.ts";
 import type { Linker } from "./linker.ts";
-import { findRegion, type Region } from "./region.ts";
+import { contentsOf, findRegion, type Region } from "./region.ts";
 import { linesOf, type Place, type Regions, type Translated } from "./regions.ts";
 import { translate } from "./translate.ts";
 
@@ -43,6 +43,8 @@ const PAGE = 0x1000;
 
 interface Waiting extends Translated {
   readonly region: Region;
+  /** See {@linkcode contentsOf}. */
+  readonly contents: string;
   readonly thumb: boolean;
   readonly privileged: boolean;
   readonly counter: number;
@@ -60,6 +62,7 @@ export class HotCode {
   #stretch = 0;
   #waiting: Waiting[] = [];
   #translated = 0;
+  #compiled = 0;
 
   constructor(parts: HotCodeParts, options: HotCodeOptions) {
     this.#cache = parts.cache;
@@ -69,9 +72,14 @@ export class HotCode {
     this.#options = options;
   }
 
-  /** Regions that have been translated since the beginning. */
+  /** Regions that were put in place since the beginning. */
   get translated(): number {
     return this.#translated;
+  }
+
+  /** Those of them that had not been there before, or so long ago that it is forgotten. */
+  get compiled(): number {
+    return this.#compiled;
   }
 
   /**
@@ -84,7 +92,7 @@ export class HotCode {
     const at = counterOf(place);
     const count = ++this.#counters[at]!;
     if (count < hot) return 0;
-    if (count === hot) this.#queue(place, full);
+    if (count === hot && this.#queue(place, full)) return this.#regions.find(place);
     if (this.#waiting.length < batch && count < PATIENCE * hot) return 0;
     this.#counters[at] = 0;
     this.#compile();
@@ -114,29 +122,42 @@ export class HotCode {
     this.#rewrites.clear();
   }
 
-  #queue(place: Place, full: () => void): void {
+  /** True when the region is there at once, since it was there before. */
+  #queue(place: Place, full: () => void): boolean {
     this.#startStretch();
     const source = (address: number, it: number) => this.#instruction(place, address, it);
     const region = findRegion(source, place.pc & ~1);
-    if (region.blocks.length === 0) return;
+    if (region.blocks.length === 0) return false;
+    const waiting = waitingOf(region, place);
+    const again = this.#linker.takeAgain(waiting.contents);
+    if (again !== undefined) {
+      this.#add({ ...waiting, slot: again });
+      return true;
+    }
     const slot = this.#linker.take();
-    if (slot !== undefined) return void this.#waiting.push(waitingOf(region, place, slot));
-    this.#compile();
-    full();
+    if (slot !== undefined) this.#waiting.push({ ...waiting, slot });
+    else {
+      this.#compile();
+      full();
+    }
+    return false;
   }
 
   #compile(): void {
     if (this.#waiting.length === 0) return;
     this.#linker.link(this.#waiting.map((waiting) => ({
-      slot: waiting.slot,
+      ...{ slot: waiting.slot, contents: waiting.contents },
       body: translate(waiting.region, waiting),
     })));
-    for (const waiting of this.#waiting) {
-      this.#regions.add(waiting);
-      this.#counters[waiting.counter] = 0;
-    }
-    this.#translated += this.#waiting.length;
+    for (const waiting of this.#waiting) this.#add(waiting);
+    this.#compiled += this.#waiting.length;
     this.#waiting = [];
+  }
+
+  #add(waiting: Waiting): void {
+    this.#regions.add(waiting);
+    this.#counters[waiting.counter] = 0;
+    this.#translated++;
   }
 
   /** What has been decoded of the page of `place`. */
@@ -161,7 +182,7 @@ export class HotCode {
 const counterOf = ({ host }: Place): number => host >>> 1 & COUNTERS - 1;
 
 /** A region around `place`, in the page of which it is. */
-function waitingOf(region: Region, place: Place, slot: number): Waiting {
+function waitingOf(region: Region, place: Place): Omit<Waiting, "slot"> {
   const page = place.host & -PAGE;
   const hostOf = (i: Instruction) => page + (i.address & PAGE - 1);
   const thumb = (place.pc & 1) !== 0;
@@ -172,7 +193,8 @@ function waitingOf(region: Region, place: Place, slot: number): Waiting {
   });
   const hosts = region.blocks.flatMap(({ instructions }) => instructions.map(hostOf));
   return {
-    ...{ region, thumb, privileged: place.privileged, slot, entries, hosts },
+    ...{ region, thumb, privileged: place.privileged, entries, hosts },
+    contents: contentsOf(region, { thumb, privileged: place.privileged }),
     counter: counterOf(place),
   };
 }

@@ -12,6 +12,7 @@ import {
 } from "./instruction.ts";
 import { goesOn, goesToTarget } from "./kind.ts";
 import { BLOCKS_MAX } from "./jumps.ts";
+import type { RegionPlace } from "./writer.ts";
 
 /**
  * The instruction at an address, under an ITSTATE (0 outside an IT block); undefined when none is
@@ -92,4 +93,17 @@ function walk({ source, instructions, queue }: Walk, address: number, state: num
     }
     at = next(i);
   }
+}
+
+/** All that makes the code of a region, but its slot: two of the same contents are alike. */
+export function contentsOf(
+  { blocks }: Region,
+  { thumb, privileged }: Omit<RegionPlace, "slot">,
+): string {
+  const words: number[] = [(thumb ? 1 : 0) | (privileged ? 2 : 0)];
+  for (const { instructions } of blocks) {
+    words.push(instructions.length);
+    for (const { address, w0, w1, w2, w3 } of instructions) words.push(address, w0, w1, w2, w3);
+  }
+  return String.fromCharCode(...new Uint16Array(Int32Array.from(words).buffer));
 }

@@ -4,13 +4,13 @@ import { DecodeCache } from "../decode/cache.ts";
 import { W1 } from "../op.ts";
 import { itState } from "./instruction.ts";
 import { instructionOf } from "./kind.ts";
-import { findRegion } from "./region.ts";
+import { contentsOf, findRegion, type Region } from "./region.ts";
 
 const CODE = 0x8000_0000 | 0;
 const UNDECODED = 0;
 
-/** Blocks of the region at the start of the code, as texts of their addresses in it. */
-function blocks(code: readonly number[], { thumb = false } = {}): string[] {
+/** The region at the start of the code. */
+function regionOf(code: readonly number[], { thumb = false } = {}): Region {
   const memory = new GuestMemory();
   const cache = new DecodeCache(memory);
   const host = memory.hostOf(CODE);
@@ -25,7 +25,12 @@ function blocks(code: readonly number[], { thumb = false } = {}): string[] {
     const i = instructionOf({ address, thumb, size, w0, w1, w2, w3 });
     return itState(i) === it ? i : undefined;
   };
-  return findRegion(source, CODE).blocks.map(({ instructions }) =>
+  return findRegion(source, CODE);
+}
+
+/** Its blocks, as texts of their instructions' addresses in the code. */
+function blocks(code: readonly number[], options: { readonly thumb?: boolean } = {}): string[] {
+  return regionOf(code, options).blocks.map(({ instructions }) =>
     instructions.map(({ address }) => (address - CODE).toString(16)).join(" ")
   );
 }
@@ -74,4 +79,19 @@ Deno.test("a long program is cut off", () => {
   const [block, ...others] = blocks([...Array(1000).fill(ADD), BX_LR]);
   assert.equal(block!.split(" ").length, 700);
   assert.deepEqual(others, []);
+});
+
+Deno.test("regions have the same contents only when nothing makes a difference to their code", () => {
+  const arm = { thumb: false, privileged: true };
+  const contents = [
+    contentsOf(regionOf([ADD, BX_LR]), arm),
+    contentsOf(regionOf([ADD, BX_LR]), { ...arm, privileged: false }),
+    contentsOf(regionOf([ADD + 1, BX_LR]), arm),
+    contentsOf(regionOf([ADD, ADD, BX_LR]), arm),
+    contentsOf(regionOf([ADD, branch(EQ, -1), BX_LR]), arm),
+    contentsOf(regionOf([ADD, branch(EQ, 0), BX_LR]), arm),
+    contentsOf(regionOf([0xbf00, 0x4770], { thumb: true }), { ...arm, thumb: true }),
+  ];
+  assert.equal(new Set(contents).size, contents.length);
+  assert.equal(contentsOf(regionOf([ADD, BX_LR, ADD]), arm), contents[0]);
 });

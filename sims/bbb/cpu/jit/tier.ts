@@ -62,9 +62,14 @@ export class WasmTier implements Tier {
     this.#userJumps = new JumpCache(this.#i32, false);
   }
 
-  /** Regions that have been translated since the beginning. */
+  /** Regions that were put in place since the beginning. */
   get translated(): number {
     return this.#hotCode.translated;
+  }
+
+  /** Those of them that had not been there before, or so long ago that it is forgotten. */
+  get compiled(): number {
+    return this.#hotCode.compiled;
   }
 
   /**

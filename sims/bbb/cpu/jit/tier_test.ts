@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { assertAlike, DEVICE, Machine } from "./_lockstep.ts";
+import { Random } from "sims/engine/mod.ts";
 import type { TierOptions } from "./tier.ts";
 
 const CODE = 0x8010_0000, OTHER_PAGE = 0x8010_1000, DATA = 0x8030_0000;
@@ -74,6 +75,37 @@ Deno.test("code that is overwritten in turn is translated again each time", () =
   }
   assert.equal(tiered.tier!.translated, 5);
   assert.equal(tiered.cpu.register(0), 100 + 200 + 100 + 200 + 100);
+});
+
+Deno.test("code that comes back is not compiled again", () => {
+  const [plain, tiered] = machines({ code: [ADD_R0_1, B_BACK(1)] });
+  for (let n = 0; n < 6; n++) {
+    run([plain, tiered], 200, 200);
+    const word = words(n % 2 ? ADD_R0_1 : ADD_R0_2);
+    for (const machine of [plain, tiered]) machine.write(CODE, word);
+  }
+  assert.equal(tiered.tier!.translated, 6);
+  assert.equal(tiered.tier!.compiled, 2);
+});
+
+Deno.test("programs at the same place take turns, with place for the code of some", () => {
+  // push {lr}; bl 1f; pop {lr}; b back; 1: add r0, #n; bx lr: a return is looked up.
+  const program = (n: number) => [
+    ...[0xe52d_e004, 0xeb00_0001, 0xe49d_e004, B_BACK(3)],
+    ...[ADD_R0_1 - 1 + n, 0xe12f_ff1e],
+  ];
+  const random = new Random("turns");
+  for (const regions of [2, 3, 4, 8, 64]) {
+    const both = machines({ code: program(1), registers: { 13: DATA }, options: { regions } });
+    for (let turn = 0; turn < 12; turn++) {
+      run(both, 100 + random.below(20), 50);
+      const code = words(...program(1 + random.below(3)));
+      for (const machine of both) machine.write(CODE, code);
+    }
+    const { translated, compiled } = both[1].tier!;
+    assert.ok(translated >= 12, `${translated} regions for 12 programs`);
+    assert.ok(regions < 8 || compiled <= translated / 2, `${compiled} of ${translated} compiled`);
+  }
 });
 
 Deno.test("a store beside code, in its page but not in its line, does not drop it", () => {
