@@ -40,7 +40,7 @@ function pair(
     });
   const got: string[] = [];
   const client = layer(CLIENT, "client");
-  const send = (method: string) =>
+  const send = (method: string, to = SERVER) =>
     client.send(
       request(method, "sip:600@pbx.example", [
         ["Max-Forwards", "70"],
@@ -49,7 +49,7 @@ function pair(
         ["Call-ID", "c1"],
         ["CSeq", `1 ${method}`],
       ]),
-      SERVER,
+      to,
       { response: (r) => got.push(`${r.status}`), failed: (reason) => got.push(reason) },
     );
   return { clock, network, sent, asked, acks, cancelled, got, client, layer, send };
@@ -165,6 +165,19 @@ Deno.test("a stateless answer is sent once for each time that it is asked for", 
   assert.equal(server.size, 0);
   p.clock.runTo(40e9);
   assert.deepEqual([times(p, "401 INVITE").length, p.acks], [1, ["ACK sip:600@pbx.example"]]);
+});
+
+Deno.test("who cannot be reached ends what was sent there, and nothing else (section 8.1.3.1)", () => {
+  const p = pair({ protocol: "TCP" });
+  for (const silent of [{ ...SERVER, port: 5070 }, { ...SERVER, host: "198.51.100.2" }]) {
+    p.network.socket(silent, { protocol: "TCP" });
+    p.send("OPTIONS", silent);
+  }
+  p.send("OPTIONS");
+  p.clock.runTo(1e9);
+  assert.deepEqual([p.got, p.client.size], [["transport"], 2]);
+  p.clock.runTo(40e9);
+  assert.deepEqual([p.got, p.client.size], [["transport", "timeout", "timeout"], 0]);
 });
 
 Deno.test("in bad weather both sides end, once each, whatever the seed", () => {
