@@ -1,10 +1,11 @@
 /** `hil export`: what a trace holds, for the tools of the trade: waveforms, packets, logs. */
 import { readTrace, TraceReadError } from "../trace/mod.ts";
+import { ReportWriteError } from "../report/mod.ts";
 import { type OptionTable, parseCommandLine, UsageError } from "./command_line.ts";
 import { type ExportName, EXPORTS } from "./export_formats.ts";
 import { OutputFile } from "./export_file.ts";
 import { printError } from "./output.ts";
-import { shownPath } from "./paths.ts";
+import { shownPath, typedPath } from "./paths.ts";
 import { oneTrace } from "./trace_operand.ts";
 import { text, whole } from "./values.ts";
 
@@ -64,6 +65,7 @@ export async function exportTrace(args: readonly string[]): Promise<number> {
           '("-": standard output)',
       );
     }
+    await checkFiles(path, wanted.map((name) => values[name]!));
     const trace = await readTrace(path, { newer: true });
     for (const name of wanted) {
       using out = new OutputFile(values[name]!);
@@ -83,8 +85,30 @@ export async function exportTrace(args: readonly string[]): Promise<number> {
   }
 }
 
+/**
+ * Each export has a file of its own, and none is the trace.
+ *
+ * @throws UsageError
+ */
+async function checkFiles(trace: string, files: readonly string[]): Promise<void> {
+  const identity = async (path: string) => {
+    const info = await Deno.stat(path).catch(() => undefined); // Most often it is not there yet.
+    return info ? `${info.dev} ${info.ino}` : path;
+  };
+  const original = await identity(trace);
+  const taken = new Set<string>();
+  for (const file of files) {
+    const one = file === "-" ? file : await identity(typedPath(file));
+    if (one === original) {
+      throw new UsageError(`Cannot export to "${file}": it is the trace itself; give another file`);
+    }
+    if (taken.has(one)) {
+      throw new UsageError(`Cannot export to "${file}" twice: give each format a file of its own`);
+    }
+    taken.add(one);
+  }
+}
+
 function isOfTheWorld(error: unknown): error is Error {
-  return error instanceof TraceReadError || error instanceof Deno.errors.NotFound ||
-    error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.IsADirectory ||
-    (error as { code?: string }).code === "ENOSPC";
+  return error instanceof TraceReadError || error instanceof ReportWriteError;
 }

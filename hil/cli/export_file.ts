@@ -1,4 +1,5 @@
 /** Where an export goes: a file, or standard output; small pieces are gathered. */
+import { ReportWriteError } from "../report/mod.ts";
 import { print } from "./output.ts";
 import { typedPath } from "./paths.ts";
 
@@ -7,7 +8,10 @@ const STDOUT = "-";
 const GATHERED = 256 * 1024;
 const encoder = new TextEncoder();
 
-/** Opened by its first byte: an export that is refused touches no file. */
+/**
+ * Opened by its first byte: an export that is refused touches no file.
+ * Its methods throw a ReportWriteError when the disk refuses.
+ */
 export class OutputFile implements Disposable {
   readonly #buffer = new Uint8Array(GATHERED);
   #length = 0;
@@ -40,8 +44,14 @@ export class OutputFile implements Disposable {
   }
 
   async #all(bytes: Uint8Array): Promise<void> {
-    const to = this.file === STDOUT ? Deno.stdout : this.#own ??= await this.#open();
-    for (let at = 0; at < bytes.length;) at += await to.write(bytes.subarray(at));
+    try {
+      const to = this.file === STDOUT ? Deno.stdout : this.#own ??= await this.#open();
+      for (let at = 0; at < bytes.length;) at += await to.write(bytes.subarray(at));
+    } catch (error) {
+      // Who reads, as `head` does, has had enough: that is no error.
+      if (error instanceof Deno.errors.BrokenPipe) throw error;
+      throw new ReportWriteError("export", this.file, error);
+    }
   }
 
   async #open(): Promise<Deno.FsFile> {

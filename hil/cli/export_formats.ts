@@ -12,6 +12,7 @@ import {
   type Trace,
   VcdFormat,
 } from "../trace/mod.ts";
+import { suggestion } from "../bench/mod.ts";
 import { UsageError } from "./command_line.ts";
 import type { OutputFile } from "./export_file.ts";
 
@@ -36,7 +37,19 @@ export type ExportName = keyof typeof EXPORTS;
 
 async function exportVcd({ trace, out, channel: channels, clock }: ExportJob): Promise<string> {
   const format = new VcdFormat({ title: trace.header.scenario, channels, clock });
-  for await (const event of trace) format.survey(event);
+  const there = new Set<string>();
+  for await (const event of trace) {
+    format.survey(event);
+    if (event.type === "signal" || event.type === "bytes") there.add(event.channel);
+  }
+  const missing = channels?.find((name) => !there.has(name));
+  if (missing !== undefined) {
+    throw new UsageError(
+      `Cannot export the channel "${missing}": the trace has no such; ${
+        suggestion(missing, there)
+      }`,
+    );
+  }
   await out.write(format.begin());
   for await (const event of trace) await out.write(format.event(event));
   await out.write(format.end());

@@ -67,6 +67,34 @@ Deno.test("what is wrong with an export is said", async () => {
   assert.match((await hil(folder, ["export", "--help"])).stdout, /--pcapng FILE/);
 });
 
+Deno.test("an export takes the place of nothing that is needed, and is not made of half of it", async () => {
+  await using folder = await testFolder();
+  await folder.write("trace.jsonl", TRACE);
+  await Deno.link(`${folder.path}/trace.jsonl`, `${folder.path}/same.jsonl`);
+  await Deno.symlink("trace.jsonl", `${folder.path}/link.log`);
+  await new Deno.Command("mkfifo", { args: [`${folder.path}/pipe.jsonl`] }).output();
+  for (
+    const [args, message] of [
+      [["trace.jsonl", "--log", "trace.jsonl"], /to "trace.jsonl": it is the trace itself; give/],
+      [["trace.jsonl", "--log", "same.jsonl"], /to "same.jsonl": it is the trace itself/],
+      [["trace.jsonl", "--log", "./link.log"], /to "\.\/link.log": it is the trace itself/],
+      [["trace.jsonl", "--vcd", "-", "--log", "-"], /to "-" twice: give each format a file/],
+      [["trace.jsonl", "--vcd", "x", "--log", "./x"], /to "\.\/x" twice: give each format a file/],
+      [["trace.jsonl", "--log", "no/x"], /write the export "no\/x": there is no such folder; make/],
+      [["trace.jsonl", "--log", "bin"], /write the export "bin": it is a folder; give the path/],
+      [["trace.jsonl", "--log", "/dev/full"], /"\/dev\/full": Deno keeps it from programs/],
+      [["trace.jsonl", "--vcd", "x", "--channel", "GPIO 5"], /channel "GPIO 5": .*"GPIO 55"\?/],
+      [["pipe.jsonl", "--vcd", "x"], /it is no file, and a trace is read more than once/],
+    ] as const
+  ) {
+    const { code, stdout, stderr } = await hil(folder, ["export", ...args]);
+    assert.deepEqual([code, stdout], [2, ""], stderr);
+    assert.match(stderr, message);
+  }
+  assert.equal(await folder.read("trace.jsonl"), TRACE);
+  await assert.rejects(folder.read("x"), Deno.errors.NotFound);
+});
+
 const written = (id: number, lba: number, more: object) => {
   const data = { drive: 0, id, operation: "write", lba, blocks: 1, status: "ok", ...more };
   return { seq: id + 1, t: id, type: "signal", channel: "requests", kind: "done", data };

@@ -22,10 +22,14 @@ export async function oneTrace(verb: string, operands: readonly string[]): Promi
 /**
  * The path of a trace: a file is one, a folder has one, the folder of a run has one or one that failed.
  *
- * @throws UsageError when the folder has several, TraceReadError when it has none
+ * @throws UsageError when the folder has several, TraceReadError when it has none or is a pipe
  */
 export async function traceOf(path: string): Promise<string> {
   const info = await Deno.stat(path).catch(() => undefined);
+  if (info && !info.isFile && !info.isDirectory) {
+    const what = "it is no file, and a trace is read more than once; write it to a file first";
+    throw new TraceReadError(path, "unreadable", what);
+  }
   if (!info?.isDirectory) return path;
   if (await isFile(`${path}/trace.jsonl`)) return `${path}/trace.jsonl`;
   const entries = await Array.fromAsync(Deno.readDir(path));

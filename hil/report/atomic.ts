@@ -8,7 +8,9 @@ export class ReportWriteError extends Error {
 
   constructor(what: string, readonly path: string, cause: unknown) {
     const code = codeOf(cause);
-    const why = REMEDIES[code] ?? `${(cause as Error).message}; check the path and the disk`;
+    const why = cause instanceof Deno.errors.NotCapable
+      ? "Deno keeps it from programs that have not all rights; choose another path"
+      : REMEDIES[code] ?? `${(cause as Error).message}; check the path and the disk`;
     super(`Cannot write the ${what} "${path}": ${why}`, { cause });
     this.code = code;
   }
@@ -19,8 +21,9 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EDQUOT: "the disk quota is used up; free space there or choose another path",
   EACCES: "it may not be written; give write permission to its folder or choose another path",
   EROFS: "the file system is read-only; choose another path",
+  ENOENT: "there is no such folder; make it or choose another path",
   EISDIR: "it is a folder; give the path of a file",
-  EEXIST: "its folder is a file; choose another path", // Of mkdir: the temporary name is free.
+  EEXIST: "a file is in the place of a folder; choose another path", // Of mkdir: the temporary name is free.
   ENOTDIR: "a part of its path is no folder; choose another path",
 };
 

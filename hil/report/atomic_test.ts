@@ -36,7 +36,7 @@ Deno.test("what cannot be written says why and what to do, and leaves what was t
     await Deno.mkdir(`${folder}/folder/inside`, { recursive: true });
     const cases = [
       [`${folder}/folder`, "EISDIR", "it is a folder; give the path of a file"],
-      [`${folder}/file/x`, "EEXIST", "its folder is a file; choose another path"],
+      [`${folder}/file/x`, "EEXIST", "a file is in the place of a folder; choose another path"],
       [`${folder}/file/x/y`, "ENOTDIR", "a part of its path is no folder; choose another path"],
       [`${folder}/${"x".repeat(300)}`, "ENAMETOOLONG", undefined],
     ] as const;
