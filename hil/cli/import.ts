@@ -78,9 +78,10 @@ const PACKED = /^(1f8b|28b52ffd|fd377a585a|504b0304)/;
 
 async function kindOf(path: string, file: string): Promise<"capture" | "log"> {
   try {
-    using opened = await Deno.open(path);
-    const { isFile, size } = await opened.stat();
+    // Before it is opened: a pipe would be waited for.
+    const { isFile, size } = await Deno.stat(path);
     if (!isFile) throw new ImportError(file, "it is no file; give a .pcapng, .pcap or .log");
+    using opened = await Deno.open(path);
     const bytes = new Uint8Array(16);
     const head = bytes.subarray(0, await opened.read(bytes) ?? 0);
     if (PACKED.test(head.toHex())) throw new ImportError(file, "it is compressed; unpack it first");
@@ -112,7 +113,7 @@ async function packets(path: string, to: string, { file, scenario, channel }: Va
   const all = () => timed(told(path, bytes, pass++), channel ?? "packets");
   const { packets, channels, failure } = await importPackets(all, options)
     .finally(() => tellReading(path, undefined));
-  print(`${packets} packets of ${channels} interfaces: ${shownPath(to)}`);
+  print(`${counted(packets, "packet")} of ${counted(channels, "interface")}: ${shownPath(to)}`);
   if (!failure) return;
   if (!(failure instanceof CaptureFileError)) throw failure;
   printError(
@@ -154,12 +155,16 @@ async function log(path: string, to: string, { file, scenario, channel, format }
   const options = { to, file, scenario: scenario ?? basename(file) };
   const done = await importLog(path, { ...options, channel: channel ?? "console", format });
   const times = done.format === "none" ? "without times" : `times: ${done.format}`;
-  print(`${done.lines} lines, ${times}: ${shownPath(to)}`);
+  print(`${counted(done.lines, "line")}, ${times}: ${shownPath(to)}`);
   const say = (count: number, what: string) =>
     count > 0 && printError(`hil: ${file}: ${count} ${what}`);
   say(done.untimed, "lines without a time have that of the line before");
   say(done.boots, "times the clock of the target began again; it goes on from there");
   say(done.backwards, "times were earlier than the one before, and are taken for the same");
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
 function format(name: string): LogFormat | "none" {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { formatPcapng, onReading } from "../trace/mod.ts";
-import { hil, type TestFolder, testFolder } from "./_testing.ts";
+import { hil, TASK, type TestFolder, testFolder } from "./_testing.ts";
 import { importFile } from "./import.ts";
+import { ROOT } from "./paths.ts";
 
 const LOG = "[    0.500000] booting\r\n[    1.750000] disk ready\r\nlogin: ";
 const FRAME = Uint8Array.fromHex("ffffffffffff020000000001080600010800060400");
@@ -45,7 +46,7 @@ Deno.test("a capture becomes a trace, and one again; of one that is cut off, wha
   await using folder = await lab();
   const done = await hil(folder, ["import", "lan.pcapng"]);
   assert.deepEqual([done.code, done.stderr], [0, ""]);
-  assert.match(done.stdout, /^2 packets of 1 interfaces: .*lan\.jsonl\n$/);
+  assert.match(done.stdout, /^2 packets of 1 interface: .*lan\.jsonl\n$/);
   const events = (await folder.read("lan.jsonl")).trimEnd().split("\n").slice(1)
     .map((line) => JSON.parse(line));
   assert.deepEqual(events.map(({ t, channel }) => [t, channel]).slice(0, 2), [
@@ -63,7 +64,7 @@ Deno.test("a capture becomes a trace, and one again; of one that is cut off, wha
   await Deno.writeFile(`${folder.path}/cut.pcapng`, file.subarray(0, file.length - 9));
   const cut = await hil(folder, ["import", "cut.pcapng"]);
   assert.equal(cut.code, 0);
-  assert.match(cut.stdout, /^1 packets/);
+  assert.match(cut.stdout, /^1 packet of/);
   assert.match(cut.stderr, /cut\.pcapng: Cannot read more of the capture at byte "\d+"/);
 });
 
@@ -97,6 +98,9 @@ Deno.test("what is wrong with an import is said", async () => {
   await folder.write("empty.log", "");
   await folder.write("trace.jsonl", '{"trace":1}\n');
   await Deno.writeFile(`${folder.path}/random`, Uint8Array.from({ length: 99 }, (_, i) => i % 7));
+  const chance = Uint8Array.from({ length: 4096 }, (_, i) => Math.imul(i + 1, 0x9e3779b1) >>> 20);
+  await Deno.writeFile(`${folder.path}/photo.jpg`, chance);
+  await new Deno.Command("mkfifo", { args: [`${folder.path}/pipe.log`] }).output();
   await Deno.writeFile(`${folder.path}/x.gz`, Uint8Array.of(0x1f, 0x8b, 8, 0));
   await Deno.writeFile(`${folder.path}/bare.pcap`, Uint8Array.fromHex("d4c3b2a10200"));
   await hil(folder, ["import", "boot.log"]);
@@ -107,6 +111,8 @@ Deno.test("what is wrong with an import is said", async () => {
       [["bin"], /it is no file/],
       [["empty.log"], /it is empty; give a log with lines/],
       [["random"], /neither text nor a capture/],
+      [["photo.jpg"], /neither text nor a capture/],
+      [["pipe.log"], /it is no file/],
       [["x.gz"], /it is compressed; unpack it first/],
       [["trace.jsonl"], /it is a trace already/],
       [["bare.pcap"], /it ends in its header/],
@@ -119,4 +125,19 @@ Deno.test("what is wrong with an import is said", async () => {
     assert.match(stderr, message);
   }
   assert.match((await hil(folder, ["import", "--help"])).stdout, /^ {2}grabserial/m);
+});
+
+Deno.test("of an import that the disk refuses nothing is left", async () => {
+  await using folder = await lab();
+  const words = [Deno.execPath(), ...TASK, "import", "boot.log"].map((word) => `'${word}'`);
+  // The smallest disk there is: no file may have a byte.
+  const script = `trap '' XFSZ; ulimit -f 0; exec ${words.join(" ")}`;
+  const { code, stderr } = await new Deno.Command("sh", {
+    args: ["-c", script],
+    cwd: ROOT,
+    env: { INIT_CWD: folder.path, NO_COLOR: "1" },
+  }).output();
+  assert.equal(code, 2);
+  assert.match(new TextDecoder().decode(stderr), /Cannot write the trace ".*boot\.jsonl": /);
+  await assert.rejects(Deno.stat(`${folder.path}/boot.jsonl`), Deno.errors.NotFound);
 });

@@ -73,7 +73,7 @@ export async function importLog(
 /** A console has control characters, but mostly not. */
 function isBinary(head: Uint8Array): boolean {
   const odd = head.reduce((sum, byte) => sum + Number(byte < 7 || (byte > 13 && byte < 27)), 0);
-  return odd > head.length / 10;
+  return odd > head.length / 20;
 }
 
 /** A packet, with the time at which a capture has it. */
@@ -148,15 +148,16 @@ async function intoTrace(
   };
   const exists = await Deno.lstat(to).then(() => true, () => false);
   if (exists) throw new ImportError(file, `there is a "${to}" already; give another by --out`);
-  const writer = TraceWriter.create(to, header);
+  let writer: TraceWriter | undefined;
   try {
+    writer = TraceWriter.create(to, header);
     await write(writer);
     writer.append({ type: "end", outcome: "passed" });
   } catch (error) {
-    await Deno.remove(to);
+    await Deno.remove(to).catch(() => {}); // Perhaps its folder could not be made.
     throw error;
   } finally {
-    writer.close();
+    writer?.close();
   }
 }
 

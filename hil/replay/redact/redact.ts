@@ -147,11 +147,11 @@ async function write(
 ): Promise<number> {
   const header = redactHeader(trace.header, redactor);
   const redacted = redactor.secrets.length; // For who compares it with values that are no secrets to him.
+  made.push(to); // On a full disk it is made, and stays empty.
   const writer = TraceWriter.create(to, {
     ...header,
     environment: { ...header.environment, redacted },
   });
-  made.push(to);
   const streams = new StreamRedactor(redactor);
   /** In their order; those whose line is not whole yet have no event. */
   const queue = new Set<{ event?: TraceEvent }>();
