@@ -41,11 +41,22 @@ async function checkCommand(first: string): Promise<void> {
   );
 }
 
+/** A file of /dev or /proc, which Deno opens for programs with all rights only. */
+function barredPath(error: unknown): string | undefined {
+  if (!(error instanceof Deno.errors.NotCapable)) return undefined;
+  return error.message.match(/^Requires all access to "(.*)", /)?.[1];
+}
+
+function barredText(path: string): string {
+  return `Cannot use "${path}": Deno keeps it from programs that have not all rights; give another`;
+}
+
 try {
   Deno.exitCode = await main(Deno.args);
 } catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  printError(`hil: ${error.message}`);
+  const barred = barredPath(error);
+  if (!(error instanceof UsageError) && barred === undefined) throw error;
+  printError(`hil: ${barred === undefined ? (error as Error).message : barredText(barred)}`);
   const command = Object.hasOwn(COMMANDS, Deno.args[0] ?? "") ? ` ${Deno.args[0]}` : "";
   printError(`See "deno task hil${command} --help"`);
   Deno.exitCode = 2;

@@ -181,6 +181,31 @@ Deno.test("a run ends with its exit code, its seed and a report", async () => {
   assert.equal(await folder.read("out/index.html"), page, "the result is kept beside the traces");
 });
 
+Deno.test("reports that cannot be are told before anything is run", async () => {
+  await using folder = await testFolder();
+  await writeLab(folder);
+  for (
+    const [reports, message] of [
+      [
+        "lab.yaml",
+        /^hil: Cannot write the reports ".*lab\.yaml": a file is in the place of a folder/,
+      ],
+      ["lab.yaml/out", /^hil: Cannot write the reports ".*out": a part of its path is no folder/],
+      ["/proc/out", /^hil: Cannot write the reports "\/proc\/out": Deno keeps it from programs/],
+    ] as const
+  ) {
+    const { code, stdout, stderr } = await hil(
+      folder,
+      ["lamp.scenario.ts", "--bench", "lab.yaml", "--reports", reports],
+    );
+    assert.deepEqual([code, stdout], [2, ""]);
+    assert.match(stderr, message);
+  }
+  const { code, stderr } = await hil(folder, ["report", "--reports", "/proc"]);
+  assert.equal(code, 2);
+  assert.match(stderr, /^hil: Cannot use "\/proc\/runs": Deno keeps it from programs/);
+});
+
 Deno.test("a file that is not there and a pattern that nothing has are wrong usage", async () => {
   await using folder = await testFolder();
   await writeLab(folder);

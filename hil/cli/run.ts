@@ -5,6 +5,7 @@ import {
   JsonReporter,
   QuietReporter,
   type Reporter,
+  ReportWriteError,
   targetsText,
   TerminalReporter,
 } from "../report/mod.ts";
@@ -38,12 +39,23 @@ export async function run(args: readonly string[]): Promise<number> {
     if (!(error instanceof BenchError)) throw error;
     return await wrongBench(error, line, args);
   }
+  if (!line.values.list) await makeReports(options.reports);
   try {
     return await (line.values.list
       ? list({ ...options, reporters: [] }, line)
       : runAll(options, line));
   } catch (error) {
     throw error instanceof NothingToRun ? new UsageError(error.message) : error;
+  }
+}
+
+/** Better now than when all has run. */
+async function makeReports(folder: string): Promise<void> {
+  try {
+    await Deno.mkdir(folder, { recursive: true });
+  } catch (error) {
+    const { message } = new ReportWriteError("reports", folder, error);
+    throw new UsageError(message);
   }
 }
 
