@@ -69,6 +69,13 @@ Deno.test("each shell has a script, and others get a remedy", async () => {
   match(stderr, /Cannot print completions for "bsh": did you mean "bash"\?/);
 });
 
+Deno.test("completions are of one shell", async () => {
+  await using folder = await testFolder();
+  const { code, stderr } = await hil(folder, ["completions", "bash", "zsh"]);
+  equal(code, 2);
+  match(stderr, /Cannot use "zsh": completions takes one shell; leave it out/);
+});
+
 Deno.test("a mistyped command is met with the one that was meant", async () => {
   await using folder = await testFolder();
   const { code, stderr } = await hil(folder, ["reprot"]);

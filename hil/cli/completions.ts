@@ -72,6 +72,9 @@ export async function completions(args: readonly string[]): Promise<number> {
     if (found.length > 0) print(found.join("\n"));
     return 0;
   }
+  if (args.length > 1) {
+    throw new UsageError(`Cannot use "${how}": completions takes one shell; leave it out`);
+  }
   const script = Object.hasOwn(SCRIPTS, shell) ? SCRIPTS[shell] : undefined;
   if (script === undefined) {
     const shells = Object.keys(SCRIPTS);

@@ -154,8 +154,9 @@ export async function readRules(path: string | undefined, list: string): Promise
     document = parse(await Deno.readTextFile(typedPath(path)));
   } catch (error) {
     const missing = error instanceof Deno.errors.NotFound;
-    const [why] = (error as Error).message.split("\n");
-    throw new RulesError(path, missing ? "there is no such file; give its path" : `${why}`);
+    // Of bad YAML the next lines show the place, after a colon.
+    const why = (error as Error).message.split("\n", 1)[0]!.replace(/:$/, "");
+    throw new RulesError(path, missing ? "there is no such file; give its path" : why);
   }
   return ownRules(document, { file: path, list, didYouMean: suggestion });
 }

@@ -87,6 +87,7 @@ Deno.test("own rules come from a file, and what is wrong with it is said", async
       ["noise: [{name: a, match: '('}]", /its match is no regular expression/],
       ["noise: [{name: a, match: 'x*'}]", /its match "x\*" matches nothing at all/],
       ["noise: [", /Cannot use the rules "rules.yaml"/],
+      ["noise:\n\t- name: x", /Tabs are not allowed as indentation at line 2, column 1$/m],
     ] as const
   ) {
     await folder.write("rules.yaml", rules);

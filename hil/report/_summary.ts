@@ -25,6 +25,20 @@ export interface Reports {
   readonly html?: string;
 }
 
+/** How the problem begins that a report could not be written; the page comes after the result. */
+const UNWRITTEN = {
+  junit: /^Cannot write the JUnit report /,
+  html: /^Cannot write the (HTML report|result of the run) /,
+};
+
+/** Those of this run: in the place of one that could not be written there may be an older one. */
+export function writtenReports(reports: Reports, problems: readonly string[]): Reports {
+  const names = (["junit", "html"] as const).filter((name) =>
+    reports[name] !== undefined && !problems.some((text) => UNWRITTEN[name].test(text))
+  );
+  return Object.fromEntries(names.map((name) => [name, reports[name]]));
+}
+
 /** The parts of a summary, each a block of lines; empty ones are left out. */
 export function summaryBlocks(run: RunResult, style: Style, reports: Reports): string[][] {
   const { results } = run;
@@ -151,7 +165,8 @@ function slowestBlock(results: readonly ScenarioResult[], style: Style): string[
   return lines.length > 0 ? [style.bold("Slowest"), ...indented(lines)] : [];
 }
 
-function closingBlock(run: RunResult, style: Style, { junit, html }: Reports): string[] {
+function closingBlock(run: RunResult, style: Style, reports: Reports): string[] {
+  const { junit, html } = writtenReports(reports, run.problems);
   const counts = Object.entries(countVerdicts(run.results)) as [Verdict, number][];
   const parts = counts.filter(([, count]) => count > 0)
     .map(([verdict, count]) => style.verdict[verdict](`${count} ${verdict}`));

@@ -11,6 +11,7 @@
  * | `result` | a scenario's result, with attempts, failures, measurements, attachments |
  * | `end` | `exitCode`, `durationNs`, `counts`, `problems`, `interrupted`, `reports` |
  */
+import { type Reports, writtenReports } from "./_summary.ts";
 import {
   countVerdicts,
   type PlannedScenario,
@@ -26,11 +27,11 @@ export const JSON_EVENTS = 1;
 export class JsonReporter implements Reporter {
   /**
    * @param write takes a line without its end
-   * @param reports paths of what the run leaves, for the last event
+   * @param reports paths of what the run leaves, for the last event, which has those that were written
    */
   constructor(
     private readonly write: (line: string) => void,
-    private readonly reports: Readonly<Record<string, string>> = {},
+    private readonly reports: Reports = {},
   ) {}
 
   onBegin(plan: RunPlan): void {
@@ -55,7 +56,7 @@ export class JsonReporter implements Reporter {
 
   onEnd({ exitCode, durationNs, results, problems, interrupted }: RunResult): void {
     const counts = countVerdicts(results);
-    const { reports } = this;
+    const reports = writtenReports(this.reports, problems);
     this.#say("end", { exitCode, durationNs, counts, problems, interrupted, reports });
   }
 

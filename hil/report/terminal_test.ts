@@ -2,6 +2,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { type Duration, seconds } from "../time/mod.ts";
 import { attempt, EVERY_KIND, failed, result, run } from "./_samples.ts";
 import { oneLine, type ScenarioResult, TerminalReporter } from "./mod.ts";
+import { writtenReports } from "./_summary.ts";
 
 /** A terminal with a screen, and a clock that stands still until it is told to go on. */
 class Bench {
@@ -284,6 +285,23 @@ Deno.test("the summary groups skips by reason, and shows flaky as flaky", () => 
   has(text, "\n    n0 [board=desk.bbb, tftp=local]\n");
   has(text, "\n    n4 [board=desk.bbb, tftp=local]\n    … and 2 more\n");
   match(text, /^7 skipped, 1 flaky in 1\.23 s/m);
+});
+
+Deno.test("a report that could not be written is not offered: there may be one of another run", () => {
+  const full = "no space is left on the device";
+  for (
+    const [what, offered] of [
+      ["JUnit report", ["html"]],
+      ["HTML report", ["junit"]],
+      ["result of the run", ["junit"]],
+      ["history", ["junit", "html"]],
+    ] as const
+  ) {
+    const problems = [`Cannot write the ${what} "x": ${full}`];
+    const reports = writtenReports({ junit: "junit.xml", html: "index.html" }, problems);
+    deepEqual(Object.keys(reports), offered);
+  }
+  deepEqual(writtenReports({}, []), {});
 });
 
 Deno.test("the summary names the slowest, the problems and an interruption", () => {
