@@ -2,8 +2,10 @@
  * Challenges that wait for their answer, oldest first; those of one Call-ID can be found. Each is the
  * place of its transaction.
  */
+import type { HostKey } from "./failures.ts";
+import type { Glimpse } from "./glimpse.ts";
 import { Index } from "./index.ts";
-import type { Transactions } from "./transactions.ts";
+import { callHalf, type Transactions } from "./transactions.ts";
 
 /** Of one Call-ID; a phone has one. */
 export const MAX_OF_A_CALL = 32;
@@ -43,6 +45,12 @@ export class Challenges {
 
   get size(): number {
     return this.#size;
+  }
+
+  /** See {@link Index.touch}. */
+  touch(host: HostKey, sip: Glimpse): void {
+    this.transactions.touch(host, sip);
+    this.#calls.touch(callHalf(sip.callA, sip.method, host.a));
   }
 
   isWaiting(one: number): boolean {

@@ -96,6 +96,8 @@ export class BanEngine {
       this.#sight.t = this.#now;
       this.#sight.reliable = reliable;
       const host = this.#hosts.of(sip.isRequest ? ends.from : ends.to, this.#host);
+      this.#challenges.touch(host, sip);
+      this.#unproven.touch(this.#transactions.surplusHost);
       if (sip.isRequest) this.#request(host, sip, this.#sight);
       else this.#response(host, sip, this.#sight);
     }
@@ -301,13 +303,8 @@ export class BanEngine {
     const host = all.hostOf(one, this.#waiting);
     const t = all.failureNs[one]!;
     if (!this.#unproven.take(host, failure, t)) return;
-    all.failure[one] = this.#proven.add(host, this.#failureOf(one, t));
+    all.failure[one] = this.#proven.add(host, all.failureOf(one, t));
     this.#judge(host, this.#names.of(all.user[one]!));
-  }
-
-  #failureOf(one: number, t: number) {
-    const { user, username, target } = this.#transactions;
-    return { t, user: user[one]!, username: username[one]!, target: target[one]! };
   }
 
   /** Whose challenge nobody has answered. */
@@ -324,16 +321,20 @@ export class BanEngine {
     const user = all.user[one]!;
     if (sip) this.#names.add(user, sip);
     all.failureNs[one] = this.#now;
-    all.failure[one] = table.add(host, this.#failureOf(one, this.#now));
+    all.failure[one] = table.add(host, all.failureOf(one, this.#now));
     const hosts = isProven ? this.#users.failed(user, numberOf(host), this.#now) : 0;
     const name = this.#names.of(user);
     if (hosts > 0) this.#alert("distributed", host, name, hosts);
-    this.#judge(host, name);
+    // One that is not proved can break the rules of those only.
+    return isProven ? this.#judge(host, name) : this.#doubt(host, name);
   }
 
   #judge(host: Host, user: string): void {
     const rule = this.#proven.broken(host, this.#now);
-    if (rule) return this.#ban(host, rule);
+    return rule ? this.#ban(host, rule) : this.#doubt(host, user);
+  }
+
+  #doubt(host: Host, user: string): void {
     const doubtful = this.#unproven.broken(host, this.#now);
     // Of a network each address by itself: limits are of addresses.
     const alone = doubtful && this.#hosts.alone(host);

@@ -54,6 +54,11 @@ export class Failures {
     return this.#hosts.size;
   }
 
+  /** See {@link Index.touch}. */
+  touch(a: number): void {
+    this.#hosts.touch(a);
+  }
+
   /** @returns where it is, for {@link take} */
   add({ a, b }: HostKey, { t, user, username, target }: Failure): number {
     let host = this.#hosts.find(a, b);
@@ -61,8 +66,10 @@ export class Failures {
       if (this.#hosts.isFull) this.#drop(this.#hosts.oldest);
       host = this.#hosts.add(a, b);
       this.#first[host] = NONE;
-    } else this.#hosts.renew(host);
-    this.#keep(host, (at, left) => t - this.#t[at]! < this.#windowNs && left < this.#kept);
+    } else {
+      this.#hosts.renew(host);
+      this.#keep(host, (at, left) => this.#counts(at, t) && left < this.#kept);
+    }
     const at = this.#take();
     this.#t[at] = t;
     this.#user[at] = user;

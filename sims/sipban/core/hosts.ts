@@ -63,7 +63,7 @@ export class Hosts {
   }
 
   of(words: Int32Array, into: Host = newHost()): Host {
-    into.words.set(words);
+    for (let i = 0; i < 4; i++) into.words[i] = words[i]!;
     ({ a: into.a, b: into.b } = this.hasher.address(
       this.#isGrouped(words) ? this.#cut(words) : words,
     ));

@@ -11,6 +11,7 @@ Deno.test("whatever is done to it: it finds what is there, by its age, and gives
       const keyOf = (key: number) => [key & 3, key >> 2] as const;
       let model: { key: number; place: number; hidden: boolean }[] = [];
       for (const [what, key] of steps) {
+        index.touch(key); // Which changes nothing.
         const known = model.find((one) => one.key === key && !one.hidden);
         if (what === "add" && !known) {
           if (index.isFull) {

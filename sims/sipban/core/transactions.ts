@@ -2,6 +2,7 @@
  * Transactions as they are seen from beside (RFC 3261 section 17): a repeat is no new one. They are
  * numbers, places in columns; the oldest make room.
  */
+import type { Failure, HostKey } from "./failures.ts";
 import { type Glimpse, METHOD } from "./glimpse.ts";
 import { mix } from "./hash.ts";
 import type { Host } from "./hosts.ts";
@@ -76,6 +77,11 @@ export class Transactions {
     return this.#index.isFull ? this.#index.oldest : -1;
   }
 
+  /** The first half of its host's key; of any host while there is room. */
+  get surplusHost(): number {
+    return this.#hostA[Math.max(0, this.surplus)]!;
+  }
+
   remove(one: number): void {
     this.#index.remove(one);
   }
@@ -126,14 +132,17 @@ export class Transactions {
       this.#nonceHost[2 * at + 1] === host.b;
   }
 
+  /** See {@link Index.touch}. */
+  touch(host: HostKey, sip: Glimpse): void {
+    this.#nonces.touch(sip.isRequest ? sip.nonceA : sip.nonces[0]!);
+    this.#index.touch(half(1, sip.callA, sip.branchA, numberOf(sip), host.a));
+  }
+
   /** Whatever has the key that a message names, also when its time is over; -1: none. */
   find(host: Host, sip: Glimpse): number {
-    // An ACK names its INVITE.
-    const method = sip.method === METHOD.ACK ? METHOD.INVITE : sip.method;
-    const number = sip.cseq * 4 + method;
-    // One after the other: a branch that is the Call-ID must not cancel it.
-    this.#keyA = mix(mix(mix(mix(1, sip.callA), sip.branchA), number), host.a);
-    this.#keyB = mix(mix(mix(mix(2, sip.callB), sip.branchB), number), host.b);
+    const number = numberOf(sip);
+    this.#keyA = half(1, sip.callA, sip.branchA, number, host.a);
+    this.#keyB = half(2, sip.callB, sip.branchB, number, host.b);
     return this.#index.find(this.#keyA, this.#keyB);
   }
 
@@ -154,8 +163,8 @@ export class Transactions {
     this.#hostB[one] = host.b;
     this.#flags[one] = 0;
     this.#sinceNs[one] = t;
-    this.callA[one] = mix(mix(sip.callA, sip.method), host.a);
-    this.callB[one] = mix(mix(sip.callB, sip.method), host.b);
+    this.callA[one] = callHalf(sip.callA, sip.method, host.a);
+    this.callB[one] = callHalf(sip.callB, sip.method, host.b);
     this.cseq[one] = sip.cseq;
     this.#credentials[one] =
       this.username[one] =
@@ -168,6 +177,11 @@ export class Transactions {
     return one;
   }
 
+  failureOf(one: number, t: number): Failure {
+    const { user, username, target } = this;
+    return { t, user: user[one]!, username: username[one]!, target: target[one]! };
+  }
+
   /** What its request says. */
   requested(one: number, sip: Glimpse): void {
     if (this.hasRequest(one)) return;
@@ -177,4 +191,19 @@ export class Transactions {
     this.user[one] = sip.user;
     this.target[one] = sip.target;
   }
+}
+
+/** An ACK names its INVITE. */
+function numberOf({ method, cseq }: Glimpse): number {
+  return cseq * 4 + (method === METHOD.ACK ? METHOD.INVITE : method);
+}
+
+/** Of a key. One after the other: a branch that is the Call-ID must not cancel it. */
+function half(seed: number, call: number, branch: number, number: number, host: number): number {
+  return mix(mix(mix(mix(seed, call), branch), number), host);
+}
+
+/** Of the key of a Call-ID, method and host. */
+export function callHalf(call: number, method: number, host: number): number {
+  return mix(mix(call, method), host);
 }
