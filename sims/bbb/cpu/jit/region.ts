@@ -100,10 +100,20 @@ export function contentsOf(
   { blocks }: Region,
   { thumb, privileged }: Omit<RegionPlace, "slot">,
 ): string {
-  const words: number[] = [(thumb ? 1 : 0) | (privileged ? 2 : 0)];
+  const length = blocks.reduce((sum, { instructions }) => sum + 2 + 4 * instructions.length, 1);
+  const words = new Int32Array(length);
+  let at = 0;
+  words[at++] = (thumb ? 1 : 0) | (privileged ? 2 : 0);
   for (const { instructions } of blocks) {
-    words.push(instructions.length);
-    for (const { address, w0, w1, w2, w3 } of instructions) words.push(address, w0, w1, w2, w3);
+    words[at++] = instructions[0]!.address;
+    words[at++] = instructions.length;
+    for (const { w0, w1, w2, w3 } of instructions) {
+      words[at++] = w0;
+      words[at++] = w1;
+      words[at++] = w2;
+      words[at++] = w3;
+    }
   }
-  return String.fromCharCode(...new Uint16Array(Int32Array.from(words).buffer));
+  // To spread a typed array takes six times as long.
+  return String.fromCharCode.apply(null, new Uint16Array(words.buffer) as unknown as number[]);
 }
