@@ -9,23 +9,24 @@ import { formatMessage, request } from "sims/sip/mod.ts";
 const INVENTED = "100.64.7.7";
 const TRUNK = "198.51.100.77";
 
-/** In nobody's name; `tag`: of the call that it says to be within. */
+/** `tag`: of the call that it says to be within. */
 function from(
   { host, port }: { readonly host: string; readonly port: number },
-  { method = "INVITE", id, tag }: {
+  { method = "INVITE", id, user = "1001", tag }: {
     readonly method?: string;
     readonly id: string;
+    readonly user?: string;
     readonly tag?: string;
   },
 ): Uint8Array {
   return formatMessage(request(method, "sip:600@198.51.100.1", [
     ["Via", `SIP/2.0/UDP ${host}:${port};branch=z9hG4bK${id};rport`],
     ["Max-Forwards", "70"],
-    ["From", `<sip:1001@198.51.100.1>;tag=${id}`],
+    ["From", `<sip:${user}@198.51.100.1>;tag=${id}`],
     ["To", `<sip:600@198.51.100.1>${tag === undefined ? "" : `;tag=${tag}`}`],
     ["Call-ID", id],
     ["CSeq", `1 ${method}`],
-    ["Contact", `<sip:1001@${host}:${port}>`],
+    ["Contact", `<sip:${user}@${host}:${port}>`],
     ["Content-Length", "0"],
   ]));
 }
@@ -125,6 +126,29 @@ scenario(
       kind === "401" && data.peer.startsWith(`${TRUNK}:`)
     );
     expect(asked.length, "challenges to the trunk").toBe(0);
+  },
+);
+
+scenario(
+  "an answer that nobody acknowledges is repeated for 32 s, and then the call is ended",
+  { uses: { pbx: pbx({ trunk: { address: TRUNK } }) }, timeout: seconds(90) },
+  async ({ pbx }) => {
+    const provider = await pbx.site("provider", { address: TRUNK });
+    const id = "unacknowledged";
+    await provider.send(from({ host: TRUNK, port: 5060 }, { id, user: "provider" }), {
+      from: { host: TRUNK, port: 5060 },
+    });
+    const said = (kind: string) =>
+      pbx.messages.occurrences.filter((seen) => seen.kind === kind && seen.data.callId === id);
+    await pbx.clock.until(() => said("200").length >= 2 || undefined, seconds(5));
+    expect(said("200").length, "answers").toBeGreaterThan(1);
+    // All real ones were as the simulated ones are; it takes them half a minute.
+    if (!pbx.clock.virtual) return;
+    // RFC 3261 section 13.3.1.4: at T1, doubled up to T2, until 64*T1.
+    await pbx.wait(seconds(32.5));
+    expect(said("200").length, "answers").toBe(11);
+    const byes = said("BYE").map(({ data }) => data.firstLine);
+    expect(byes, "its end").toEqual([`BYE sip:provider@${TRUNK}:5060`]);
   },
 );
 
