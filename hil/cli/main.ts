@@ -4,7 +4,7 @@
  */
 import { UsageError } from "./command_line.ts";
 import { COMMANDS } from "./commands.ts";
-import { print, printError } from "./output.ts";
+import { OutputError, print, printError } from "./output.ts";
 import { typedPath } from "./paths.ts";
 
 async function main(args: readonly string[]): Promise<number> {
@@ -41,23 +41,23 @@ async function checkCommand(first: string): Promise<void> {
   );
 }
 
-/** A file of /dev or /proc, which Deno opens for programs with all rights only. */
-function barredPath(error: unknown): string | undefined {
+/** What the user can mend; undefined for what only we can. */
+function messageOf(error: unknown): string | undefined {
+  if (error instanceof UsageError || error instanceof OutputError) return error.message;
   if (!(error instanceof Deno.errors.NotCapable)) return undefined;
-  return error.message.match(/^Requires all access to "(.*)", /)?.[1];
-}
-
-function barredText(path: string): string {
-  return `Cannot use "${path}": Deno keeps it from programs that have not all rights; give another`;
+  // A file of /dev or /proc.
+  const [, path] = error.message.match(/^Requires all access to "(.*)", /) ?? [];
+  return path &&
+    `Cannot use "${path}": Deno keeps it from programs that have not all rights; give another`;
 }
 
 try {
   Deno.exitCode = await main(Deno.args);
 } catch (error) {
-  const barred = barredPath(error);
-  if (!(error instanceof UsageError) && barred === undefined) throw error;
-  printError(`hil: ${barred === undefined ? (error as Error).message : barredText(barred)}`);
+  const message = messageOf(error);
+  if (message === undefined) throw error;
+  printError(`hil: ${message}`);
   const command = Object.hasOwn(COMMANDS, Deno.args[0] ?? "") ? ` ${Deno.args[0]}` : "";
-  printError(`See "deno task hil${command} --help"`);
+  if (!(error instanceof OutputError)) printError(`See "deno task hil${command} --help"`);
   Deno.exitCode = 2;
 }

@@ -249,6 +249,22 @@ Deno.test("whoever reads the list may stop reading", async () => {
   await assert.rejects(folder.read("code"), Deno.errors.NotFound);
 });
 
+Deno.test("an output that is a file on a full disk is told, and the command fails", async () => {
+  for (const args of ["--help", "completions bash"]) {
+    const task = TASK.map((word) => `'${word}'`).join(" ");
+    const { code, stderr } = await new Deno.Command("sh", {
+      args: ["-c", `exec '${Deno.execPath()}' ${task} ${args} >/dev/full`],
+      cwd: ROOT,
+      env: { NO_COLOR: "1" },
+    }).output();
+    assert.equal(code, 2);
+    assert.match(
+      new TextDecoder().decode(stderr),
+      /^hil: Cannot write to the standard output: No space left.*; write it elsewhere\n$/,
+    );
+  }
+});
+
 Deno.test("a seed that nobody chose is printed", async () => {
   await using folder = await testFolder();
   await writeLab(folder);

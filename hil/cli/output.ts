@@ -1,5 +1,10 @@
 /** Plain output of commands. `hil --list | head -1` closes the pipe; that is no error. */
 
+/** Thrown once where standard output is a file that its disk refuses; what follows is dropped. */
+export class OutputError extends Error {
+  override readonly name = "OutputError";
+}
+
 const encoder = new TextEncoder();
 const gone = new Set<"stdout" | "stderr">();
 
@@ -17,7 +22,9 @@ function write(stream: "stdout" | "stderr", text: string): void {
   try {
     for (let done = 0; done < bytes.length;) done += Deno[stream].writeSync(bytes.subarray(done));
   } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
     gone.add(stream);
+    if (error instanceof Deno.errors.BrokenPipe || stream === "stderr") return;
+    const what = `Cannot write to the standard output: ${(error as Error).message}`;
+    throw new OutputError(`${what}; write it elsewhere`, { cause: error });
   }
 }
