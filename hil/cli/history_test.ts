@@ -50,6 +50,21 @@ Deno.test("a table has a line for each scenario, by file; of a few all is told",
     );
   }));
 
+Deno.test("where there are no results, it is told whether there are any at all", () =>
+  withHistory(async (ask, folder) => {
+    const none = await ask("--since", "2099-01-01");
+    deepEqual([none.code, none.stdout], [
+      0,
+      "no results in that time; without --since all are shown\n",
+    ]);
+    await folder.write("history.sqlite", "");
+    const empty = await ask();
+    deepEqual([empty.code, empty.stdout], [
+      0,
+      "no results yet; run something first: deno task hil\n",
+    ]);
+  }));
+
 Deno.test("changes, flakes and measurements are told across scenarios", () =>
   withHistory(async (ask) => {
     const changes = await ask("--changes");

@@ -20,7 +20,11 @@ const TREND = { confidence: 0.99, relative: 0.02 };
 
 export function historyText(answer: Answer, values: HistoryLine["values"]): string {
   const { told } = answer;
-  if (told.length === 0) return "no results in that time; see all with: deno task hil history";
+  if (told.length === 0) {
+    return values.since === undefined
+      ? "no results yet; run something first: deno task hil"
+      : "no results in that time; without --since all are shown";
+  }
   if (values.changes) return changesText(answer, values.measurement === undefined);
   if (values.flaky) return flakyText(answer);
   if (values.measurement) return measurementText(answer);
@@ -34,10 +38,9 @@ function closing({ told, runs, range, path }: Answer): string {
   const all = told.flatMap(({ history }) => history.results.map(({ run }) => run.startedAt)).sort();
   const days = [...new Set([all[0]!.slice(0, 10), all.at(-1)!.slice(0, 10)])].join(" to ");
   const some = `${told.length} scenario${told.length === 1 ? "" : "s"}`;
+  const from = `${runs} run${runs === 1 ? "" : "s"} in ${path}`;
   return paints().dim(
-    `${some}, the latest ${
-      range.limit ?? DEFAULT_RESULTS
-    } results of each, ${days}; ${runs} runs in ${path}`,
+    `${some}, the latest ${range.limit ?? DEFAULT_RESULTS} results of each, ${days}; ${from}`,
   );
 }
 
