@@ -1,5 +1,4 @@
 /** The thread of guard.ts: told the run's folder, then listens for Ctrl-C and its like. */
-/// <reference lib="deno.worker" />
 import { openLibc } from "../../drivers/libc.ts";
 import { INTERRUPTED, SAME, SIGNALS } from "../../runner/interrupt.ts";
 import { clearRun } from "../../runner/run_folder.ts";
