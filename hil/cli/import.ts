@@ -17,6 +17,7 @@ import {
   parseCommandLine,
   UsageError,
 } from "./command_line.ts";
+import { interruptible } from "./interruptible.ts";
 import { print, printError } from "./output.ts";
 import { shownPath, typedPath } from "./paths.ts";
 import { text } from "./values.ts";
@@ -63,8 +64,10 @@ export async function importFile(args: readonly string[]): Promise<number> {
   const to = out === undefined ? `${path.replace(/\.[^./]*$/, "")}.jsonl` : typedPath(out);
   try {
     const kind = await kindOf(path, file);
-    await (kind === "capture" ? packets : log)(path, to, { ...line.values, file });
-    return 0;
+    return await interruptible(async (signal) => {
+      await (kind === "capture" ? packets : log)(path, to, { ...line.values, file, signal });
+      return 0;
+    });
   } catch (error) {
     if (!(error instanceof ImportError) && !(error instanceof TraceWriteError)) throw error;
     printError(`hil: ${error.message}`);
@@ -104,11 +107,11 @@ async function kindOf(path: string, file: string): Promise<"capture" | "log"> {
   }
 }
 
-type Values = ImportLine["values"] & { readonly file: string };
+type Values = ImportLine["values"] & { readonly file: string; readonly signal: AbortSignal };
 
-async function packets(path: string, to: string, { file, scenario, channel }: Values) {
+async function packets(path: string, to: string, { file, scenario, channel, signal }: Values) {
   const bytes = await Deno.readFile(path);
-  const options = { to, file, scenario: scenario ?? basename(file) };
+  const options = { to, file, scenario: scenario ?? basename(file), signal };
   let pass = 0;
   const all = () => timed(told(path, bytes, pass++), channel ?? "packets");
   const { packets, channels, failure } = await importPackets(all, options)
@@ -151,8 +154,9 @@ function* timed(captured: Iterable<CapturedPacket>, channel: string): Generator<
   }
 }
 
-async function log(path: string, to: string, { file, scenario, channel, format }: Values) {
-  const options = { to, file, scenario: scenario ?? basename(file) };
+async function log(path: string, to: string, { format, channel, ...values }: Values) {
+  const { file, scenario = basename(file), signal } = values;
+  const options = { to, file, scenario, signal };
   const done = await importLog(path, { ...options, channel: channel ?? "console", format });
   const times = done.format === "none" ? "without times" : `times: ${done.format}`;
   print(`${counted(done.lines, "line")}, ${times}: ${shownPath(to)}`);

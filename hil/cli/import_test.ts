@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { formatPcapng, onReading } from "../trace/mod.ts";
+import { importPackets } from "../replay/mod.ts";
+import { INTERRUPTED } from "../runner/interrupt.ts";
+import { interruptible } from "./interruptible.ts";
 import { hil, TASK, type TestFolder, testFolder } from "./_testing.ts";
 import { importFile } from "./import.ts";
 import { ROOT } from "./paths.ts";
@@ -140,4 +143,29 @@ Deno.test("of an import that the disk refuses nothing is left", async () => {
   assert.equal(code, 2);
   assert.match(new TextDecoder().decode(stderr), /Cannot write the trace ".*boot\.jsonl": /);
   await assert.rejects(Deno.stat(`${folder.path}/boot.jsonl`), Deno.errors.NotFound);
+});
+
+Deno.test("an import that is interrupted leaves nothing of a trace", async () => {
+  await using folder = await testFolder();
+  const to = `${folder.path}/lan.jsonl`;
+  const heard = Promise.withResolvers<void>();
+  function* packets() {
+    for (let nanoseconds = 0;; nanoseconds++) {
+      yield { seconds: 0, nanoseconds, channel: "eth0", data: { frame: "" } };
+      if (nanoseconds === 9_000 && ++passes === 2) Deno.kill(Deno.pid, "SIGHUP");
+      if (passes < 2 && nanoseconds === 9_000) return;
+    }
+  }
+  let passes = 0;
+  const code = await interruptible(async (signal) => {
+    signal.addEventListener("abort", () => {
+      assert.ok(Deno.statSync(to).isFile);
+      heard.resolve();
+    });
+    await importPackets(packets, { to, scenario: "lan", file: "lan", signal });
+    return 0;
+  });
+  await heard.promise;
+  assert.equal(code, INTERRUPTED);
+  assert.throws(() => Deno.statSync(to), Deno.errors.NotFound);
 });

@@ -3,6 +3,7 @@ import { RedactError, type Redaction, redactTrace, RulesError } from "../replay/
 import { TraceReadError, TraceWriteError } from "../trace/mod.ts";
 import { type OptionTable, parseCommandLine } from "./command_line.ts";
 import { readRules } from "./diff.ts";
+import { interruptible } from "./interruptible.ts";
 import { print, printError } from "./output.ts";
 import { shownPath, typedPath } from "./paths.ts";
 import { oneTrace } from "./trace_operand.ts";
@@ -32,11 +33,14 @@ export async function redact(args: readonly string[]): Promise<number> {
     const from = await oneTrace("redact", operands);
     const to = targetOf(from, values.out === undefined ? undefined : typedPath(values.out));
     const rules = (await readRules(values.rules, "secrets")).map((rule) => ({ ...rule, help: "" }));
-    const done = await redactTrace(from, to, { rules, keepClosed: values["keep-closed"] });
-    for (const problem of done.problems) printError(`hil: ${shownPath(from)}: ${problem}`);
-    if (values.json) print(JSON.stringify(toJson(done, to)));
-    else tell(done, to);
-    return 0;
+    return await interruptible(async (signal) => {
+      const keepClosed = values["keep-closed"];
+      const done = await redactTrace(from, to, { rules, keepClosed, signal });
+      for (const problem of done.problems) printError(`hil: ${shownPath(from)}: ${problem}`);
+      if (values.json) print(JSON.stringify(toJson(done, to)));
+      else tell(done, to);
+      return 0;
+    });
   } catch (error) {
     const known = [TraceReadError, TraceWriteError, RedactError, RulesError];
     if (!known.some((type) => error instanceof type)) throw error;

@@ -1,4 +1,5 @@
 /** Recordings from elsewhere as traces: serial logs, captures of packets. */
+import { ms, timer } from "../../time/mod.ts";
 import {
   type PacketData,
   tellReading,
@@ -15,6 +16,8 @@ export interface ImportOptions {
   readonly scenario: string;
   /** As the trace names its origin. */
   readonly file: string;
+  /** Ends it; nothing of the trace is left then. */
+  readonly signal?: AbortSignal;
 }
 
 /** Thrown for a file that cannot become a trace; nothing of one is left then. */
@@ -30,6 +33,8 @@ const NEWLINE = 0x0a;
 /** A longer line comes in pieces. */
 const LONGEST_LINE = 64 * 1024;
 const HEAD = 256 * 1024;
+/** Between two looks at the signal, whom others set. */
+const TURN_PACKETS = 10_000;
 
 /**
  * Makes a trace of a log, a piece at a time.
@@ -59,6 +64,7 @@ export async function importLog(
     const cut = new LineCutter();
     let bytes = 0;
     while (count !== null) {
+      options.signal?.throwIfAborted();
       tellReading(path, bytes += count);
       for (const line of cut.push(chunk.subarray(0, count))) writer.write(reader.event(line));
       count = await file.read(chunk);
@@ -102,19 +108,26 @@ export async function importPackets(
   const { seconds, nanoseconds } = first.packet;
   const channels = new Set<string>();
   let count = 0, failure: Error | undefined;
-  await intoTrace(options, (writer) => {
+  await intoTrace(options, async (writer) => {
     try {
       for (const { channel, data, ...time } of packets()) {
         channels.add(channel);
         const t = (time.seconds - seconds) * 1e9 + time.nanoseconds - nanoseconds;
         writer.append({ type: "signal", channel, kind: "packet", data: { ...data } }, { t });
-        count++;
+        if (++count % TURN_PACKETS === 0) await turn(options.signal);
       }
     } catch (error) {
+      options.signal?.throwIfAborted();
       failure = error as Error;
     }
   });
   return { packets: count, channels: channels.size, ...(failure && { failure }) };
+}
+
+async function turn(signal: AbortSignal | undefined): Promise<void> {
+  if (!signal) return;
+  await new Promise<void>((resolve) => void timer(ms(0), resolve));
+  signal.throwIfAborted();
 }
 
 function earliest(packets: () => Iterable<TimedPacket>) {

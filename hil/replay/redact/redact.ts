@@ -11,6 +11,8 @@ export interface RedactOptions {
   readonly rules?: readonly SecretRule[];
   /** Copies files that cannot be searched, as they are. */
   readonly keepClosed?: boolean;
+  /** Ends it; nothing of the copy is left then. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Redaction {
@@ -47,6 +49,7 @@ const LARGEST_FILE = 256 * 1024 * 1024;
  *
  * @throws TraceReadError when the trace cannot be read
  * @throws RedactError when the copy cannot be made, or still has a secret
+ * @throws the reason of the signal when that aborts
  */
 export async function redactTrace(
   from: string,
@@ -57,12 +60,13 @@ export async function redactTrace(
   const [source, target] = [folderOf(from), folderOf(to)];
   await checkPlace(from, to);
   const redactor = new Redactor(options.rules);
-  const attachments = await learn(trace, redactor, source);
-  const made: string[] = [];
+  const attachments = await learn(trace, redactor, source, options.signal);
+  const made: Made = { all: [], searched: [] };
   try {
-    const events = await write(trace, to, redactor, made);
+    const events = await write(trace, to, { redactor, made, signal: options.signal });
     const treated: { path: string; treatment: Treatment | "missing" }[] = [];
     for (const path of attachments) {
+      options.signal?.throwIfAborted();
       const treatment = await copy(`${source}/${path}`, `${target}/${path}`, {
         redactor,
         options,
@@ -72,15 +76,24 @@ export async function redactTrace(
     }
     const { scenario, file, bench } = trace.header;
     const kept = [scenario, file, bench].map((name) => fromLatin1(utf8(JSON.stringify(name))));
-    for (const path of made) await check(path, from, redactor, kept);
+    for (const path of made.searched) {
+      await check(path, from, { redactor, kept, signal: options.signal });
+    }
     const counts = new Map(redactor.counts);
     if (redactor.addresses.count > 0) counts.set("addresses", redactor.addresses.count);
     const problems = trace.problems.map(({ message }) => message);
     return { events, counts, values: redactor.values, attachments: treated, problems };
   } catch (error) {
-    for (const path of made) await Deno.remove(path).catch(() => {});
+    for (const path of made.all) await Deno.remove(path).catch(() => {});
     throw error;
   }
+}
+
+/** Files of the copy. */
+interface Made {
+  readonly all: string[];
+  /** In which no secret may be found. */
+  readonly searched: string[];
 }
 
 function utf8(text: string): Uint8Array {
@@ -101,7 +114,12 @@ async function checkPlace(from: string, to: string): Promise<void> {
 }
 
 /** Learns all secrets; gives the files beside the trace. */
-async function learn(trace: Trace, redactor: Redactor, folder: string): Promise<string[]> {
+async function learn(
+  trace: Trace,
+  redactor: Redactor,
+  folder: string,
+  signal?: AbortSignal,
+): Promise<string[]> {
   const streams = new StreamLearner(redactor);
   const paths = new Set<string>();
   const { scenario: _, file: __, ...told } = trace.header;
@@ -109,6 +127,7 @@ async function learn(trace: Trace, redactor: Redactor, folder: string): Promise<
   const { host } = trace.header.environment;
   if (typeof host === "string" && host !== "localhost") redactor.learnValue(host, "hosts");
   for await (const event of trace) {
+    signal?.throwIfAborted();
     if (event.type === "bytes") streams.push(event);
     else {
       redactor.learnData(event as unknown as Json);
@@ -142,12 +161,16 @@ async function readFile(path: string): Promise<Uint8Array | "large" | undefined>
 async function write(
   trace: Trace,
   to: string,
-  redactor: Redactor,
-  made: string[],
+  { redactor, made, signal }: {
+    readonly redactor: Redactor;
+    readonly made: Made;
+    readonly signal: AbortSignal | undefined;
+  },
 ): Promise<number> {
   const header = redactHeader(trace.header, redactor);
   const redacted = redactor.secrets.length; // For who compares it with values that are no secrets to him.
-  made.push(to); // On a full disk it is made, and stays empty.
+  made.all.push(to); // On a full disk it is made, and stays empty.
+  made.searched.push(to);
   const writer = TraceWriter.create(to, {
     ...header,
     environment: { ...header.environment, redacted },
@@ -165,6 +188,7 @@ async function write(
   };
   try {
     for await (const event of trace) {
+      signal?.throwIfAborted();
       events++;
       const slot: { event?: TraceEvent } = {};
       queue.add(slot);
@@ -242,7 +266,7 @@ async function copy(
   { redactor, options, made }: {
     readonly redactor: Redactor;
     readonly options: RedactOptions;
-    readonly made: string[];
+    readonly made: Made;
   },
 ): Promise<Treatment | "missing"> {
   const file = await readFile(from);
@@ -254,18 +278,22 @@ async function copy(
   await Deno.mkdir(folderOf(to), { recursive: true });
   if (bytes) {
     await Deno.writeFile(to, bytes, { createNew: true });
-    made.push(to);
+    made.searched.push(to);
   } else await Deno.copyFile(from, to);
+  made.all.push(to);
   return treatment;
 }
 
 /** Reads what was written, for what may not be in it: a mistake of ours must not get out. */
-/** @param kept what stays, though a secret may be a word of it */
 async function check(
   path: string,
   from: string,
-  redactor: Redactor,
-  kept: readonly string[],
+  { redactor, kept, signal }: {
+    readonly redactor: Redactor;
+    /** What stays, though a secret may be a word of it. */
+    readonly kept: readonly string[];
+    readonly signal: AbortSignal | undefined;
+  },
 ): Promise<void> {
   const { secrets } = redactor;
   if (secrets.length === 0) return;
@@ -275,6 +303,7 @@ async function check(
   const chunk = new Uint8Array(1024 * 1024);
   let before = "";
   for (let count; (count = await file.read(chunk)) !== null;) {
+    signal?.throwIfAborted();
     let text = before + fromLatin1(chunk.subarray(0, count));
     for (const name of kept) text = text.replaceAll(name, "");
     if (needles.some((needle) => text.includes(needle))) {

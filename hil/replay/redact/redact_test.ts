@@ -345,3 +345,25 @@ Deno.test("whatever the bytes are, they keep their length, and a secret among th
     ok(!JSON.stringify(redactor.data(data)).includes(TOKEN));
   }
 });
+
+Deno.test("who is interrupted, whenever it is, leaves nothing of a copy", () =>
+  inFolder(async (folder) => {
+    const from = await lab(folder), to = `${folder}/out/trace.jsonl`;
+    await Deno.mkdir(`${folder}/out`);
+    for (let looks = 1;; looks++) {
+      let left = looks;
+      const throwIfAborted = () => {
+        if (--left === 0) throw new Error("enough");
+      };
+      const done = await redactTrace(from, to, {
+        keepClosed: true,
+        signal: { throwIfAborted } as AbortSignal,
+      }).catch(({ message }) => message);
+      const there = [...Deno.readDirSync(`${folder}/out`)].map(({ name }) => name);
+      if (done !== "enough") {
+        ok(looks > 2 * BODIES.length + 5, `${looks} looks`);
+        return equal(there.length, 4);
+      }
+      deepEqual(there, [], `after look ${looks}`);
+    }
+  }));
