@@ -207,6 +207,11 @@ Deno.test("options that mean nothing are wrong usage, with the remedy", async ()
       /^Cannot use "board=x": the bench "test" has no such target for it; choose among sim, lab/,
     );
     assert.match(await message({ files: ["gone"] }), /^Cannot run the scenarios of "gone": it is/);
+    await Deno.writeTextFile(`${project.root}/none.scenario.ts`, "");
+    assert.match(
+      await message({ files: ["none.scenario.ts"] }),
+      /^Cannot run the scenarios of "none.scenario.ts": none is declared there; call scenario\(/,
+    );
   });
 });
 

@@ -21,7 +21,7 @@ import { INTERRUPTED, onInterrupt } from "./interrupt.ts";
 import { notices } from "./keeping.ts";
 import { clearLeases } from "./lease.ts";
 import { LIMITS } from "./limits.ts";
-import type { RunOptions } from "./options.ts";
+import { type RunOptions, UsageError } from "./options.ts";
 import { candidates, fileId, longestFirst, select, type Skip } from "./plan.ts";
 import { clearStale, RunFolder } from "./run_folder.ts";
 import { RunState } from "./run_state.ts";
@@ -119,6 +119,13 @@ async function makePlan(run: RunState, survey: Survey, history: History): Promis
   const { root, files, grep, shard, lastFailed, only } = run.options;
   const { files: loaded, failures } = await survey.load(discover(root, files));
   const all = candidates(loaded, run.options);
+  if (all.length === 0 && failures.length === 0) {
+    const where = files.length > 0 ? files.join(" ") : "scenarios";
+    throw new UsageError(
+      `Cannot run the scenarios of "${where}": none is declared there; call scenario("…", …) in ` +
+        `a file, as docs/first-scenario.md does`,
+    );
+  }
   const failed = lastFailed ? await history.lastFailed() : undefined;
   return {
     loaded: loaded.map(({ path }) => path),

@@ -134,6 +134,7 @@ const UNDO = `export default defineTarget({
     defer("second", async () => { await options.undo?.(); console.log("undone second"); });
     defer("third", () => console.log("undone third"));
     Deno.writeTextFileSync(tempDir + "/left", "");
+    if (options.stuck) defer("fourth", () => { throw new Error("stuck itself"); });
     if (options.broken) throw new Error("it does not start");
     return tempDir;
   },
@@ -147,6 +148,7 @@ Deno.test("the clean-up runs in reverse, all of it, whatever fails or hangs", as
     scenario("body fails", ${use("{}")}, () => { throw new Error("no"); });
     scenario("set-up fails", ${use("{ broken: true }")}, () => {});
     scenario("clean-up fails", ${use(`{ undo() { throw new Error("stuck"); } }`)}, () => {});
+    scenario("clean-up of a target fails", ${use("{ stuck: true }")}, () => {});
     scenario("clean-up hangs", ${use("{ undo: () => new Promise(() => {}) }")}, () => {});
     scenario("both fail", ${use(`{ undo() { throw new Error("stuck"); } }`)}, () => {
       expect(1, "one").toBe(2);
@@ -168,7 +170,9 @@ Deno.test("the clean-up runs in reverse, all of it, whatever fails or hangs", as
     assert.equal(run.results[0]!.outcome, "passed");
     assert.equal(failureIn(run, "set-up fails").blame, "bench");
     assert.equal(failureIn(run, "clean-up fails").message, "stuck");
-    assert.equal(failureIn(run, "clean-up fails").blame, "harness");
+    assert.equal(failureIn(run, "clean-up fails").blame, "scenario", "whose function it is");
+    assert.equal(failureIn(run, "clean-up of a target fails").message, "stuck itself");
+    assert.equal(failureIn(run, "clean-up of a target fails").blame, "harness");
     const hangs = failureIn(run, "clean-up hangs");
     assert.equal(hangs.message, 'The clean-up "second" did not end within 300 ms');
     assert.equal(hangs.blame, "harness");

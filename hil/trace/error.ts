@@ -31,18 +31,24 @@ export class TraceWriteError extends Error {
 }
 
 const REMEDIES: Readonly<Record<string, string>> = {
-  ENOSPC: "no space is left on the device; free space under reports/ or give --reports DIR",
-  EDQUOT: "the disk quota is used up; free space under reports/ or give --reports DIR",
+  ENOSPC:
+    "no space is left on the device; free space there or take another folder (a run: --reports DIR)",
+  EDQUOT:
+    "the disk quota is used up; free space there or take another folder (a run: --reports DIR)",
   EFBIG: "the file is at the largest size allowed; raise `ulimit -f` or record fewer channels",
-  EEXIST: "the file exists already; give another --reports DIR",
-  EACCES: "the folder may not be written; give it write permission or give --reports DIR",
-  EPERM: "the folder may not be written; give it write permission or give --reports DIR",
-  EROFS: "the file system is read-only; give --reports DIR",
+  EEXIST: "the file exists already; take another folder (a run: --reports DIR)",
+  EACCES:
+    "the folder may not be written; give it write permission or take another (a run: --reports DIR)",
+  EPERM:
+    "the folder may not be written; give it write permission or take another (a run: --reports DIR)",
+  EROFS: "the file system is read-only; take another folder (a run: --reports DIR)",
 };
 
 function remedy(code: string, cause: unknown): string {
   return REMEDIES[code] ??
-    `${cause instanceof Error ? cause.message : cause}; check the disk or give --reports DIR`;
+    `${
+      cause instanceof Error ? cause.message : cause
+    }; check the disk or take another folder (a run: --reports DIR)`;
 }
 
 /** The system's error code of what Deno threw, or "". */

@@ -94,7 +94,7 @@ Deno.test("a second trace does not overwrite the first", () =>
       name: "TraceWriteError",
       code: "EEXIST",
       message: `Cannot write the trace "${path}": the file exists already; ` +
-        `give another --reports DIR`,
+        `take another folder (a run: --reports DIR)`,
     });
   }));
 
@@ -116,7 +116,7 @@ Deno.test("a full disk is told once, later events are counted, the file ends wit
     equal(
       error.message,
       'Cannot write the trace "reports/runs/1/trace.jsonl": no space is left on the device; ' +
-        "free space under reports/ or give --reports DIR",
+        "free space there or take another folder (a run: --reports DIR)",
     );
     return true;
   });

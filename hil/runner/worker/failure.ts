@@ -87,12 +87,14 @@ function blameFor(error: Error, phase: Phase, file: string | undefined): Blame {
     return error.level === "run" ? "harness" : phase === "start" ? "bench" : "product";
   }
   if (Object.hasOwn(BLAME, name)) return BLAME[name]!;
-  if (phase === "teardown" || name === "Interrupted") return "harness";
+  if (name === "Interrupted") return "harness";
   if (phase === "start") return "bench";
   if (phase === "load") return "scenario";
-  // In a body: who threw it? The innermost frame of the project's own.
+  // Who threw it? The innermost frame of the project's own.
   const innermost = framesOf(error.stack ?? "")[0]?.file ?? "";
-  if (innermost === "" || /\.scenario\.ts$|\/scenarios\//.test(innermost)) return "scenario";
+  if (/\.scenario\.ts$|\/scenarios\//.test(innermost)) return "scenario"; // Also late, by a timer.
+  if (phase === "teardown") return "harness";
+  if (innermost === "") return "scenario";
   if (inHarness(innermost)) return file && PROGRAMMING.includes(name) ? "scenario" : "harness";
   return PROGRAMMING.includes(name) ? "scenario" : "product";
 }
