@@ -30,6 +30,8 @@ interface Gate {
 }
 
 const REPORTS = `${ROOT}/reports`;
+/** Of scenarios at once: most wait for real parts some of the time. */
+const LANES = navigator.hardwareConcurrency + 1;
 const CAPTURE = `${ROOT}/fixtures/captures/guesses.pcapng`;
 const REHEARSAL_BENCH = `${ROOT}/fixtures/benches/rehearsal.yaml`;
 const PERMISSIONS = [
@@ -45,19 +47,21 @@ const GATES: readonly Gate[] = [
   { name: "lint", run: deno(["lint"]) },
   { name: "types", run: deno(["check", "--quiet", "."]) },
   {
-    // Side by side: they wait more than they compute. What the second one says comes after the first.
+    // Side by side: they wait more than they compute. What others say comes after the first.
     name: "unit tests",
     run: async () =>
       sum(
         await Promise.all([
-          unitTests("harness", ["--ignore=sims,scenarios"]),
+          unitTests("harness", ["--ignore=sims,scenarios,hil/cli,docs"]),
+          unitTests("commands", ["hil/cli", "docs"], { aside: true }),
           unitTests("sims", ["sims", "scenarios"], { aside: true }),
         ]),
       ),
   },
   {
     name: "scenarios",
-    run: () => scenarios("junit", DEFAULT_BENCH, ["--use", "diskcache=model,qemu"]),
+    run: () =>
+      scenarios("junit", DEFAULT_BENCH, ["--use", "diskcache=model,qemu", "--jobs", String(LANES)]),
   },
   {
     name: "capture",
