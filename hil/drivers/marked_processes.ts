@@ -5,6 +5,8 @@
  * Deno may not look into `/proc` without --allow-all: grep, which every Debian has, may.
  */
 
+const SIGNALS = ["INT", "TERM", "HUP"];
+
 /**
  * Ids of the living processes of this user whose environment has `mark`, or one of several, in it.
  *
@@ -15,15 +17,20 @@ export function markedProcesses(
   options: { whole?: boolean } = {},
 ): number[] {
   const marks = [mark].flat().flatMap((mark) => ["-e", mark]);
-  // The shell is for its pattern of files; marks are words that it does not look into.
-  const script = `exec grep -lzsF${options.whole ? "x" : ""} "$@" /proc/[0-9]*/environ`;
-  const { stdout } = new Deno.Command("sh", {
-    args: ["-c", script, "sh", ...marks],
-    clearEnv: true,
-    env: { PATH: "/usr/bin:/bin" },
-    stdin: "null",
-    stderr: "null",
-  }).outputSync();
+  // The shell is for its pattern of files; marks are words that it does not look into. Ctrl-C, which
+  // may come again and again while a run is cleared up, goes to the whole group.
+  const script = `trap "" ${SIGNALS.join(" ")}; ` +
+    `exec grep -lzsF${options.whole ? "x" : ""} "$@" /proc/[0-9]*/environ`;
+  const look = () =>
+    new Deno.Command("sh", {
+      args: ["-c", script, "sh", ...marks],
+      clearEnv: true,
+      env: { PATH: "/usr/bin:/bin" },
+      stdin: "null",
+      stderr: "null",
+    }).outputSync();
+  let { stdout, signal } = look();
+  while (SIGNALS.some((name) => signal === `SIG${name}`)) ({ stdout, signal } = look());
   return [...new TextDecoder().decode(stdout).matchAll(/^\/proc\/(\d+)\/environ$/gm)]
     .map(([, pid]) => Number(pid));
 }

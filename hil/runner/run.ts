@@ -119,7 +119,7 @@ async function makePlan(run: RunState, survey: Survey, history: History): Promis
   const { root, files, grep, shard, lastFailed, only } = run.options;
   const { files: loaded, failures } = await survey.load(discover(root, files));
   const all = candidates(loaded, run.options);
-  if (all.length === 0 && failures.length === 0) {
+  if (all.length === 0 && failures.length === 0 && !run.stop) {
     const where = files.length > 0 ? files.join(" ") : "scenarios";
     throw new UsageError(
       `Cannot run the scenarios of "${where}": none is declared there; call scenario("…", …) in ` +
