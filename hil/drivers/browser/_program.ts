@@ -19,6 +19,8 @@ const MARK = "HIL_BROWSER";
  */
 const UNWANTED = ["WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup"];
 const END_LIMIT = seconds(5);
+/** What was killed is gone in ms; after that it is a zombie, for which nobody of this machine cares. */
+const GONE_LIMIT = seconds(1);
 /** Between two looks at whether killed processes have ended. */
 const LOOK = ms(5);
 /** Lines of its standard error that a message has. */
@@ -138,6 +140,10 @@ export class Program {
   /** Kills what is left of it, and removes the folder. */
   async end(): Promise<void> {
     await endMarked(this.#mark);
+    // Its helpers outlive it, and would make the folder anew: they have no mark, since they write over
+    // their environment, but are of the script's group.
+    const group = await Deno.readTextFile(`${this.folder}/group`).catch(() => "");
+    if (group !== "") await endGroup(Number(group));
     await Deno.remove(this.folder, { recursive: true });
   }
 
@@ -151,6 +157,7 @@ export class Program {
     // Chromium's own pipes, 3 and 4, are open here too: when they close, its end is written.
     // Of two lists of features Chromium takes the last, so that ours is added to Playwright's.
     return `#!/bin/sh
+echo $$ >"${this.folder}/group"
 for word do
   shift
   case $word in --disable-features=*) word="$word,${UNWANTED}" ;; esac
@@ -173,14 +180,26 @@ async function endMarked(mark: string): Promise<void> {
         `Cannot end Chromium: its processes "${pids}" are there after ${END_LIMIT}; end them`,
       );
     }
-    // Its helpers, which write over their environment, are of the script's group.
-    for (const pid of pids) for (const whom of [-pid, pid]) kill(whom);
-    await new Promise<void>((resolve) => void timer(LOOK, resolve));
+    for (const pid of pids) kill(pid);
+    await pause();
   }
 }
 
-function kill(pid: number): void {
+async function endGroup(group: number): Promise<void> {
+  const end = hostNow() + GONE_LIMIT.ns;
+  while (kill(-group) && hostNow() < end) await pause();
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => void timer(LOOK, resolve));
+}
+
+/** @returns whether there was something to kill */
+function kill(pid: number): boolean {
   try {
     Deno.kill(pid, "SIGKILL");
-  } catch { /* It has ended meanwhile, or leads no group. */ }
+    return true;
+  } catch {
+    return false; // It has ended meanwhile.
+  }
 }
