@@ -58,12 +58,16 @@ Deno.test("the reference is what the code makes of it", async () => {
   }
 });
 
+/** After so many seconds a command ends with 124; the longest takes some. */
+const LIMIT = "120";
+
 const background: Deno.ChildProcess[] = [];
 
 async function prepare(folder: string): Promise<void> {
   for (const name of SHARED) await Deno.symlink(`${ROOT}/${name}`, `${folder}/${name}`);
   await Deno.mkdir(`${folder}/bin`);
   await Deno.mkdir(`${folder}/tmp`);
+  await Deno.mkdir(`${folder}/t`);
   const deno = `#!/bin/sh\nexec "${Deno.execPath()}" "$@"\n`;
   await Deno.writeTextFile(`${folder}/bin/deno`, deno, { mode: 0o755 });
 }
@@ -91,11 +95,12 @@ function shell(script: string, folder: string): Deno.Command {
   const env = {
     PATH: `${folder}/bin:${Deno.env.get("PATH")}`,
     INIT_CWD: folder,
+    TMPDIR: `${folder}/t`, // Else it is told that runs of others were killed.
     NO_COLOR: "1",
     GITHUB_ACTIONS: "",
   };
-  const args = ["-euc", script];
-  return new Deno.Command("bash", { args, cwd: folder, env, stdin: "null", stdout: "piped" });
+  const args = ["-k", "5", LIMIT, "bash", "-euc", script];
+  return new Deno.Command("timeout", { args, cwd: folder, env, stdin: "null", stdout: "piped" });
 }
 
 async function endBackground(): Promise<void> {

@@ -5,6 +5,7 @@ import { ROOT } from "./paths.ts";
 export async function testFolder() {
   const path = await Deno.makeTempDir({ prefix: "hil-cli-" });
   await Deno.mkdir(`${path}/bin`);
+  await Deno.mkdir(`${path}/t`);
   return {
     path,
     write: (name: string, text: string) => Deno.writeTextFile(`${path}/${name}`, text),
@@ -47,7 +48,11 @@ async function deno(folder: TestFolder, args: readonly string[], env: object): P
   const command = new Deno.Command(Deno.execPath(), {
     args: [...args],
     cwd: ROOT,
-    env: { INIT_CWD: folder.path, NO_COLOR: "1", GITHUB_ACTIONS: "", ...env },
+    // Killed runs of others are told of, and cleared up after, by who looks into the same place.
+    env: {
+      ...{ INIT_CWD: folder.path, TMPDIR: `${folder.path}/t` },
+      ...{ NO_COLOR: "1", GITHUB_ACTIONS: "", ...env },
+    },
     stdin: "null",
   });
   const { code, stdout, stderr } = await command.output();

@@ -5,6 +5,7 @@
  */
 import { BenchError, loadBench } from "../bench/mod.ts";
 import { plainText } from "../report/mod.ts";
+import { clearStale } from "../runner/mod.ts";
 import { formatNs, hostNow, minutes, ms, seconds, withLimit } from "../time/mod.ts";
 import {
   type Counts,
@@ -190,8 +191,10 @@ async function ended(child: Deno.ChildProcess, name: string): Promise<Deno.Comma
   });
 }
 
-/** Gets the programs that the targets of the default bench and the unit tests need. */
+/** Clears up after runs that were killed, and gets the programs that the targets of the default bench and the unit tests need. */
 async function getTools(): Promise<Counts> {
+  const cleared = clearStale();
+  if (cleared > 0) print(`cleared up after ${cleared} killed run(s)`);
   const view = progressView();
   try {
     const targets = await loadTargets(await loadBench(DEFAULT_BENCH, shownPath(DEFAULT_BENCH)));

@@ -3,7 +3,6 @@ import { ms, timer } from "../time/mod.ts";
 import { summarize } from "../trace/mod.ts";
 import { Project } from "./_fixture.ts";
 import { marked } from "./reap.ts";
-import { clearStale } from "./run_folder.ts";
 
 /** Its child ignores what can be ignored, in a session of its own. */
 const STUBBORN = `export default defineTarget({
@@ -45,6 +44,19 @@ async function withRunning(
     await child.line("step waits: for ever");
     await body(project, child);
   }, { board: { sim: "sim.ts" } });
+}
+
+/** So that no run of another process clears up after one that is killed here. */
+function ownTemporaryFolder(): Disposable {
+  const before = Deno.env.get("TMPDIR");
+  const path = Deno.makeTempDirSync({ prefix: "hil-t-" });
+  Deno.env.set("TMPDIR", path);
+  return {
+    [Symbol.dispose]() {
+      before === undefined ? Deno.env.delete("TMPDIR") : Deno.env.set("TMPDIR", before);
+      Deno.removeSync(path, { recursive: true });
+    },
+  };
 }
 
 /** The temporary folder of the run, which is the mark of its processes. */
@@ -167,6 +179,7 @@ Deno.test("a second interrupt ends everything at once", async () => {
 
 Deno.test("after SIGKILL the trace can be read, and the next run clears up", async () => {
   for (const scenario of [WAITS, LOOPS]) {
+    using _ = ownTemporaryFolder();
     await withRunning({ "a.scenario.ts": scenario, "sim.ts": STUBBORN }, async (project, child) => {
       const mark = markOf(project);
       child.kill("SIGKILL");
@@ -190,6 +203,7 @@ Deno.test("after SIGKILL the trace can be read, and the next run clears up", asy
 });
 
 Deno.test("a worker ends itself, and what it started, when the runner was killed", async () => {
+  using _ = ownTemporaryFolder();
   await withRunning({ "a.scenario.ts": WAITS, "sim.ts": STUBBORN }, async (project, child) => {
     const mark = markOf(project);
     assert.ok(marked("HIL_RUN", mark).length >= 2);
@@ -197,7 +211,6 @@ Deno.test("a worker ends itself, and what it started, when the runner was killed
     await child.status;
     await until(() => marked("HIL_RUN", mark).length === 0);
   });
-  clearStale();
 });
 
 Deno.test("a run does not clear up after one that lives", async () => {
