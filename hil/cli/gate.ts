@@ -31,8 +31,6 @@ interface Gate {
 }
 
 const REPORTS = `${ROOT}/reports`;
-/** Of scenarios at once: most wait for real parts some of the time. */
-const LANES = navigator.hardwareConcurrency + 1;
 const CAPTURE = `${ROOT}/fixtures/captures/guesses.pcapng`;
 const REHEARSAL_BENCH = `${ROOT}/fixtures/benches/rehearsal.yaml`;
 const PERMISSIONS = [
@@ -61,8 +59,7 @@ const GATES: readonly Gate[] = [
   },
   {
     name: "scenarios",
-    run: () =>
-      scenarios("junit", DEFAULT_BENCH, ["--use", "diskcache=model,qemu", "--jobs", String(LANES)]),
+    run: () => scenarios("junit", DEFAULT_BENCH, ["--use", "diskcache=model,qemu"]),
   },
   {
     name: "capture",
