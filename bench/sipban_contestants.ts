@@ -1,6 +1,6 @@
 /** Who bans in the benchmark: our daemon, a script on Net::Pcap, and fail2ban on Asterisk's log. */
 import { fileURLToPath } from "node:url";
-import { seconds, timer, withLimit } from "hil/time/mod.ts";
+import { pause, seconds, withLimit } from "hil/time/mod.ts";
 import type { LabHost } from "hil/drivers/lab/mod.ts";
 import { findTool } from "hil/cli/tools.ts";
 import { ask, permissionsOf } from "sims/sipban/daemon/mod.ts";
@@ -143,7 +143,7 @@ function urgent(
 }
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!await isSo()) await new Promise<void>((resolve) => void timer(seconds(0.1), resolve));
+  while (!await isSo()) await pause(seconds(0.1));
 }
 
 /** Waits for `word`; what comes after it can be had at the end. */

@@ -1,5 +1,5 @@
 /** WebSockets: echoes beside npm `ws` and Deno's own, masking, memory of idle connections. */
-import { hostNow, seconds, timer } from "hil/time/mod.ts";
+import { hostNow, pause, seconds } from "hil/time/mod.ts";
 import { ECHO_SERVERS } from "sims/websocket/conformance/echo_servers.ts";
 import { runTable } from "sims/websocket/conformance/table.ts";
 import { encodeRawFrame, mask, type RawFrame } from "sims/websocket/core/mod.ts";
@@ -216,7 +216,7 @@ async function idleFigure(quick: boolean): Promise<Figure> {
       while (conns.length < count) {
         conns.push(...await Promise.all(Array.from({ length: 50 }, () => open(server.url))));
       }
-      await new Promise<void>((resolve) => timer(seconds(1), resolve));
+      await pause(seconds(1));
       return await server.memory() / 1e6;
     } finally {
       for (const conn of conns) conn.close();

@@ -1,6 +1,6 @@
 /** A target's console on this terminal: keys go to it, what it says is shown. */
 import type { Console, Power } from "../ports/mod.ts";
-import { type Clock, Duration, hostNow, ms, timer } from "../time/mod.ts";
+import { type Clock, Duration, hostNow, ms, pause } from "../time/mod.ts";
 import type { TraceEvent } from "../trace/mod.ts";
 import type { Moment } from "./console_record.ts";
 import { Entries, Keys } from "./console_keys.ts";
@@ -107,7 +107,7 @@ export class Session {
       const began = hostNow();
       await clock.until(() => undefined, PIECE);
       const left = PIECE.ns - (hostNow() - began);
-      await new Promise<void>((resolve) => void timer(Duration.fromNs(Math.max(0, left)), resolve));
+      await pause(Duration.fromNs(Math.max(0, left)));
     }
   }
 

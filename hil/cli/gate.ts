@@ -188,7 +188,10 @@ async function ended(child: Deno.ChildProcess, name: string): Promise<Deno.Comma
   });
 }
 
-/** Clears up after runs that were killed, and gets the programs that the targets of the default bench and the unit tests need. */
+/**
+ * Clears up after runs that were killed, and gets the programs that the targets of the default bench
+ * and the unit tests need.
+ */
 async function getTools(): Promise<Counts> {
   const cleared = clearStale();
   if (cleared > 0) print(`cleared up after ${cleared} killed run(s)`);

@@ -8,6 +8,7 @@ import {
   type Series,
   type Trend,
 } from "../history/mod.ts";
+import { many } from "../nightly/phrases.ts";
 import { DEFAULT_RESULTS, oneLine, roughly, targetsText, type Verdict } from "../report/mod.ts";
 import type { Answer, HistoryLine, Told } from "./history.ts";
 import { DETAILED } from "./history_options.ts";
@@ -37,8 +38,8 @@ export function historyText(answer: Answer, values: HistoryLine["values"]): stri
 function closing({ told, runs, range, path }: Answer): string {
   const all = told.flatMap(({ history }) => history.results.map(({ run }) => run.startedAt)).sort();
   const days = [...new Set([all[0]!.slice(0, 10), all.at(-1)!.slice(0, 10)])].join(" to ");
-  const some = `${told.length} scenario${told.length === 1 ? "" : "s"}`;
-  const from = `${runs} run${runs === 1 ? "" : "s"} in ${path}`;
+  const some = many(told.length, "scenario");
+  const from = `${many(runs, "run")} in ${path}`;
   return paints().dim(
     `${some}, the latest ${range.limit ?? DEFAULT_RESULTS} results of each, ${days}; ${from}`,
   );
@@ -159,7 +160,7 @@ function changesText({ told }: Answer, durations: boolean): string {
       .flatMap((series) => series.changes.map((change) => ({ one, series, change })));
   });
   if (found.length === 0) {
-    return `no change in ${told.length} scenario${told.length === 1 ? "" : "s"}`;
+    return `no change in ${many(told.length, "scenario")}`;
   }
   found.sort((a, b) => a.change.run.startedAt < b.change.run.startedAt ? 1 : -1);
   return found.flatMap(({ one, series, change }) => [

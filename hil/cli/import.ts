@@ -2,6 +2,7 @@
 import { basename } from "node:path";
 import { suggestion } from "../bench/mod.ts";
 import { type CapturedPacket, CaptureFileError, LINK, readCapture } from "../drivers/pcap/mod.ts";
+import { many } from "../nightly/phrases.ts";
 import {
   ImportError,
   importLog,
@@ -116,7 +117,7 @@ async function packets(path: string, to: string, { file, scenario, channel, sign
   const all = () => timed(told(path, bytes, pass++), channel ?? "packets");
   const { packets, channels, failure } = await importPackets(all, options)
     .finally(() => tellReading(path, undefined));
-  print(`${counted(packets, "packet")} of ${counted(channels, "interface")}: ${shownPath(to)}`);
+  print(`${many(packets, "packet")} of ${many(channels, "interface")}: ${shownPath(to)}`);
   if (!failure) return;
   if (!(failure instanceof CaptureFileError)) throw failure;
   printError(
@@ -159,16 +160,12 @@ async function log(path: string, to: string, { format, channel, ...values }: Val
   const options = { to, file, scenario, signal };
   const done = await importLog(path, { ...options, channel: channel ?? "console", format });
   const times = done.format === "none" ? "without times" : `times: ${done.format}`;
-  print(`${counted(done.lines, "line")}, ${times}: ${shownPath(to)}`);
+  print(`${many(done.lines, "line")}, ${times}: ${shownPath(to)}`);
   const say = (count: number, what: string) =>
     count > 0 && printError(`hil: ${file}: ${count} ${what}`);
   say(done.untimed, "lines without a time have that of the line before");
   say(done.boots, "times the clock of the target began again; it goes on from there");
   say(done.backwards, "times were earlier than the one before, and are taken for the same");
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
 function format(name: string): LogFormat | "none" {

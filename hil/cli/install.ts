@@ -3,7 +3,7 @@
  * sources that the machine has, waits for whoever holds the locks, and says what is in the way.
  */
 import type { Tool } from "../bench/mod.ts";
-import { hostNow, minutes, seconds, timer } from "../time/mod.ts";
+import { hostNow, minutes, pause, seconds } from "../time/mod.ts";
 import { runApt } from "./_apt.ts";
 import { findTool, missingTools } from "./tools.ts";
 
@@ -113,7 +113,7 @@ async function patientApt(prefix: readonly string[], args: readonly string[], pr
     const locked = !result.success && APT_LOCKED.test(result.output);
     if (!locked || hostNow() - began > PATIENCE.ns) return result;
     progress("waiting for another apt-get to end");
-    await new Promise<void>((resolve) => timer(TRY_AGAIN, resolve));
+    await pause(TRY_AGAIN);
   }
 }
 

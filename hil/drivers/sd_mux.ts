@@ -16,7 +16,7 @@
  */
 import { registerError } from "../record/errors.ts";
 import type { Storage } from "../ports/mod.ts";
-import { type Duration, hostNow, ms, seconds, timer } from "../time/mod.ts";
+import { type Duration, hostNow, ms, pause, seconds } from "../time/mod.ts";
 
 export interface SdMuxOptions {
   /** For errors: "SD". */
@@ -127,7 +127,7 @@ export class SdMux implements Storage {
         return 0;
       });
       if (bytes >= BLOCK_BYTES) return Math.floor(bytes / BLOCK_BYTES);
-      await new Promise<void>((resolve) => void timer(LOOK_AGAIN, resolve));
+      await pause(LOOK_AGAIN);
     } while (hostNow() < due);
     const what = `it is not at ${device} within ${limit}; ` +
       `look whether a card is in, and whether "toHost" and "device" are of one multiplexer`;

@@ -27,6 +27,11 @@ export function timer(delay: Duration, callback: () => void): () => void {
   return ring(delay, callback, () => {});
 }
 
+/** Until `length` has passed. Between two looks at what tells nobody: else wait for the thing itself. */
+export function pause(length: Duration): Promise<void> {
+  return new Promise((resolve) => void timer(length, resolve));
+}
+
 type Timer = ReturnType<typeof setTimeout>;
 
 /** Never early: the host's timers count whole milliseconds, and at most 24 days of them. */

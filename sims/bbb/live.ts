@@ -5,7 +5,7 @@
 import { setImmediate } from "node:timers";
 import { type GdbServer, serveGdb } from "hil/drivers/gdb/mod.ts";
 import { openPty, type Pty } from "hil/drivers/pty/mod.ts";
-import { hostNow, ms, timer } from "hil/time/mod.ts";
+import { hostNow, ms, pause } from "hil/time/mod.ts";
 import type { Board } from "./board.ts";
 import { GdbBoard } from "./debug/gdb_board.ts";
 import { SerialLink } from "./serial_link.ts";
@@ -91,7 +91,7 @@ export class Live {
     let wall = hostNow(), board = clock.now(), stretch = STRETCH_NS;
     while (!this.#over && !done()) {
       if (this.#held) {
-        await pause();
+        await pause(ms(1));
         wall = hostNow();
         board = clock.now();
         continue;
@@ -99,7 +99,7 @@ export class Live {
       const begun = hostNow();
       const ahead = fast ? 0 : (clock.now() - board) / speed - (begun - wall);
       if (ahead > AHEAD_NS) {
-        await pause();
+        await pause(ms(1));
         continue;
       }
       if (ahead < -BEHIND_NS) { // That is not caught up with: it would run too fast.
@@ -144,8 +144,4 @@ export class Live {
     this.#parts.push(link);
     return link;
   }
-}
-
-function pause(): Promise<void> {
-  return new Promise((resolve) => void timer(ms(1), resolve));
 }

@@ -13,7 +13,7 @@
  * ```
  */
 import { randomSeed } from "hil/time/chance.ts";
-import { type Duration, seconds, timer, withLimit } from "hil/time/mod.ts";
+import { type Duration, pause, seconds, withLimit } from "hil/time/mod.ts";
 import { dial } from "./client.ts";
 import { acceptKey, encodeRawFrame, formatHead, FrameReader } from "./core/mod.ts";
 import { DEFAULT_LIMITS, type Head, OPCODE, type RawFrame, valuesOf } from "./core/mod.ts";
@@ -161,7 +161,7 @@ export class RawPeer {
         this.#pause = step.pause;
         return;
       case "wait":
-        return await passed(step.time);
+        return await pause(step.time);
       case "end-sending":
         return await this.#wire.closeWrite().catch(() => {});
       case "hang-up":
@@ -213,7 +213,7 @@ export class RawPeer {
     try {
       for (let at = 0; at < bytes.length; at += this.#chunkBytes) {
         await writeAll(this.#wire, bytes.subarray(at, at + this.#chunkBytes));
-        if (this.#pause) await passed(this.#pause);
+        if (this.#pause) await pause(this.#pause);
       }
     } catch { /* What comes next says how the connection ended. */ }
   }
@@ -277,8 +277,4 @@ function placesIn(url: string): { host: string; resource: string } {
 
 function octets(bytes: Uint8Array | string): Uint8Array {
   return typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes;
-}
-
-function passed(time: Duration): Promise<void> {
-  return new Promise((resolve) => timer(time, resolve));
 }

@@ -12,7 +12,7 @@
  * ```
  */
 import { randomSeed } from "hil/time/chance.ts";
-import { type Duration, ms, seconds, timer, withLimit } from "hil/time/mod.ts";
+import { type Duration, ms, pause, seconds, withLimit } from "hil/time/mod.ts";
 import { HandshakeError, type HandshakeRequest, type Head } from "./core/mod.ts";
 import { accept, checkRequest, Connection, HeadReader, refusal } from "./core/mod.ts";
 import { DEFAULT_LIMITS, type DeflateWishes, type Limits, SendMemory } from "./core/mod.ts";
@@ -172,7 +172,7 @@ export class WebSocketServer implements AsyncIterable<ServerSocket> {
         else this.#greet(conn);
       } catch {
         // Out of file descriptors, or the client was gone: others may come, once some have left.
-        if (!this.#down) await new Promise<void>((resolve) => timer(ms(10), resolve));
+        if (!this.#down) await pause(ms(10));
       }
     }
   }

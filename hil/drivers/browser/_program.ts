@@ -2,7 +2,7 @@
  * Chromium as a program: a script that Playwright starts in its place, which runs it where it is to
  * run, keeps what it says, and keeps how it ended.
  */
-import { hostNow, ms, seconds, timer } from "../../time/mod.ts";
+import { hostNow, ms, pause, seconds } from "../../time/mod.ts";
 import { markOf } from "../netns/mod.ts";
 import { commandLine, markedProcesses } from "../marked_processes.ts";
 import { BrowserError } from "./error.ts";
@@ -181,17 +181,13 @@ async function endMarked(mark: string): Promise<void> {
       );
     }
     for (const pid of pids) kill(pid);
-    await pause();
+    await pause(LOOK);
   }
 }
 
 async function endGroup(group: number): Promise<void> {
   const end = hostNow() + GONE_LIMIT.ns;
-  while (kill(-group) && hostNow() < end) await pause();
-}
-
-function pause(): Promise<void> {
-  return new Promise((resolve) => void timer(LOOK, resolve));
+  while (kill(-group) && hostNow() < end) await pause(LOOK);
 }
 
 /** @returns whether there was something to kill */

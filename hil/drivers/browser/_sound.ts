@@ -1,6 +1,6 @@
 /** What an element of a page plays, piece by piece. */
 import type { Page } from "playwright-core";
-import { type Clock, type Duration, ms, ns, timer, withLimit } from "../../time/mod.ts";
+import { type Clock, type Duration, ms, ns, pause, withLimit } from "../../time/mod.ts";
 import { takeSamples } from "./_in_page.ts";
 import { describeHeard, hear, type Heard } from "./tone.ts";
 
@@ -44,7 +44,7 @@ export async function findTone(
     const heard = await next(ns(left));
     if (typeof heard === "string") {
       silence = heard;
-      await new Promise<void>((resolve) => void timer(LOOK, resolve));
+      await pause(LOOK);
       continue;
     }
     const near = Math.abs(heard.frequencyHz - frequencyHz) <= toleranceHz;

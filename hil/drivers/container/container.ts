@@ -1,5 +1,5 @@
 /** One container: what runs in it, what it says, and its end. */
-import { ms, timer } from "../../time/mod.ts";
+import { ms, pause } from "../../time/mod.ts";
 import type { EngineClient } from "./client.ts";
 import { ContainerError } from "./error.ts";
 import { framesOf, type OutputFrame } from "./output.ts";
@@ -214,6 +214,6 @@ async function until(
   for (;;) {
     const state = await look();
     if (is(state)) return state;
-    await new Promise<void>((resolve) => void timer(LOOK, resolve));
+    await pause(LOOK);
   }
 }

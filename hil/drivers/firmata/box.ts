@@ -3,7 +3,7 @@
  * whatever else does. Each pin is let go until it is driven, and every change of one is told.
  */
 import type { ByteLink, Clock } from "../../ports/mod.ts";
-import { type Duration, hostNow, ms, ns, seconds, timer } from "../../time/mod.ts";
+import { type Duration, hostNow, ms, ns, pause, seconds } from "../../time/mod.ts";
 import { Answers } from "./answers.ts";
 import { EdgeTimes } from "./edge_times.ts";
 import { FirmataError } from "./error.ts";
@@ -174,7 +174,7 @@ export class FirmataBox {
     firmware.then(() => there = true, () => there = true);
     while (!there) {
       await this.#send(sysex(SYSEX.REPORT_FIRMWARE));
-      await Promise.race([firmware, new Promise<void>((resolve) => timer(ASK_AGAIN, resolve))]);
+      await Promise.race([firmware, pause(ASK_AGAIN)]);
     }
     this.firmware = await firmware;
     const capabilities = this.#answers.next(

@@ -1,6 +1,6 @@
 /** A target's pin that a box is wired to, as a signal of the scenario. */
 import type { Clock, EdgeData, GpioInput } from "../../ports/mod.ts";
-import { Duration, ms, seconds, timer } from "../../time/mod.ts";
+import { Duration, ms, pause, seconds } from "../../time/mod.ts";
 import type { Mark, SignalSource, Timeline } from "../../trace/mod.ts";
 import { describeEdge } from "../edges.ts";
 import type { FirmataBox } from "./box.ts";
@@ -67,7 +67,7 @@ export class BoxPin implements GpioInput {
   async press({ hold = HOLD }: { readonly hold?: Duration } = {}): Promise<Mark> {
     await this.#finger; // There is one: it is lifted before it presses again.
     const mark = await this.#drive(this.#level === 0 ? 1 : 0, "press");
-    this.#finger = new Promise<void>((resolve) => void timer(hold, resolve))
+    this.#finger = pause(hold)
       .then(() => this.#release("let go"))
       .then(() => {}, (error) => this.#options.timeline.fail(error));
     return mark;

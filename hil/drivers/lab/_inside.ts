@@ -1,6 +1,6 @@
 /** What is done in a namespace by this process itself, without a program. */
 import { constants } from "node:fs";
-import { hostNow, ms, seconds, timer } from "../../time/mod.ts";
+import { hostNow, ms, pause, seconds } from "../../time/mod.ts";
 import { cString, inNamespace, NAMESPACE_SYMBOLS, openLibc } from "../libc.ts";
 import { CHECKSUM_SYMBOLS, checksumsBySoftware } from "../netns/mod.ts";
 
@@ -75,7 +75,7 @@ export class Inside {
           `Cannot use "${links}": they do not carry frames after ${LIMIT}; set both ends up`,
         );
       }
-      await new Promise<void>((resolve) => void timer(LOOK, resolve));
+      await pause(LOOK);
     }
     // Waits for the kernel's lock, under which it tells the bridge.
     this.wire(path, links);

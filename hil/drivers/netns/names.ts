@@ -3,7 +3,7 @@
  * removes them with all that still runs in them.
  */
 import { randomSeed } from "../../time/chance.ts";
-import { hostNow, ms, seconds, timer } from "../../time/mod.ts";
+import { hostNow, ms, pause, seconds } from "../../time/mod.ts";
 import { cString, openLibc } from "../libc.ts";
 import { markedProcesses } from "../marked_processes.ts";
 import { ip, ipBatch } from "./ip.ts";
@@ -77,7 +77,7 @@ async function endProcessesIn(names: readonly string[]): Promise<void> {
       );
     }
     for (const pid of pids) kill(pid);
-    await new Promise<void>((resolve) => void timer(LOOK, resolve));
+    await pause(LOOK);
   }
 }
 

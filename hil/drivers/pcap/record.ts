@@ -1,5 +1,5 @@
 /** A capture on the timeline: signals that the trace exports as pcapng. */
-import { type Clock, ms, timer } from "../../time/mod.ts";
+import { type Clock, ms, pause } from "../../time/mod.ts";
 import type { PacketData, Signal, Timeline } from "../../trace/mod.ts";
 import type { Capture, CaptureStatistics } from "./capture.ts";
 import { decodePacket, formatAddress } from "./decode/mod.ts";
@@ -62,7 +62,7 @@ export function recordPackets(capture: Capture, options: RecordOptions): PacketR
 /** Until the kernel has given out what it has seen before. */
 function gathered({ gather, closed }: Capture): Promise<void> {
   if (gather.ns === 0 || closed) return Promise.resolve();
-  return new Promise((resolve) => void timer(ms(gather.ms + TICKS_MS), resolve));
+  return pause(ms(gather.ms + TICKS_MS));
 }
 
 function dataOf({ bytes, length, linkType }: CapturedPacket): PacketData {

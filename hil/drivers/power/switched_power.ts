@@ -3,7 +3,7 @@
  * capacitors need before power comes back.
  */
 import type { Power } from "../../ports/mod.ts";
-import { type Duration, hostNow, ns, timer, withLimit } from "../../time/mod.ts";
+import { type Duration, hostNow, ns, pause, withLimit } from "../../time/mod.ts";
 import { PowerError } from "./error.ts";
 import { type Outlet, type Verb, verb } from "./outlet.ts";
 
@@ -126,5 +126,5 @@ export class SwitchedPower implements Power {
 }
 
 function wait(lengthNs: number): Promise<void> {
-  return new Promise((resolve) => void timer(ns(lengthNs), resolve));
+  return pause(ns(lengthNs));
 }

@@ -105,7 +105,7 @@ export class Qemu {
         serials: wiring.serials.map(({ path }) => path),
       }),
       env: context.processEnv,
-      piped: options.replay !== undefined && options.serials !== undefined,
+      piped: wiring.serials.length < (options.serials ?? []).length,
       onStderr: warnOn(context),
     });
     context.defer(`kill ${name}`, () => process.kill());

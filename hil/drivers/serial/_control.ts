@@ -1,6 +1,6 @@
 /** What is asked of a serial port's driver beside bytes (ioctl_tty(2)), with errors for people. */
 import type { ModemLines } from "../../ports/mod.ts";
-import { ms, timer } from "../../time/mod.ts";
+import { ms, pause } from "../../time/mod.ts";
 import {
   decode,
   encode,
@@ -134,7 +134,7 @@ export class Control {
       // The other side may hold us up for ever: tcdrain(3) alone could not be ended.
       this.#call("drain", "TIOCOUTQ", TIOCOUTQ, left);
       if (intOf(left) === 0) break;
-      await new Promise<void>((resolve) => void timer(DRAIN_PACE, resolve));
+      await pause(DRAIN_PACE);
     }
     await this.#tty.controlLater(TCSBRK, 1);
   }

@@ -1,6 +1,6 @@
 /** For tests: a serial port of ours on a pseudo-terminal, and what programs do on its other side. */
 import { createHash } from "node:crypto";
-import { type Duration, Random, seconds, timer, us, withLimit } from "../../time/mod.ts";
+import { type Duration, pause, Random, seconds, us, withLimit } from "../../time/mod.ts";
 import type { ByteLink } from "../../ports/mod.ts";
 import { openPty, type Pty } from "../pty/mod.ts";
 
@@ -48,7 +48,7 @@ const BYTE_US = 87;
 
 async function pump(from: ByteLink, to: ByteLink): Promise<void> {
   for await (const bytes of from.readable) {
-    await new Promise<void>((resolve) => void timer(us(bytes.length * BYTE_US), resolve));
+    await pause(us(bytes.length * BYTE_US));
     await to.write(bytes);
   }
 }

@@ -4,7 +4,7 @@
  */
 import { SerialPortStream } from "@serialport/stream";
 import type { ByteLink, ModemLines } from "../../ports/mod.ts";
-import { type Duration, hostNow, ms, timer } from "../../time/mod.ts";
+import { type Duration, hostNow, ms, pause } from "../../time/mod.ts";
 import type { LineErrors } from "./_control.ts";
 import type { Parity } from "./_termios.ts";
 import { DenoBinding } from "./binding.ts";
@@ -116,7 +116,7 @@ class StreamLink implements SerialLink {
     await this.#port("send a break to", async (port) => {
       await port.drain();
       await port.set({ brk: true });
-      await wait(hold);
+      await pause(hold);
       await port.set({ brk: false });
     });
   }
@@ -210,7 +210,7 @@ class StreamLink implements SerialLink {
       } catch (reason) {
         cause = reason;
       }
-      await wait(LOOK_AGAIN);
+      await pause(LOOK_AGAIN);
     }
     const port = stream.port!.info;
     throw new SerialUnplugged({
@@ -265,8 +265,4 @@ function flowOf(name: string, flowControl: keyof typeof FLOWS = "none") {
     `Cannot open the serial port "${name}": flowControl is "${flowControl}"; ` +
       `give one of ${Object.keys(FLOWS).join(", ")}`,
   );
-}
-
-function wait(duration: Duration): Promise<void> {
-  return new Promise((resolve) => void timer(duration, resolve));
 }

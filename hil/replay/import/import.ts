@@ -1,5 +1,5 @@
 /** Recordings from elsewhere as traces: serial logs, captures of packets. */
-import { ms, timer } from "../../time/mod.ts";
+import { ms, pause } from "../../time/mod.ts";
 import {
   type PacketData,
   tellReading,
@@ -126,7 +126,7 @@ export async function importPackets(
 
 async function turn(signal: AbortSignal | undefined): Promise<void> {
   if (!signal) return;
-  await new Promise<void>((resolve) => void timer(ms(0), resolve));
+  await pause(ms(0));
   signal.throwIfAborted();
 }
 

@@ -2,7 +2,7 @@
 import type { Clock, Duration } from "hil";
 import type { SignalSource, Timeline } from "hil/trace/mod.ts";
 import type { LabHost } from "hil/drivers/lab/mod.ts";
-import { timer } from "hil/time/mod.ts";
+import { pause } from "hil/time/mod.ts";
 import { type Endpoint, type PbxProfile, PROFILES, type Protocol } from "sims/sip/mod.ts";
 import { AddressPlan } from "../addresses.ts";
 import {
@@ -117,8 +117,7 @@ export class AsteriskPbx implements Pbx {
   }
 
   wait(duration: Duration): Promise<void> {
-    const passed = () => new Promise<void>((resolve) => void timer(duration, resolve));
-    return this.timeline.awaited(`${duration} to pass`, passed);
+    return this.timeline.awaited(`${duration} to pass`, () => pause(duration));
   }
 
   /** Where the PBX takes what comes from `address` over `protocol`. */

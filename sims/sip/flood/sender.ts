@@ -4,7 +4,7 @@
  * 64 bits; needs root and `--allow-ffi`.
  */
 import { cString, inNamespace, NAMESPACE_SYMBOLS, openLibc } from "hil/drivers/libc.ts";
-import { hostNow, ms, timer } from "hil/time/mod.ts";
+import { hostNow, ms, pause } from "hil/time/mod.ts";
 import { type FloodShape, FrameSource } from "./frames.ts";
 
 export interface FloodOptions extends FloodShape {
@@ -81,7 +81,7 @@ export async function flood(options: FloodOptions): Promise<Flooded> {
       const due = Math.min(BATCH, Math.floor(Math.min(count, allowed)) - sent);
       // Others of this process have their turn, too.
       if (due <= 0 || now - pausedNs > 20e6) {
-        await new Promise<void>((resolve) => timer(ms(1), resolve));
+        await pause(ms(1));
         pausedNs = hostNow();
         continue;
       }

@@ -1,7 +1,7 @@
 /** One interface that is listened on, whatever happens to it: down, up, gone, back. */
 import { setImmediate } from "node:timers";
 import { Capture, type CapturedPacket, CaptureError } from "hil/drivers/pcap/mod.ts";
-import { type Duration, ms, timer } from "hil/time/mod.ts";
+import { type Duration, ms, pause } from "hil/time/mod.ts";
 
 export interface ListenerOptions {
   readonly interface: string;
@@ -86,7 +86,7 @@ export class Listener {
       } catch (error) {
         this.#complain((error as Error).message);
         await this.#drop();
-        await new Promise<void>((resolve) => void timer(RETRY, resolve));
+        await pause(RETRY);
       }
     }
   }

@@ -4,7 +4,7 @@
  */
 import { defineTarget, ms, seconds, type TargetContext } from "hil";
 import { BROWSER_TOOLS, browserAvailable } from "hil/drivers/browser/mod.ts";
-import { hostNow, timer } from "hil/time/mod.ts";
+import { hostNow, pause } from "hil/time/mod.ts";
 import { passwordOf, type PbxVariant } from "sims/pbx/mod.ts";
 import { bundleWebphone } from "../bundle.ts";
 import { DeskPbx } from "../desk.ts";
@@ -61,7 +61,7 @@ class SimDesk implements Desk {
         // Its farewell to the pages takes a moment, and the port until then.
         if (!(error instanceof Deno.errors.AddrInUse) || hostNow() > end) throw error;
       }
-      await new Promise<void>((resolve) => void timer(LOOK, resolve));
+      await pause(LOOK);
     }
   }
 

@@ -1,5 +1,5 @@
 /** How a case is run against a client that gives back every message: we are the server. */
-import { type Duration, seconds, timer, withLimit } from "hil/time/mod.ts";
+import { type Duration, seconds, withLimit } from "hil/time/mod.ts";
 import { acceptKey, type Head, listOf, parseExtensions, valuesOf } from "../core/mod.ts";
 import { type RawHead, RawPeer } from "../raw_peer.ts";
 import type { Case, Outcome } from "./case.ts";
@@ -131,8 +131,4 @@ export async function inTime<T>(work: Promise<T>, limit: Duration, what: string)
   return await withLimit(work, limit, () => {
     throw new Error(`${what} within ${limit}`);
   });
-}
-
-export function passed(time: Duration): Promise<void> {
-  return new Promise((resolve) => timer(time, resolve));
 }

@@ -1,9 +1,9 @@
 /** Cases of a client that take more than one connection, or less (RFC 6455, sections 4.1, 5.3, 7.1.2). */
-import { ms, withLimit } from "hil/time/mod.ts";
+import { ms, pause, withLimit } from "hil/time/mod.ts";
 import { type Head, valuesOf } from "../core/mod.ts";
 import { type RawHead, RawPeer } from "../raw_peer.ts";
 import type { Outcome, Special } from "./case.ts";
-import { CONNECT_LIMIT, inTime, type Meeting, passed } from "./clients.ts";
+import { CONNECT_LIMIT, inTime, type Meeting } from "./clients.ts";
 import { receiveAll } from "./transcript.ts";
 import { CLOSE_NORMALLY } from "./verdict.ts";
 
@@ -39,7 +39,7 @@ const SPECIAL: Readonly<Record<Special, (meeting: Meeting) => Promise<Outcome>>>
     let early = 0;
     let behind: string[] = [];
     const answer = async (head: Head): Promise<RawHead> => {
-      await passed(QUIET);
+      await pause(QUIET);
       early = head.rest.length;
       return {};
     };

@@ -4,7 +4,7 @@
  * the core throw what it must not, or do what it must not; its number is printed.
  */
 import { parseArgs } from "node:util";
-import { ms, timer } from "hil/time/mod.ts";
+import { ms, pause } from "hil/time/mod.ts";
 import { fuzz } from "./fuzz.ts";
 
 const { values } = parseArgs({
@@ -22,7 +22,7 @@ const total: Record<string, number> = {};
 for (let done = 0; done < count; done += SLICE) {
   const counts = fuzz({ seed, from: from + done, count: Math.min(SLICE, count - done) });
   // What zlib has done with is freed between turns of the event loop.
-  await new Promise<void>((resolve) => timer(ms(0), resolve));
+  await pause(ms(0));
   for (const [outcome, times] of Object.entries(counts)) {
     total[outcome] = (total[outcome] ?? 0) + times;
   }
